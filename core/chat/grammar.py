@@ -27,12 +27,14 @@ _QUOTE_OR_KEY = re.compile(rf"(?<!\S)(?:[{_DOUBLE}{_SINGLE}]|{_KEY.pattern})")
 _WORD = re.compile(r"\S+")
 _BLANKS = re.compile(r"[^\S\n]+")
 # '=' and a following combining stroke would be composed into '≠', hence the first character.
-_PLAIN_VALUE = re.compile(r"[\w@#](?:[^\s=\\" + _DOUBLE + _SINGLE + r"])*+")
+_PLAIN_VALUE = re.compile(r"(?:[\w@#$%/.+]|-(?=\d))(?:[^\s=\\" + _DOUBLE + _SINGLE + r"])*+")
 
 _NEWLINE = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 # Soft hyphen, zero-width and bidi controls, and lone surrogates, which no database takes.
-_INVISIBLE = re.compile("[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    "[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 # Joiners hold emoji and Persian words together; after ASCII they only hide.
 _JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]+")
 _HARD_BLANKS = dict.fromkeys((0xA0, 0x2007, 0x202F), " ")
@@ -40,7 +42,7 @@ _HARD_BLANKS = dict.fromkeys((0xA0, 0x2007, 0x202F), " ")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, or a quoted string without its quotes; `start` and `end` are offsets in the tidied line, quotes included."""
+    """A word, or a quoted string without its quotes; `start` and `end` are offsets in the tidied line, with quotes."""
 
     text: str
     quoted: bool
@@ -60,8 +62,8 @@ class Line:
 
     text: str
     options: dict[str, str]
-    line: str = field(default="", repr=False)
-    spans: tuple[tuple[int, int, str], ...] = field(default=(), repr=False)
+    line: str = field(default="", repr=False, compare=False)
+    spans: tuple[tuple[int, int, str], ...] = field(default=(), repr=False, compare=False)
 
     @cached_property
     def words(self) -> tuple[Token, ...]:
@@ -90,7 +92,7 @@ class _Quotes:
 
     def end(self, start: int) -> int | None:
         """The offset behind the quoted string that opens at `start`; None where none opens, or it never closes."""
-        kind = _FAMILY.get(self._line[start : start + 1])
+        kind = _FAMILY.get(self._line[start : start + 1])  # a slice, because the line may end here
         if kind is None or kind in self._open_for_good:
             return None
         if close := _CLOSING[kind].search(self._line, start + 1, self._end):
@@ -193,14 +195,16 @@ def suggest(word: str, known: Iterable[str]) -> str | None:
 
 def _words(line: str, start: int, end: int) -> Iterator[Token]:
     quotes = _Quotes(line, end)
-    while word := _WORD.search(line, start, end):
-        start = word.start()
-        if close := quotes.end(start):
-            yield Token(_unquoted(line[start:close]), True, start, close)
+    behind = start  # where the last quoted string ended
+    for word in _WORD.finditer(line, start, end):
+        at = word.start()
+        if at < behind:
+            continue
+        if close := quotes.end(at):
+            yield Token(_unquoted(line[at:close]), True, at, close)
+            behind = close
         else:
-            close = word.end()
-            yield Token(word[0], False, start, close)
-        start = close
+            yield Token(word[0], False, at, word.end())
 
 
 def _name(found: re.Match[str]) -> str:
@@ -212,8 +216,9 @@ def _declared(found: re.Match[str], keys: Mapping[str, bool]) -> str:
     name = _name(found)
     if name not in keys:
         return ""
-    behind = found.string[found.end() : found.end() + 1]
-    return name if found[0].endswith("=") or not behind.strip() else ""
+    return (
+        name if found["plain"] or found[0][-1] == "=" or not found.string[found.end() : found.end() + 1].strip() else ""
+    )
 
 
 def _value(line: str, start: int, keys: Mapping[str, bool], quotes: _Quotes) -> tuple[str, int]:
@@ -229,15 +234,14 @@ def _value(line: str, start: int, keys: Mapping[str, bool], quotes: _Quotes) -> 
     return (word[0], word.end()) if word else ("", start)
 
 
-def _close(
-    line: str, wordy: str, start: int, end: int, options: dict[str, str], spans: list[tuple[int, int]]
-) -> None:
+def _close(line: str, wordy: str, start: int, end: int, options: dict[str, str], spans: list[tuple[int, int]]) -> None:
     """Keep what stands between two options: the words of a key, or a piece of free text."""
     if not wordy:
-        spans.append((start, end))
+        if start < end:
+            spans.append((start, end))
         return
     words = line[start:end].strip()
-    options[wordy] = _unquoted(words) if words and _Quotes(words, len(words)).end(0) == len(words) else words
+    options[wordy] = _bare(words)
 
 
 def _line(line: str, spans: list[tuple[int, int]], options: dict[str, str]) -> Line:
@@ -253,9 +257,13 @@ def _line(line: str, spans: list[tuple[int, int]], options: dict[str, str]) -> L
             kept.append((start + before, start + before + len(body), "\n" * newlines or " "))
             newlines = piece.count("\n", before + len(body))
     text = "".join(f"{join if i else ''}{line[start:end]}" for i, (start, end, join) in enumerate(kept))
-    if text and _Quotes(text, len(text)).end(0) == len(text):
-        text = _unquoted(text)
-    return Line(text, options, line, tuple(kept))
+    return Line(_bare(text), options, line, tuple(kept))
+
+
+def _bare(text: str) -> str:
+    """The text; where it is one quoted string wholly, without its quotes."""
+    wholly = text[:1] in _FAMILY and _Quotes(text, len(text)).end(0) == len(text)
+    return _unquoted(text) if wholly else text
 
 
 def _in_quotes(value: str) -> str:
