@@ -38,7 +38,7 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where it was said. `address` is what the adapter needs to post there later: plain strings, never an SDK object."""
+    """Where it was said. `address`: what the adapter needs to post there later, plain strings, never an SDK object."""
 
     external_id: str
     kind: PlaceKind = PlaceKind.CHANNEL

@@ -1,0 +1,348 @@
+"""What can be done with a backlog: find, list, add, change and comment. Order stands in ranking."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BindParameter, Row, Select, bindparam, or_, select, update
+
+from core.product import ranking
+from core.product.items import CLOSED, OPEN, TITLE_LENGTH, Comment, Item
+from core.product.people import Product
+from core.store.base import new_id
+from core.store.bulk import insert_many, update_many
+from core.store.database import Session
+
+
+class NoSuchItem(LookupError):
+    """`args[0]` is what was asked for, as typed."""
+
+
+class TooLong(ValueError):
+    """A title longer than TITLE_LENGTH; `args[0]` is its length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An item as a list shows it."""
+
+    number: int
+    title: str
+    type: str
+    status: str
+    points: float | None
+    labels: tuple[str, ...]
+    assignee_id: str | None
+    external_key: str | None
+    rank: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; `text` is searched in title, description and outside key; `after` is an order key."""
+
+    status: tuple[str, ...] = ()
+    type: str = ""
+    label: str = ""
+    assignee_id: str = ""
+    text: str = ""
+    after: str = ""
+
+
+_LISTED = (
+    Item.number, Item.title, Item.type, Item.status, Item.points, Item.labels, Item.assignee_id, Item.external_key,
+    Item.rank,
+)  # fmt: skip
+
+
+@cache
+def _listing(used: frozenset[str], words: int) -> Select[*tuple[Any, ...]]:
+    """The statement for a combination of filters, built once, so that it is compiled once."""
+    ours = Item.product_id == bindparam("product")
+    wanted: Select[*tuple[Any, ...]] = select(*_LISTED).where(ours).order_by(Item.rank)
+    if "status" in used:
+        wanted = wanted.where(Item.status.in_(bindparam("status", expanding=True)))
+    else:
+        wanted = wanted.where(Item.closed_at.is_(None))
+    if "type" in used:
+        wanted = wanted.where(Item.type == bindparam("type"))
+    if "label" in used:
+        wanted = wanted.where(Item.labels.like(bindparam("label"), escape="\\"))
+    if "assignee_id" in used:
+        wanted = wanted.where(Item.assignee_id == bindparam("assignee_id"))
+    for n in range(words):
+        word: BindParameter[str] = bindparam(f"word{n}")
+        wanted = wanted.where(
+            or_(*(column.ilike(word, escape="\\") for column in (Item.title, Item.description, Item.external_key)))
+        )
+    if "after" in used:
+        wanted = wanted.where(Item.rank > bindparam("after"))
+    return wanted.limit(bindparam("count"))
+
+
+def _like(word: str) -> str:
+    return "".join("\\" + c if c in "\\%_" else c for c in word)
+
+
+def listed(db: Session, product: str, filters: Filters, count: int) -> list[Listed]:
+    """The first `count` items in order; open ones unless a status is asked for."""
+    words = filters.text.split()[:8]
+    values: dict[str, Any] = {
+        name: value for name in ("status", "type", "label", "assignee_id", "after") if (value := getattr(filters, name))
+    }
+    used = frozenset(values)
+    if filters.label:
+        values["label"] = f"% {_like(filters.label)} %"
+    values |= {f"word{n}": f"%{_like(word)}%" for n, word in enumerate(words)}
+    rows = db.execute(_listing(used, len(words)), {**values, "product": product, "count": count})
+    return [Listed(*row) for row in rows]
+
+
+_SHOWN = (
+    Item.id, *_LISTED, Item.description, Item.value, Item.link, Item.source, Item.imported_at, Item.created_at,
+    Item.updated_at, Item.closed_at,
+)  # fmt: skip
+_SHOW = select(*_SHOWN).where(Item.product_id == bindparam("product"), Item.number == bindparam("number"))
+_COMMENTS = (
+    select(Comment.text, Comment.author_id, Comment.created_at)
+    .where(Comment.item_id == bindparam("item"))
+    .order_by(Comment.created_at.desc(), Comment.id.desc())
+    .limit(bindparam("count"))
+)
+
+
+def shown(db: Session, product: str, number: int) -> Row[*tuple[Any, ...]] | None:
+    """All that a card shows of one item, without loading an entity."""
+    return db.execute(_SHOW, {"product": product, "number": number}).first()
+
+
+def comments(db: Session, item_id: str, count: int) -> list[Row[Any]]:
+    """The latest comments, newest first."""
+    return list(db.execute(_COMMENTS, {"item": item_id, "count": count}))
+
+
+def number_of(db: Session, product: str, key: str, reference: str) -> int:
+    """'APP-12', '12' or an outside key as our number. Raises NoSuchItem."""
+    head, _, tail = reference.rpartition("-")
+    if tail.isascii() and tail.isdigit() and len(tail) < 10 and head.lower() in ("", key.lower()):
+        return int(tail)
+    found = db.scalar(
+        select(Item.number).where(Item.product_id == product, Item.external_key == reference.upper()).limit(1)
+    ) or db.scalar(select(Item.number).where(Item.product_id == product, Item.external_key == reference).limit(1))
+    if found is None:
+        raise NoSuchItem(reference)
+    return int(found)
+
+
+def find(db: Session, product: str, key: str, references: Sequence[str]) -> list[Item]:
+    """The items of several references, in the order given, each once. Raises NoSuchItem."""
+    numbers = {number_of(db, product, key, reference): reference for reference in references}
+    rows = db.scalars(select(Item).where(Item.product_id == product, Item.number.in_(numbers)))
+    items = {item.number: item for item in rows}
+    for number, reference in numbers.items():
+        if number not in items:
+            raise NoSuchItem(reference)
+    return [items[number] for number in numbers]
+
+
+_LOCK = select(Product.counter).where(Product.id == bindparam("product")).with_for_update()
+_COUNT = (
+    update(Product)
+    .where(Product.id == bindparam("product_id_"))
+    .values(counter=Product.counter + bindparam("by"))
+    .returning(Product.counter)
+    .execution_options(synchronize_session=False)
+)
+
+
+def lock(db: Session, product: str) -> None:
+    """Writers of one product come one after the other. (On SQLite the transaction already does.)"""
+    if not db.sqlite:
+        db.execute(_LOCK, {"product": product})
+
+
+def _numbers(db: Session, product: str, count: int) -> range:
+    """`count` new numbers; takes the product's lock. Gaps are allowed."""
+    top = int(db.execute(_COUNT, {"product_id_": product, "by": count}).scalar_one())
+    return range(top - count + 1, top + 1)
+
+
+def checked_title(title: str) -> str:
+    """A title on one line. Raises TooLong."""
+    title = " ".join(title.split())
+    if len(title) > TITLE_LENGTH:
+        raise TooLong(len(title))
+    return title
+
+
+def add(db: Session, product: str, titles: Sequence[str], **fields: Any) -> list[Item]:
+    """New items at the end of the order."""
+    titles = [checked_title(title) for title in titles]
+    numbers = _numbers(db, product, len(titles))
+    ranks = ranking.at_end(db, product, len(titles))
+    made = [
+        Item(**{**_BLANK, **fields, "id": new_id(), "product_id": product, "number": n, "rank": rank, "title": title})
+        for n, rank, title in zip(numbers, ranks, titles, strict=True)
+    ]
+    db.add_all(made)
+    db.flush()
+    return made
+
+
+_BLANK: dict[str, Any] = {
+    "description": "", "type": "story", "status": "new", "points": None, "value": None, "labels": (),
+    "assignee_id": None, "link": "", "closed_at": None, "source": None, "external_id": None, "external_key": None,
+    "external": None, "imported_at": None,
+}  # fmt: skip
+
+
+def set_status(item: Item, status: str, at: datetime) -> None:
+    """Move an item to a status; `closed_at` follows."""
+    if status in CLOSED and item.status not in CLOSED:
+        item.closed_at = at
+    elif status in OPEN:
+        item.closed_at = None
+    item.status = status
+
+
+def edit(item: Item, fields: Mapping[str, Any], at: datetime) -> None:
+    """Change fields; only those given."""
+    for name, value in fields.items():
+        if name == "status":
+            set_status(item, value, at)
+        elif name == "title":
+            item.title = checked_title(value)
+        else:
+            setattr(item, name, value)
+
+
+def comment(db: Session, item: Item, author: str, text: str) -> Comment:
+    made = Comment(id=new_id(), item_id=item.id, author_id=author, text=text)
+    db.add(made)
+    db.flush()
+    return made
+
+
+# ---- many at once ----
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One item of a foreign backlog: its identity there, and our fields. `created_at` of None is now."""
+
+    external_id: str
+    fields: Mapping[str, Any]
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge did."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+
+    def __add__(self, other: "Merged") -> "Merged":
+        return replace(
+            self,
+            added=self.added + other.added,
+            changed=self.changed + other.changed,
+            same=self.same + other.same,
+        )
+
+
+def merge(db: Session, product: str, source: str, incoming: Sequence[Incoming], *, dry: bool = False) -> Merged:
+    """Add the items that this source has not given us before, and change what differs in those it has.
+
+    Only fields that the source speaks of are compared; order, and what people added here, stay.
+    """
+    lock(db, product)
+    names = tuple(incoming[0].fields) if incoming else ()
+    columns = [getattr(Item, name) for name in names]
+    known = {
+        row.external_id: row
+        for row in db.execute(
+            select(Item.id, Item.external_id, *columns).where(
+                Item.product_id == product,
+                Item.source == source,
+                Item.external_id.in_([one.external_id for one in incoming]),
+            )
+        )
+    }
+    fresh = [one for one in incoming if one.external_id not in known]
+    changes = []
+    for one in incoming:
+        row = known.get(one.external_id)
+        if row is None:
+            continue
+        differs = {n: v for n, v in one.fields.items() if n != "imported_at" and getattr(row, n) != v}
+        if differs:
+            after = {**differs, "imported_at": one.fields.get("imported_at")}
+            changes.append((row.id, {n: getattr(row, n) for n in after}, after))
+    if not dry:
+        _insert_incoming(db, product, source, fresh)
+        update_many(db, Item, changes)
+    return Merged(len(fresh), len(changes), len(incoming) - len(fresh) - len(changes))
+
+
+def _insert_incoming(db: Session, product: str, source: str, fresh: Sequence[Incoming]) -> None:
+    if not fresh:
+        return
+    numbers = _numbers(db, product, len(fresh))
+    ranks = ranking.at_end(db, product, len(fresh))
+    insert_many(
+        db,
+        Item,
+        [
+            {
+                **_BLANK,
+                **one.fields,
+                "id": new_id(),
+                "product_id": product,
+                "number": number,
+                "rank": rank,
+                "source": source,
+                "external_id": one.external_id,
+                "created_at": one.created_at or db.now,
+            }
+            for number, rank, one in zip(numbers, ranks, fresh, strict=True)
+        ],
+    )
+
+
+EXPORTED = (
+    "number", "title", "description", "type", "status", "points", "value", "labels", "assignee_id", "link",
+    "closed_at", "source", "external_id", "external_key", "external", "created_at", "updated_at",
+)  # fmt: skip
+
+
+def exported(db: Session, product: str, chunk: int = 1000) -> Iterable[list[dict[str, Any]]]:
+    """Every item with its comments, in order, a chunk at a time."""
+    wanted = (
+        select(Item.id, Item.rank, *(getattr(Item, name) for name in EXPORTED))
+        .where(Item.product_id == product)
+        .order_by(Item.rank)
+        .limit(chunk)
+    )
+    after = ""
+    while rows := list(db.execute(wanted.where(Item.rank > after))):
+        after = rows[-1].rank
+        said: dict[str, list[dict[str, Any]]] = {}
+        for row in db.execute(
+            select(Comment.item_id, Comment.text, Comment.author_id, Comment.created_at)
+            .where(Comment.item_id.in_([row.id for row in rows]))
+            .order_by(Comment.created_at, Comment.id)
+        ):
+            said.setdefault(row.item_id, []).append(
+                {"text": row.text, "author_id": row.author_id, "created_at": row.created_at}
+            )
+        yield [{**{name: getattr(row, name) for name in EXPORTED}, "comments": said.get(row.id, [])} for row in rows]
+
+
+def external(extra: Mapping[str, str]) -> str | None:
+    """What a source said besides, as it is kept."""
+    return json.dumps(dict(extra), ensure_ascii=False, sort_keys=True) if extra else None

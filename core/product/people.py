@@ -1,0 +1,244 @@
+"""People, the identities they are met by, their roles, and the Directory that is read once a version."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKeyConstraint, Index, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.chat.ask import Ask, Place, Platform, Speaker
+from core.product.workspaces import outdate
+from core.store.base import ID_LENGTH, Base, Scoped, Stamped, Tracked, new_id, tracked
+from core.store.database import Session
+
+
+class Role(StrEnum):
+    """Who may. Values are the words people type."""
+
+    VIEWER = "viewer"
+    MEMBER = "member"
+    LEAD = "lead"  # never given: held by whoever is one of the three below
+    PRODUCT_OWNER = "po"
+    PRODUCT_MANAGER = "pm"
+    SCRUM_MASTER = "sm"
+    ADMIN = "admin"
+
+    @property
+    def called(self) -> str:
+        return _TITLES.get(self, self.value)
+
+
+_TITLES = {
+    Role.PRODUCT_OWNER: "product owner",
+    Role.PRODUCT_MANAGER: "product manager",
+    Role.SCRUM_MASTER: "scrum master",
+}
+LEADS = frozenset({Role.PRODUCT_OWNER, Role.PRODUCT_MANAGER, Role.SCRUM_MASTER})
+SINGLE = frozenset({Role.PRODUCT_OWNER, Role.PRODUCT_MANAGER})  # a product has one of each
+
+
+class Person(Stamped, Tracked):
+    __tablename__ = "people"
+    name: Mapped[str] = tracked()
+    tz: Mapped[str | None] = tracked()
+
+
+class Identity(Scoped, Base):
+    """One person as one platform knows them."""
+
+    __tablename__ = "identities"
+    platform: Mapped[str] = mapped_column(String(16), primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    guest: Mapped[bool]
+    __table_args__ = (ForeignKeyConstraint(["workspace_id", "person_id"], ["people.workspace_id", "people.id"]),)
+
+
+class RoleRow(Tracked):
+    """A role in one product, or in the whole workspace (admin). `stand_in` rows end at `until`."""
+
+    __tablename__ = "roles"
+    person_id: Mapped[str] = tracked(String(ID_LENGTH))
+    product_id: Mapped[str | None] = tracked(String(ID_LENGTH))
+    role: Mapped[str] = tracked(String(16))
+    until: Mapped[datetime | None] = tracked()
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "person_id"], ["people.workspace_id", "people.id"]),
+        ForeignKeyConstraint(["workspace_id", "product_id"], ["products.workspace_id", "products.id"]),
+        Index("ix_roles_product", "workspace_id", "product_id"),
+    )
+
+
+class Product(Stamped, Tracked):
+    """A product: its key begins its items' names; `counter` is the last number given."""
+
+    __tablename__ = "products"
+    __unremembered__ = frozenset({"counter"})
+    key: Mapped[str] = tracked(String(10))
+    name: Mapped[str] = tracked()
+    tz: Mapped[str] = tracked()
+    vision: Mapped[str] = tracked()
+    counter: Mapped[int]
+    __table_args__ = (Index("uq_products_key", "workspace_id", "key", unique=True),)
+
+
+class Channel(Tracked):
+    """Which product a place is about."""
+
+    __tablename__ = "channels"
+    platform: Mapped[str] = tracked(String(16))
+    external_id: Mapped[str] = tracked()
+    name: Mapped[str] = tracked()
+    product_id: Mapped[str] = tracked(String(ID_LENGTH))
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "product_id"], ["products.workspace_id", "products.id"]),
+        Index("uq_channels_place", "workspace_id", "platform", "external_id", unique=True),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProductInfo:
+    id: str
+    key: str
+    name: str
+    tz: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    person_id: str
+    product_id: str | None
+    role: Role
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A workspace's people, roles, products and channels, as they stood at `version`."""
+
+    workspace: str
+    version: int
+    names: dict[str, str]
+    identities: dict[tuple[str, str], str]
+    products: dict[str, ProductInfo]
+    channels: dict[tuple[str, str], str]
+    grants: tuple[Grant, ...]
+    guests: frozenset[str] = frozenset()
+    by_name: dict[str, str] = field(default_factory=dict)
+
+    def person(self, platform: Platform, speaker: Speaker) -> str | None:
+        return self.identities.get((platform.value, speaker.external_id))
+
+    def product_by_key(self, key: str) -> ProductInfo | None:
+        return next((p for p in self.products.values() if p.key.lower() == key.lower()), None)
+
+    def product_of(self, platform: Platform, place: Place) -> ProductInfo | None:
+        """The product a place is about: told so, or the workspace's only one."""
+        bound = self.channels.get((platform.value, place.external_id))
+        if bound is not None:
+            return self.products[bound]
+        return next(iter(self.products.values())) if len(self.products) == 1 else None
+
+    def roles(self, person: str, product: str | None, at: datetime) -> frozenset[Role]:
+        """The roles given to a person that count in a product at an instant; LEAD with any of the three leads."""
+        given = {
+            g.role
+            for g in self.grants
+            if g.person_id == person and g.product_id in (None, product) and (g.until is None or at < g.until)
+        }
+        return frozenset(given | {Role.LEAD, Role.MEMBER} if given & LEADS else given)
+
+    def holder(self, role: Role, product: str, at: datetime) -> str | None:
+        """Who acts in a role now: the stand-in while there is one, else who holds it."""
+        held = [
+            g for g in self.grants if g.role is role and g.product_id == product and (g.until is None or at < g.until)
+        ]
+        held.sort(key=lambda g: g.until is None)
+        return held[0].person_id if held else None
+
+    def name(self, person: str | None) -> str:
+        return self.names.get(person, "somebody") if person else "somebody"
+
+    def has_admin(self) -> bool:
+        return any(g.role is Role.ADMIN for g in self.grants)
+
+
+def read_directory(db: Session, version: int) -> Directory:
+    """Read the workspace's Directory; five small reads."""
+    names = {row.id: row.name for row in db.execute(select(Person.id, Person.name).order_by(Person.id))}
+    identities: dict[tuple[str, str], str] = {}
+    guests: set[str] = set()
+    for row in db.execute(select(Identity.platform, Identity.external_id, Identity.person_id, Identity.guest)):
+        identities[row.platform, row.external_id] = row.person_id
+        if row.guest:
+            guests.add(row.person_id)
+    products = {
+        row.id: ProductInfo(row.id, row.key, row.name, row.tz)
+        for row in db.execute(select(Product.id, Product.key, Product.name, Product.tz).order_by(Product.key))
+    }
+    channels = {
+        (row.platform, row.external_id): row.product_id
+        for row in db.execute(select(Channel.platform, Channel.external_id, Channel.product_id))
+    }
+    grants = tuple(
+        Grant(row.person_id, row.product_id, Role(row.role), row.until)
+        for row in db.execute(select(RoleRow.person_id, RoleRow.product_id, RoleRow.role, RoleRow.until))
+    )
+    return Directory(
+        db.workspace, version, names, identities, products, channels, grants, frozenset(guests),
+        {name.lower(): person for person, name in names.items()},
+    )  # fmt: skip
+
+
+def meet(db: Session, platform: Platform, speakers: Iterable[Speaker]) -> None:
+    """Make people known who speak, or are spoken of, for the first time. Known ones learn a better name."""
+    for speaker in speakers:
+        known = db.get(
+            Identity,
+            {"workspace_id": db.workspace, "platform": platform.value, "external_id": speaker.external_id},
+        )
+        if known is None:
+            person = Person(id=new_id(), name=speaker.name or speaker.external_id, tz=None)
+            db.add(person)
+            db.flush()
+            db.add(
+                Identity(
+                    platform=platform.value,
+                    external_id=speaker.external_id,
+                    person_id=person.id,
+                    guest=speaker.guest,
+                )
+            )
+        elif speaker.name:
+            found = db.get_one(Person, {"workspace_id": db.workspace, "id": known.person_id})
+            if found.name != speaker.name:
+                found.name = speaker.name
+        db.flush()
+    outdate(db)
+
+
+def grant(db: Session, person: str, product: str | None, role: Role, until: datetime | None) -> None:
+    """Give a role. Product owner and manager pass from one person to the next; a stand-in leaves the holder theirs."""
+    plain = (Role.VIEWER, Role.MEMBER)
+    for row in db.scalars(select(RoleRow).where(RoleRow.product_id == product)):
+        theirs = row.person_id == person
+        if role in plain:  # a plain role ends what was led
+            ends = theirs
+        else:
+            passes = role in SINGLE and (until is None or row.until is not None)
+            ends = (row.role == role and (theirs or passes)) or (theirs and row.role in plain)
+        if ends:
+            db.delete(row)
+    db.add(RoleRow(id=new_id(), person_id=person, product_id=product, role=role.value, until=until))
+    db.flush()
+    outdate(db)
+
+
+def member_by_writing(ask: Ask, directory: Directory) -> bool:
+    """Who writes in a product's channel is a member; in a terminal everybody does."""
+    platform = ask.connection.platform
+    if ask.speaker.guest or ask.place.private:
+        return False
+    return platform is Platform.TERMINAL or (platform.value, ask.place.external_id) in directory.channels

@@ -1,0 +1,100 @@
+"""The order of a backlog: fractional keys, so that a move writes one row however long the list is.
+
+Keys are those of "Realtime Editing of Ordered Sequences" (Evan Wallace, Figma, 2017) in base 62; they compare byte by
+byte (COLLATE "C" on PostgreSQL). Whoever changes an order holds the product's lock.
+"""
+
+from collections.abc import Sequence
+
+from fractional_indexing import generate_key_between, generate_n_keys_between
+from sqlalchemy import bindparam, func, select
+
+from core.product.items import Item
+from core.store.bulk import chunks, update_many
+from core.store.database import Session
+from core.store.history import Fields
+
+LONGEST = 64  # characters; a longer key has every key of the product made anew
+
+_LAST = select(func.max(Item.rank)).where(Item.product_id == bindparam("product"))
+_FIRST = select(func.min(Item.rank)).where(Item.product_id == bindparam("product"))
+
+
+def last(db: Session, product: str) -> str | None:
+    """The greatest key in use, None in an empty backlog."""
+    key: str | None = db.scalar(_LAST, {"product": product})
+    return key
+
+
+def at_end(db: Session, product: str, count: int = 1) -> list[str]:
+    """`count` keys after everything there is."""
+    return keys_between(last(db, product), None, count)
+
+
+def keys_between(low: str | None, high: str | None, count: int) -> list[str]:
+    """`count` keys between two neighbours, in order; None is the open end."""
+    if count == 1:
+        return [generate_key_between(low, high)]
+    keys: list[str] = generate_n_keys_between(low, high, count)
+    return keys
+
+
+def move(db: Session, product: str, items: Sequence[Item], where: str, anchor: Item | None = None) -> None:
+    """Put `items`, in the order given, to the 'top' or 'bottom', or 'above' or 'below' the anchor."""
+    keys = _keys_at(db, product, items, where, anchor)
+    if max(map(len, keys)) > LONGEST:
+        rebalance(db, product)
+        if anchor is not None:
+            db.refresh(anchor, ["rank"])
+        for item in items:
+            db.refresh(item, ["rank"])
+        keys = _keys_at(db, product, items, where, anchor)
+    for item, key in zip(items, keys, strict=True):
+        item.rank = key
+    db.flush()
+
+
+def _keys_at(db: Session, product: str, items: Sequence[Item], where: str, anchor: Item | None) -> list[str]:
+    moved = [item.id for item in items]
+    others = select(Item.rank).where(Item.product_id == product, Item.id.not_in(moved)).limit(1)
+    low: str | None = None
+    high: str | None = None
+    if where == "top":
+        high = db.scalar(others.order_by(Item.rank))
+    elif where == "bottom":
+        low = db.scalar(others.order_by(Item.rank.desc()))
+    elif where == "above" and anchor is not None:
+        high = anchor.rank
+        low = db.scalar(others.where(Item.rank < high).order_by(Item.rank.desc()))
+    elif where == "below" and anchor is not None:
+        low = anchor.rank
+        high = db.scalar(others.where(Item.rank > low).order_by(Item.rank))
+    return keys_between(low, high, len(items))
+
+
+def rebalance(db: Session, product: str) -> None:
+    """Make every key anew and short, in the same order. Nobody's change: history does not follow it."""
+    db.flush()
+    rows = db.execute(select(Item.id, Item.rank).where(Item.product_id == product).order_by(Item.rank)).all()
+    # keys above every key in use never meet one while they are being written
+    fresh = keys_between(generate_key_between(rows[-1].rank, None), None, len(rows))
+    db.ledger.silent = True
+    for part in chunks(zip(rows, fresh, strict=True)):
+        update_many(db, Item, [(row.id, {"rank": row.rank}, {"rank": key}) for row, key in part])
+    db.ledger.silent = False
+
+
+def free_key(db: Session, product: str, wanted: str) -> str:
+    """`wanted`, or where an item has it by now, the key just after that item's."""
+    if db.scalar(select(Item.id).where(Item.product_id == product, Item.rank == wanted)) is None:
+        return wanted
+    after = db.scalar(select(func.min(Item.rank)).where(Item.product_id == product, Item.rank > wanted))
+    return keys_between(wanted, after, 1)[0]
+
+
+def mend_order(db: Session, entity: str, fields: Fields) -> Fields:
+    """For undo: an order key that is taken by now lands just after the item that took it."""
+    if entity != Item.__tablename__ or "rank" not in fields:
+        return fields
+    product = fields.get("product_id") or db.ledger.product_id
+    return {**fields, "rank": free_key(db, str(product), fields["rank"])}

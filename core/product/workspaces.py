@@ -1,0 +1,67 @@
+"""Workspaces (companies), their connections to platforms, and what a replica knows of one by heart.
+
+A workspace's `version` grows with every change of its people, roles, products or channels; a Directory that was read
+under the same version is current.
+"""
+
+from typing import Any
+
+from sqlalchemy import String, UniqueConstraint, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.chat.ask import Connection
+from core.store.base import ID_LENGTH, Base, Stamped, new_id
+from core.store.database import Session
+
+
+class Workspace(Stamped, Base):
+    __tablename__ = "workspaces"
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    name: Mapped[str]
+    version: Mapped[int]
+    home: Mapped[bool | None]  # true for the one that settings with single-tenant credentials mean, else null
+    __table_args__ = (UniqueConstraint("home"),)
+
+
+class ConnectionRow(Stamped, Base):
+    __tablename__ = "connections"
+    platform: Mapped[str] = mapped_column(String(16), primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+
+
+class UnknownConnection(Exception):
+    """Nobody has connected this team or tenant to a workspace."""
+
+
+def enter(db: Session, connection: Connection) -> int:
+    """Enter the workspace of a connection and return its version, in one statement."""
+    configure: list[Any] = [] if db.sqlite else [func.set_config("steward.workspace", Workspace.id, True)]
+    found = db.execute(
+        select(Workspace.id, Workspace.version, *configure)
+        .join(ConnectionRow, ConnectionRow.workspace_id == Workspace.id)
+        .where(ConnectionRow.platform == connection.platform.value, ConnectionRow.external_id == connection.external_id)
+    ).first()
+    if found is None:
+        raise UnknownConnection(connection)
+    db.enter(str(found[0]), configured=True)
+    return int(found[1])
+
+
+def connect(db: Session, connection: Connection) -> str:
+    """Let the home workspace be met through this connection; makes both where they are missing."""
+    home = db.scalar(select(Workspace.id).where(Workspace.home.is_(True)))
+    if home is None:
+        home = new_id()
+        db.add(Workspace(id=home, name="", version=1, home=True))
+        db.flush()
+    known = db.get(ConnectionRow, (connection.platform.value, connection.external_id))
+    if known is None:
+        db.add(ConnectionRow(platform=connection.platform.value, external_id=connection.external_id, workspace_id=home))
+        db.flush()
+    return home
+
+
+def outdate(db: Session) -> None:
+    """Say that people, roles, products or channels have changed: replicas read their Directory anew."""
+    db.execute(update(Workspace).where(Workspace.id == db.workspace).values(version=Workspace.version + 1))

@@ -1,0 +1,230 @@
+"""Every message that leaves later than its ask: put with the change it tells of, leased, sent by the bot, recorded.
+
+The lease is taken and the outcome recorded in short transactions; nothing is open while a platform is spoken to. An
+expired lease is an attempt of unknown fate. A system table without workspace scope; every row names its workspace.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import TypeAdapter
+from sqlalchemy import Index, String, and_, delete, literal_column, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.chat.ask import Ask, Connection, Place, Platform, Speaker
+from core.chat.card import Reply
+from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Unknown
+from core.store.base import ID_LENGTH, Base, new_id
+from core.store.database import Session
+
+LEASE = timedelta(seconds=30)
+RETENTION = timedelta(days=90)
+ATTEMPTS = 12
+PACE: Mapping[Platform, timedelta] = {
+    Platform.SLACK: timedelta(seconds=1),  # about one message a second a channel
+    Platform.TEAMS: timedelta(milliseconds=500),  # 60 in 30 s a conversation
+    Platform.TERMINAL: timedelta(0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it is kept: where it belongs, who alone may see it, and what it says."""
+
+    connection: Connection
+    place: Place
+    only_for: Speaker | None
+    thread: str | None
+    reply: Reply
+
+
+MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
+
+
+class OutboxRow(Base):
+    __tablename__ = "outbox"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    platform: Mapped[str] = mapped_column(String(16))
+    place: Mapped[str]
+    message: Mapped[str]
+    state: Mapped[str] = mapped_column(String(8))  # waiting, leased, unknown, sent, failed
+    due: Mapped[datetime]
+    token: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    attempts: Mapped[int]
+    attempted: Mapped[datetime | None]
+    ref: Mapped[str | None]
+    why: Mapped[str | None]
+    made: Mapped[datetime]
+    __table_args__ = (
+        Index(
+            "ix_outbox_due",
+            "due",
+            sqlite_where=literal_column("state IN ('waiting', 'leased', 'unknown')"),
+            postgresql_where=literal_column("state IN ('waiting', 'leased', 'unknown')"),
+        ),
+        Index("ix_outbox_made", "made"),
+    )
+
+
+class PaceRow(Base):
+    """When a place may be posted to again; shared by all replicas."""
+
+    __tablename__ = "paces"
+    platform: Mapped[str] = mapped_column(String(16), primary_key=True)
+    place: Mapped[str] = mapped_column(primary_key=True)
+    free: Mapped[datetime]
+
+
+def _insert(db: Session) -> type[sqlite.Insert] | type[postgresql.Insert]:
+    return sqlite.Insert if db.sqlite else postgresql.Insert
+
+
+def put(db: Session, key: str, message: Message) -> None:
+    """Put a message; a key that is known already is that same message and is left alone."""
+    row = {
+        "key": key,
+        "workspace_id": db.workspace,
+        "platform": message.connection.platform.value,
+        "place": f"{message.connection.external_id}:{message.place.external_id}",
+        "message": MESSAGE.dump_json(message).decode(),
+        "state": "waiting",
+        "due": db.now,
+        "attempts": 0,
+        "made": db.now,
+    }
+    db.connection().execute(_insert(db)(OutboxRow).values(row).on_conflict_do_nothing())
+
+
+def put_reply(db: Session, key: str, ask: Ask, reply: Reply) -> None:
+    """Put the reply to an ask that does not ride in its HTTP response."""
+    mine = ask.speaker if reply.seen_by == "you" and not ask.place.private else None
+    put(db, key, Message(ask.connection, ask.place, mine, ask.thread, reply))
+
+
+def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, count: int = 20) -> list[Delivery]:
+    """Lease what is due, at most one message a place and as its pace allows.
+
+    reconcile: how long an attempt of unknown fate is left alone before it is looked for.
+    """
+    expired = and_(OutboxRow.state.in_(("leased", "unknown")), OutboxRow.attempted <= db.now - reconcile)
+    rows = db.execute(
+        select(OutboxRow.key, OutboxRow.platform, OutboxRow.place, OutboxRow.message, OutboxRow.attempted)
+        .where(
+            OutboxRow.due <= db.now,
+            OutboxRow.platform.in_([p.value for p in platforms]),
+            or_(OutboxRow.state == "waiting", expired),
+        )
+        .order_by(OutboxRow.made, OutboxRow.key)
+        .limit(count)
+        .with_for_update(skip_locked=True)
+    ).all()
+    leased: list[Delivery] = []
+    busy: set[tuple[str, str]] = set()
+    for row in rows:
+        place = (row.platform, row.place)
+        if place in busy or not _may_post(db, *place):
+            busy.add(place)
+            continue
+        busy.add(place)
+        leased.append(_lease_row(db, row.key, row.message, row.attempted))
+    return leased
+
+
+def _lease_row(db: Session, key: str, kept: str, attempted: datetime | None) -> Delivery:
+    token = new_id()
+    db.connection().execute(
+        update(OutboxRow)
+        .where(OutboxRow.key == key)
+        .values(
+            state="leased",
+            token=token,
+            attempted=db.now,
+            attempts=OutboxRow.attempts + 1,
+            due=db.now + LEASE,
+        )
+    )
+    message = MESSAGE.validate_json(kept)
+    return Delivery(
+        key, token, message.connection, message.place, message.only_for, message.thread, message.reply, attempted
+    )
+
+
+def _may_post(db: Session, platform: str, place: str) -> bool:
+    """Claim the place's next free moment: one statement that only one replica can win."""
+    pace = PACE[Platform(platform)]
+    row = {"platform": platform, "place": place, "free": db.now + pace}
+    claim = (
+        _insert(db)(PaceRow)
+        .values(row)
+        .on_conflict_do_update(
+            index_elements=["platform", "place"], set_={"free": db.now + pace}, where=PaceRow.free <= db.now
+        )
+        .returning(PaceRow.place)
+    )
+    return db.connection().execute(claim).first() is not None
+
+
+def record(db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: timedelta) -> bool:
+    """Write down what came of an attempt; False where the lease was somebody else's by now."""
+    values: dict[str, object]
+    match outcome:
+        case Sent(ref):
+            values = {"state": "sent", "ref": ref, "why": None}
+        case Later(wait, why):
+            values = {"state": "waiting", "due": db.now + wait, "why": why, "attempted": delivery.attempted}
+        case Unknown(why):
+            values = {"state": "unknown", "due": db.now + reconcile, "why": why}
+        case Never(why):
+            values = {"state": "failed", "why": why}
+    done = db.connection().execute(
+        update(OutboxRow).where(OutboxRow.key == delivery.key, OutboxRow.token == delivery.token).values(**values)
+    )
+    if isinstance(outcome, Later):
+        _rest(db, delivery, outcome.wait)
+    db.connection().execute(
+        update(OutboxRow)
+        .where(OutboxRow.key == delivery.key, OutboxRow.attempts >= ATTEMPTS, OutboxRow.state == "waiting")
+        .values(state="failed")
+    )
+    return done.rowcount == 1
+
+
+def _rest(db: Session, delivery: Delivery, wait: timedelta) -> None:
+    """The platform asked for a pause: it holds for the whole place."""
+    place = f"{delivery.connection.external_id}:{delivery.place.external_id}"
+    db.connection().execute(
+        update(PaceRow)
+        .where(PaceRow.platform == delivery.connection.platform.value, PaceRow.place == place)
+        .values(free=db.now + wait)
+    )
+
+
+def still_ours(db: Session, delivery: Delivery) -> bool:
+    """Whether the lease still stands; asked just before sending."""
+    found = db.execute(
+        select(OutboxRow.due).where(OutboxRow.key == delivery.key, OutboxRow.token == delivery.token)
+    ).first()
+    return found is not None and found.due > db.now
+
+
+def next_due(db: Session, platforms: frozenset[Platform]) -> datetime | None:
+    """When something is next due; None where nothing waits."""
+    return db.scalar(
+        select(OutboxRow.due)
+        .where(
+            OutboxRow.platform.in_([p.value for p in platforms]), OutboxRow.state.in_(("waiting", "leased", "unknown"))
+        )
+        .order_by(OutboxRow.due)
+        .limit(1)
+    )
+
+
+def prune(db: Session) -> int:
+    """Forget messages that are older than RETENTION and done with; the number of them."""
+    gone = db.connection().execute(
+        delete(OutboxRow).where(OutboxRow.made < db.now - RETENTION, OutboxRow.state.in_(("sent", "failed")))
+    )
+    return gone.rowcount

@@ -1,0 +1,64 @@
+"""Many rows at once, with scope, stamps and history as the session's listeners would have written them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Table, bindparam, insert, update
+
+from core.store.base import Stamped, Tracked
+from core.store.database import Session
+from core.store.history import CHUNK, Entry, columns_of
+
+T = TypeVar("T")
+
+
+def chunks(rows: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """The rows, `size` at a time."""
+    source = iter(rows)
+    while part := list(islice(source, size)):
+        yield part
+
+
+def insert_many(db: Session, model: type[Tracked], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert entities given as full rows with an id; each is remembered as made by this operation."""
+    if not rows:
+        return
+    stamped = issubclass(model, Stamped)
+    names = columns_of(model)
+    for row in rows:
+        row["workspace_id"] = db.workspace
+        if stamped:
+            row.setdefault("created_at", db.now)
+            row["updated_at"] = db.now
+    db.connection().execute(insert(model), rows)
+    entity = model.__tablename__
+    db.ledger.append(
+        db,
+        [Entry(entity, row["id"], row["id"], None, {name: row.get(name) for name in names}) for row in rows],
+    )
+
+
+def update_many(
+    db: Session, model: type[Tracked], rows: Sequence[tuple[str, Mapping[str, Any], Mapping[str, Any]]]
+) -> None:
+    """Change entities given as (id, before, after), both with the same fields; only these fields are written."""
+    by_fields: dict[tuple[str, ...], list[tuple[str, Mapping[str, Any], Mapping[str, Any]]]] = {}
+    for row in rows:
+        by_fields.setdefault(tuple(sorted(row[2])), []).append(row)
+    table = cast(Table, model.__table__)
+    for names, group in by_fields.items():
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+        if issubclass(model, Stamped):
+            values["updated_at"] = db.now
+        statement = (
+            update(table)
+            .where(table.c.workspace_id == db.workspace, table.c.id == bindparam("row_id"))
+            .values(**values)
+        )
+        db.connection().execute(
+            statement, [{"row_id": key, **{f"new_{n}": after[n] for n in names}} for key, _, after in group]
+        )
+    entity = model.__tablename__
+    if not db.ledger.silent:
+        db.ledger.append(db, [Entry(entity, key, key, dict(before), dict(after)) for key, before, after in rows])

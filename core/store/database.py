@@ -1,0 +1,174 @@
+"""The one store: an engine, transaction() at the edge, and the rules that SQLite and PostgreSQL each need.
+
+StoreError
+ └─ WrongWorkspace    a row was put into, or read with, another workspace than the session's
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy.orm as orm
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, make_url, select
+
+from core.store.base import Scoped, Stamped, Tracked
+from core.store.history import Ledger
+
+STATEMENT_TIMEOUT_MS = 30_000
+
+
+class StoreError(Exception):
+    pass
+
+
+class WrongWorkspace(StoreError):
+    pass
+
+
+class Session(orm.Session):
+    """One transaction's view of one workspace, at one instant, on behalf of one person.
+
+    workspace  '' until `enter()`; scoped rows cannot be touched before
+    now        the instant of the ask; rows are stamped with it
+    ledger     what has changed so far; written with the commit
+    """
+
+    def __init__(self, engine: Engine, now: datetime, listeners: list["Listener"]) -> None:
+        super().__init__(bind=engine, expire_on_commit=False)
+        self.now = now
+        self.workspace = ""
+        self.ledger = Ledger()
+        self.listeners = listeners
+
+    @property
+    def sqlite(self) -> bool:
+        return self.get_bind().dialect.name == "sqlite"
+
+    def enter(self, workspace: str, *, configured: bool = False) -> None:
+        """Everything from here on belongs to this workspace; row-level security holds the same line below.
+
+        `configured`: the statement that found the workspace has already set `steward.workspace` (saves a round trip).
+        """
+        if self.workspace and self.workspace != workspace:
+            raise WrongWorkspace(f"session of {self.workspace} entered {workspace}")
+        if not self.sqlite and not configured:
+            self.execute(_ENTER, {"workspace": workspace})
+        self.workspace = workspace
+
+    def settle(self) -> None:
+        """Flush, tell the listeners, write the history: what remains is the commit."""
+        self.flush()
+        if self.ledger.changes:
+            for listen in self.listeners:
+                listen(self)
+            self.flush()
+        self.ledger.write(self)
+
+
+Listener = Callable[[Session], None]
+
+_ENTER = select(func.set_config("steward.workspace", bindparam("workspace"), True))
+
+
+class Database:
+    """One database by its URL: `sqlite:///file` or `postgresql+psycopg://…`."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = make_url(url)
+        self.listeners: list[Listener] = []
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        if self.sqlite:
+            if self.url.database and self.url.database != ":memory:":
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(self.url, connect_args={"timeout": 30})
+            event.listen(self.engine, "connect", _sqlite_connect)
+            event.listen(self.engine, "begin", _sqlite_begin)
+        else:
+            self.engine = create_engine(
+                self.url,
+                pool_size=pool_size,
+                max_overflow=4,
+                connect_args={
+                    "prepare_threshold": None,
+                    "connect_timeout": 10,
+                    "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
+                    f" -c idle_in_transaction_session_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
+                },
+            )
+        self._writing = self.engine.execution_options(steward_write=True)
+
+    @contextmanager
+    def transaction(self, *, write: bool, now: datetime) -> Iterator[Session]:
+        """One session, one commit at the end; any exception rolls everything back."""
+        with Session(self._writing if write else self.engine, now, self.listeners) as session:
+            yield session
+            if write:
+                session.settle()
+            session.commit()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    # BEGIN is ours (see _sqlite_begin): the driver's own, deferred one loses concurrent updates silently.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",  # a killed process loses nothing; a power cut may lose the last commits, never the file
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("steward_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _scope(state: orm.ORMExecuteState) -> None:
+    """Every select, update and delete of scoped rows is narrowed to the session's workspace."""
+    session = state.session
+    assert isinstance(session, Session)
+    if state.is_column_load or state.is_relationship_load:
+        return
+    if not session.workspace:
+        if any(issubclass(mapper.class_, Scoped) for mapper in state.all_mappers):
+            raise WrongWorkspace("scoped rows were asked for before a workspace was entered")
+        return
+    workspace = session.workspace
+    state.statement = state.statement.options(
+        orm.with_loader_criteria(Scoped, lambda cls: cls.workspace_id == workspace, include_aliases=True)
+    )
+
+
+@event.listens_for(Session, "before_flush")
+def _before_flush(session: orm.Session, _context: Any, _instances: Any) -> None:
+    assert isinstance(session, Session)
+    for row in session.new:
+        if isinstance(row, Scoped):
+            row.workspace_id = row.workspace_id or session.workspace
+            if not session.workspace or row.workspace_id != session.workspace:
+                raise WrongWorkspace(f"{type(row).__name__} of {row.workspace_id!r} in {session.workspace!r}")
+        if isinstance(row, Stamped):
+            row.created_at = row.created_at or session.now
+            row.updated_at = session.now
+        if isinstance(row, Tracked):
+            session.ledger.created(row)
+    for row in session.dirty:
+        if session.is_modified(row):
+            if isinstance(row, Stamped):
+                row.updated_at = session.now
+            if isinstance(row, Tracked):
+                session.ledger.changed(row)
+    for row in session.deleted:
+        if isinstance(row, Tracked):
+            session.ledger.deleted(row)

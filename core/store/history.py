@@ -1,0 +1,460 @@
+"""Every change of a Tracked entity: who, when, before, after. Undo, redo, and what changed since.
+
+An operation is one ask. The session's Ledger gathers one Change for each entity that the operation touched, and writes
+them with the commit; no handler thinks of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, String, and_, insert, inspect, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.store.base import ID_LENGTH, Base, Scoped, Tracked, new_id
+
+if TYPE_CHECKING:
+    from core.store.database import Session
+
+Fields = dict[str, Any]
+
+WORK, UNDO, REDO = "work", "undo", "redo"
+CHUNK = 1000
+
+# SQLite counts only INTEGER primary keys by itself
+_Sequence = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Operation(Scoped, Base):
+    """What one ask changed as a whole. `reverses` names the operation that an undo or redo took back."""
+
+    __tablename__ = "operations"
+    workspace_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    seq: Mapped[int] = mapped_column(_Sequence, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    product_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    actor_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    label: Mapped[str]
+    undoable: Mapped[bool]
+    reverses: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    reversed: Mapped[bool]
+    __table_args__ = (
+        Index("uq_operations_id", "workspace_id", "id", unique=True),
+        Index("ix_operations_mine", "workspace_id", "product_id", "actor_id", "seq"),
+    )
+
+
+class Change(Scoped, Base):
+    """What one operation did to one entity. `before` is null where it was made, `after` where it was removed."""
+
+    __tablename__ = "changes"
+    workspace_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    seq: Mapped[int] = mapped_column(_Sequence, primary_key=True, autoincrement=True)
+    operation_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    entity: Mapped[str]
+    entity_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    subject_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    before: Mapped[str | None]
+    after: Mapped[str | None]
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "operation_id"], ["operations.workspace_id", "operations.id"]),
+        Index("ix_changes_operation", "workspace_id", "operation_id", "seq"),
+        Index("ix_changes_subject", "workspace_id", "subject_id", "seq"),
+    )
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entity's change while the transaction runs; None stands for 'did not exist'."""
+
+    entity: str
+    entity_id: str
+    subject_id: str
+    before: Fields | None
+    after: Fields | None
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What this transaction has changed so far, and how the operation is to be written."""
+
+    label: str = ""
+    product_id: str | None = None
+    actor_id: str | None = None
+    kind: str = WORK
+    undoable: bool = True
+    reverses: str | None = None
+    silent: bool = False  # rebalancing of order keys is nobody's change
+    changes: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    operation_id: str = field(default_factory=new_id)
+    _opened: bool = False
+
+    def created(self, row: Tracked) -> None:
+        self._note(row, None, {name: getattr(row, name) for name in columns_of(type(row))})
+
+    def deleted(self, row: Tracked) -> None:
+        self._note(row, {name: getattr(row, name) for name in columns_of(type(row))}, None)
+
+    def changed(self, row: Tracked) -> None:
+        before: Fields = {}
+        after: Fields = {}
+        state = inspect(row)
+        for name in columns_of(type(row)):
+            past = state.attrs[name].history
+            if past.has_changes():
+                before[name] = past.deleted[0] if past.deleted else None
+                after[name] = past.added[0] if past.added else None
+        if after:
+            self._note(row, before, after)
+
+    def _note(self, row: Tracked, before: Fields | None, after: Fields | None) -> None:
+        if self.silent:
+            return
+        key = (row.__tablename__, row.id)
+        entry = self.changes.get(key)
+        if entry is None:
+            self.changes[key] = Entry(row.__tablename__, row.id, row.subject(), before, after)
+        elif after is None:  # what was made and removed in one operation never was
+            if entry.before is None:
+                del self.changes[key]
+            else:
+                entry.before, entry.after = {**(before or {}), **entry.before}, None
+        else:
+            if entry.before is not None and before is not None:
+                entry.before = {**before, **entry.before}
+            entry.after = {**(entry.after or {}), **after}
+
+    def write(self, db: Session) -> None:
+        """Insert what was gathered: the operation once, then a change for each entity."""
+        entries = list(self.changes.values())
+        self.changes.clear()
+        self.append(db, entries)
+
+    def append(self, db: Session, entries: Sequence[Entry]) -> None:
+        """Write some of an operation's changes now; a bulk change calls it chunk by chunk."""
+        if not entries:
+            return
+        connection = db.connection()
+        if not self._opened:
+            connection.execute(insert(Operation), [self._operation(db)])
+            self._opened = True
+        rows = [
+            {
+                "workspace_id": db.workspace,
+                "operation_id": self.operation_id,
+                "entity": e.entity,
+                "entity_id": e.entity_id,
+                "subject_id": e.subject_id,
+                "before": encode(e.before),
+                "after": encode(e.after),
+            }
+            for e in entries
+        ]
+        for start in range(0, len(rows), CHUNK):
+            connection.execute(insert(Change), rows[start : start + CHUNK])
+
+    def _operation(self, db: Session) -> Fields:
+        return {
+            "workspace_id": db.workspace,
+            "id": self.operation_id,
+            "product_id": self.product_id,
+            "actor_id": self.actor_id,
+            "at": db.now,
+            "kind": self.kind,
+            "label": self.label,
+            "undoable": self.undoable,
+            "reverses": self.reverses,
+            "reversed": False,
+        }
+
+
+@cache
+def columns_of(model: type[Any]) -> tuple[str, ...]:
+    """The remembered columns of an entity."""
+    aside = {"workspace_id", "id", "created_at", "updated_at", *model.__unremembered__}
+    return tuple(column.key for column in inspect(model).column_attrs if column.key not in aside)
+
+
+@cache
+def _models() -> dict[str, type[Tracked]]:
+    return {m.class_.__tablename__: m.class_ for m in Base.registry.mappers if issubclass(m.class_, Tracked)}
+
+
+def encode(fields: Fields | None) -> str | None:
+    """Fields as JSON; instants as ISO 8601."""
+    return None if fields is None else json.dumps(fields, ensure_ascii=False, default=_plain, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"no JSON for {value!r}")
+
+
+def decode(model: type[Tracked], fields: str | None) -> Fields | None:
+    """JSON back to the column's own types."""
+    if fields is None:
+        return None
+    loaded: Fields = json.loads(fields)
+    times, words = _typed(model)
+    for name, value in loaded.items():
+        if value is not None and name in times:
+            loaded[name] = datetime.fromisoformat(value)
+        elif name in words:
+            loaded[name] = tuple(value)
+    return loaded
+
+
+@cache
+def _typed(model: type[Any]) -> tuple[frozenset[str], frozenset[str]]:
+    kinds = {column.key: column.columns[0].type.__class__.__name__ for column in inspect(model).column_attrs}
+    return (
+        frozenset(name for name, kind in kinds.items() if kind == "UtcTime"),
+        frozenset(name for name, kind in kinds.items() if kind == "Words"),
+    )
+
+
+# ---- reading ----
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One change as it is read back."""
+
+    seq: int
+    operation_id: str
+    at: datetime
+    actor_id: str | None
+    kind: str
+    label: str
+    entity: str
+    entity_id: str
+    before: Fields | None
+    after: Fields | None
+
+
+def changes(
+    db: Session,
+    *,
+    subject: str | None = None,
+    product: str | None = None,
+    since: datetime | None = None,
+    limit: int = 50,
+) -> list[Past]:
+    """The latest changes first: of one subject, or of a product, or since an instant."""
+    wanted = (
+        select(
+            Change.seq, Change.operation_id, Operation.at, Operation.actor_id, Operation.kind, Operation.label,
+            Change.entity, Change.entity_id, Change.before, Change.after,
+        )
+        .join(Operation, and_(Operation.workspace_id == Change.workspace_id, Operation.id == Change.operation_id))
+        .order_by(Change.seq.desc())
+        .limit(limit)
+    )  # fmt: skip
+    if subject is not None:
+        wanted = wanted.where(Change.subject_id == subject)
+    if product is not None:
+        wanted = wanted.where(Operation.product_id == product)
+    if since is not None:
+        wanted = wanted.where(Operation.at >= since)
+    models = _models()
+    return [
+        Past(*row[:8], decode(models[row.entity], row.before), decode(models[row.entity], row.after))
+        for row in db.execute(wanted)
+    ]
+
+
+# ---- undo and redo ----
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What could not be taken back, because somebody changed it since. `field` is '' for the whole entity."""
+
+    entity: str
+    entity_id: str
+    field: str
+    actor_id: str | None
+
+
+@dataclass(slots=True)
+class Reversal:
+    """What an undo or redo did: restored changes, and what it had to leave."""
+
+    label: str
+    restored: list[tuple[str, str, Fields | None, Fields | None]] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+
+
+Mend = Callable[["Session", str, Fields], Fields]
+
+
+def undo(db: Session, actor: str, product: str | None, mend: Mend) -> Reversal | None:
+    """Take back this person's latest operation in this product, field by field; None where there is none left.
+
+    `mend(db, entity, fields)` may alter what is about to be restored: an order key that is taken by now, say.
+    """
+    return _reverse(db, actor, product, UNDO, mend)
+
+
+def redo(db: Session, actor: str, product: str | None, mend: Mend) -> Reversal | None:
+    """Put back what this person undid last, unless they have done something new since."""
+    return _reverse(db, actor, product, REDO, mend)
+
+
+def _reverse(db: Session, actor: str, product: str | None, kind: str, mend: Mend) -> Reversal | None:
+    operation = _latest(db, actor, product, kind)
+    if operation is None:
+        return None
+    ledger = db.ledger
+    ledger.kind, ledger.reverses, ledger.label = kind, operation.id, operation.label
+    done = Reversal(operation.label)
+    for chunk in _chunks(db, operation.id):
+        _take_back(db, chunk, done, mend)
+        if len(ledger.changes) >= CHUNK:
+            ledger.write(db)
+    if done.restored:
+        db.execute(update(Operation).where(Operation.id == operation.id).values(reversed=True))
+        if kind == REDO:
+            work = select(Operation.reverses).where(Operation.id == operation.id).scalar_subquery()
+            db.execute(update(Operation).where(Operation.id == work).values(reversed=False))
+    return done
+
+
+def _latest(db: Session, actor: str, product: str | None, kind: str) -> Any:
+    mine = (
+        select(Operation.id, Operation.seq, Operation.label)
+        .where(Operation.actor_id == actor, Operation.product_id == product, Operation.reversed.is_(False))
+        .order_by(Operation.seq.desc())
+        .limit(1)
+    )
+    work = db.execute(mine.where(Operation.kind == WORK, Operation.undoable)).first()
+    if kind == UNDO:
+        return work
+    undone = db.execute(mine.where(Operation.kind == UNDO)).first()
+    if undone is None:
+        return None
+    newer = db.execute(
+        select(Operation.seq)
+        .where(
+            Operation.actor_id == actor,
+            Operation.product_id == product,
+            Operation.kind == WORK,
+            Operation.seq > undone.seq,
+        )
+        .limit(1)
+    ).first()
+    return None if newer else undone
+
+
+def _chunks(db: Session, operation: str) -> Iterator[list[Any]]:
+    """An operation's changes, the last one first, so that what was made first is removed last."""
+    below: int | None = None
+    while True:
+        wanted = (
+            select(Change.seq, Change.entity, Change.entity_id, Change.subject_id, Change.before, Change.after)
+            .where(Change.operation_id == operation)
+            .order_by(Change.seq.desc())
+            .limit(CHUNK)
+        )
+        rows = list(db.execute(wanted if below is None else wanted.where(Change.seq < below)))
+        if not rows:
+            return
+        yield rows
+        below = rows[-1].seq
+
+
+def _take_back(db: Session, rows: list[Any], done: Reversal, mend: Mend) -> None:
+    models = _models()
+    for entity in dict.fromkeys(row.entity for row in rows):
+        model = models[entity]
+        ours = [row for row in rows if row.entity == entity]
+        present = {
+            found.id: found for found in db.scalars(select(model).where(model.id.in_([row.entity_id for row in ours])))
+        }
+        touched = _touched_since(db, ours) if any(row.before is None for row in ours) else {}
+        for row in ours:
+            before, after = decode(model, row.before), decode(model, row.after)
+            if before is not None:
+                before = mend(db, entity, before)
+            _take_back_one(db, model, row.entity_id, present.get(row.entity_id), before, after, touched, done)
+        db.flush()  # one kind of entity after the other: a comment leaves before its item does
+
+
+def _take_back_one(
+    db: Session,
+    model: type[Tracked],
+    entity_id: str,
+    row: Tracked | None,
+    before: Fields | None,
+    after: Fields | None,
+    touched: dict[str, str | None],
+    done: Reversal,
+) -> None:
+    entity = model.__tablename__
+    if before is None:  # it was made: remove it, unless somebody built on it
+        if row is None:
+            return
+        differs = [name for name, value in (after or {}).items() if getattr(row, name) != value]
+        if differs or entity_id in touched:
+            actor = touched.get(entity_id) if entity_id in touched else _who(db, entity_id, differs[0])
+            done.kept.append(Kept(entity, entity_id, "", actor))
+            return
+        db.delete(row)
+        done.restored.append((entity, entity_id, after, None))
+    elif after is None:  # it was removed: make it again
+        if row is None:
+            db.add(model(**{"id": entity_id, "workspace_id": db.workspace, **before}))
+            done.restored.append((entity, entity_id, None, before))
+    elif row is None:
+        done.kept.append(Kept(entity, entity_id, "", _who(db, entity_id, None)))
+    else:
+        restored: Fields = {}
+        for name, value in before.items():
+            if getattr(row, name) == after[name]:
+                setattr(row, name, value)
+                restored[name] = value
+            else:
+                done.kept.append(Kept(entity, entity_id, name, _who(db, entity_id, name)))
+        if restored:
+            done.restored.append((entity, entity_id, {name: after[name] for name in restored}, restored))
+
+
+def _touched_since(db: Session, rows: list[Any]) -> dict[str, str | None]:
+    """Entities made by this operation that something else was attached to later (a comment on an item), and by whom."""
+    made = [row.entity_id for row in rows if row.before is None]
+    oldest = min(row.seq for row in rows)
+    later = db.execute(
+        select(Change.subject_id, Operation.actor_id)
+        .join(Operation, and_(Operation.workspace_id == Change.workspace_id, Operation.id == Change.operation_id))
+        .where(
+            Change.subject_id.in_(made),
+            Change.subject_id != Change.entity_id,
+            Change.seq > oldest,
+            Operation.kind == WORK,
+            Operation.reversed.is_(False),
+        )
+    )
+    return {row.subject_id: row.actor_id for row in later}
+
+
+def _who(db: Session, entity_id: str, name: str | None) -> str | None:
+    """Who changed this field last."""
+    for past in db.execute(
+        select(Operation.actor_id, Change.after)
+        .join(Operation, and_(Operation.workspace_id == Change.workspace_id, Operation.id == Change.operation_id))
+        .where(Change.entity_id == entity_id)
+        .order_by(Change.seq.desc())
+        .limit(20)
+    ):
+        if name is None or past.after is None or name in json.loads(past.after):
+            actor: str | None = past.actor_id
+            return actor
+    return None
