@@ -43,7 +43,7 @@ serve: setup
 	$(BIN)/steward serve $(ARGS)
 
 test: setup
-	$(BIN)/python -m pytest -m "not clients and not crash" --cov $(ARGS)
+	$(BIN)/python -m pytest -m "not clients and not crash" --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .
