@@ -1,0 +1,219 @@
+"""One record of a table into one Row: a plan made once from the header, then applied to every record."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from core.exchange.rows import FIELD_NAMES, LAYOUTS, TITLE_LENGTH, Comment, Layout, Row, UnknownLayout, WrongMap
+from core.exchange.words import CLOSED, points_of, status_of, time_of, type_of
+
+T = TypeVar("T")
+
+NO_ID = "This record has no id."
+NO_TITLE = "The title is empty."
+
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_COMMENT = re.compile(r"([^;\n]{6,40});([^;\n]*);(.*)", re.DOTALL)  # how Jira writes one: '30/Sep/21 17:20;ann;text'
+_IDS = ("external_id", "external_key")
+_ALL = ("labels", "comments")  # fields that take every filled column, not the first
+
+# Words by which a person's column for a field may be guessed when no layout fits.
+_GUESSES = {
+    "title": ("title", "name", "summary", "subject", "task", "story", "item"),
+    "id": ("id", "key", "number", "no", "nr", "#", "ref", "code"),
+}
+
+
+class BadCell(ValueError):
+    """A record that cannot be a Row: the column ('' for the whole record) and one plain sentence."""
+
+    def __init__(self, column: str, why: str) -> None:
+        super().__init__(why)
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where in a record each field stands.
+
+    extra   (header, place) of the columns kept as they are
+    rivals  (header, place, better places) of columns that a better one outdid; kept in `extra` where it did
+    """
+
+    layout: Layout
+    header: Sequence[str]
+    where: Mapping[str, tuple[int, ...]]
+    extra: Sequence[tuple[str, int]]
+    rivals: Sequence[tuple[str, int, tuple[int, ...]]]
+
+
+def named(header: str) -> str:
+    """A header as it is compared: without case, outer and repeated space."""
+    return " ".join(header.split()).casefold()
+
+
+def recognise(header: Sequence[str]) -> Layout | None:
+    """The layout whose marks the header bears, whatever their case and order; None where there is none."""
+    names = {named(column) for column in header}
+    for layout in LAYOUTS:
+        if all(not names.isdisjoint(group) for group in layout.marks):
+            return layout
+    return None
+
+
+def planned(header: Sequence[str], layout: Layout | None, mapping: Mapping[str, str] | None) -> Plan:
+    """How to read records under this header. Raises UnknownLayout and WrongMap."""
+    names = [named(column) for column in header]
+    layout = _mapped(layout or recognise(header), names, mapping or {})
+    where = {
+        field: tuple(at for each in wanted for at, name in enumerate(names) if name == each)
+        for field, wanted in (layout.columns if layout else {}).items()
+    }
+    if layout is None or not where.get("external_id") or not where.get("title"):
+        raise _unknown(header)
+    used = {at for field, places in where.items() if field != "resolution" for at in places}
+    extra = [(column, at) for at, column in enumerate(header) if column and at not in used]
+    rivals = [
+        (header[at], at, places[:rank])
+        for field, places in where.items()
+        if field not in _IDS and field not in _ALL
+        for rank, at in enumerate(places)
+        if rank
+    ]
+    return Plan(layout, header, where, extra, rivals)
+
+
+def _mapped(layout: Layout | None, names: Sequence[str], mapping: Mapping[str, str]) -> Layout | None:
+    if not mapping:
+        return layout
+    layout = layout or Layout("csv", (), {})
+    columns = dict(layout.columns)
+    for header, wanted in mapping.items():
+        name, field = named(header), FIELD_NAMES.get(named(wanted))
+        if field is None:
+            raise WrongMap(f"'{wanted}' is not a field; the fields are {', '.join(sorted(set(FIELD_NAMES.values())))}.")
+        if name not in names:
+            raise WrongMap(f"There is no column '{header}'; the columns are {_listed(names)}.")
+        for other, wants in columns.items():  # a column serves one field, save that a key may also be the id
+            if not (field in _IDS and other in _IDS):
+                columns[other] = tuple(each for each in wants if each != name)
+        columns[field] = (name, *columns.get(field, ()))
+    columns["external_id"] = columns.get("external_id") or columns.get("external_key", ())
+    return replace(layout, columns=columns)
+
+
+def _unknown(header: Sequence[str]) -> UnknownLayout:
+    free, pairs = list(dict.fromkeys(header)), []
+    for field, words in _GUESSES.items():
+        near = [column for column in free if not set(words).isdisjoint(re.split(r"[^\w#]+", column.casefold()))]
+        column = near[0] if near else "…"
+        pairs.append(f"{column}={field}")
+        free = [each for each in free if each != column]
+    return UnknownLayout(
+        f"The columns {_listed(header)} are of no layout I know ({', '.join(each.name for each in LAYOUTS)}). "
+        f'Say which column is the title and which the id: --map "{",".join(pairs)}".',
+        header,
+    )
+
+
+def _listed(columns: Sequence[str]) -> str:
+    shown = ", ".join(column[:40] or "(no name)" for column in columns[:20])
+    return f"{shown} and {len(columns) - 20} more" if len(columns) > 20 else shown
+
+
+def row(line: int, cells: Sequence[str], plan: Plan) -> Row:
+    """The Row of a record as wide as the header. Raises BadCell."""
+    id_ = _first(cells, plan, "external_id")
+    title = one_line(_first(cells, plan, "title"))
+    if not id_:
+        raise BadCell(_header(cells, plan, "external_id"), NO_ID)
+    if not title:
+        raise BadCell(_header(cells, plan, "title"), NO_TITLE)
+    title, description = fitted(title, _text(cells, plan))
+    word, type_word = _first(cells, plan, "status"), _first(cells, plan, "type")
+    closed_at, status = _parsed(cells, plan, "closed_at", time_of), status_of(word, _first(cells, plan, "resolution"))
+    extra = {name: text for name, at in plan.extra if (text := cells[at].strip())}
+    for name, at, better in plan.rivals:
+        if cells[at].strip() and any(cells[each].strip() for each in better):
+            extra[name] = cells[at].strip()
+    if type_word and type_word.casefold() != type_of(type_word):
+        extra[_header(cells, plan, "type")] = type_word
+    if closed_at and status not in CLOSED:
+        extra[_header(cells, plan, "closed_at")] = _first(cells, plan, "closed_at")
+        closed_at = None
+    return Row(
+        line,
+        id_,
+        _first(cells, plan, "external_key"),
+        title,
+        description,
+        type_of(type_word),
+        status,
+        word,
+        _first(cells, plan, "priority"),
+        _parsed(cells, plan, "points", points_of),
+        _labels(cells, plan),
+        _first(cells, plan, "assignee"),
+        _first(cells, plan, "parent"),
+        _parsed(cells, plan, "created_at", time_of),
+        closed_at,
+        tuple(_comment(cells[at]) for at in plan.where.get("comments", ()) if cells[at].strip()),
+        extra=extra,
+    )
+
+
+def one_line(title: str) -> str:
+    """A title without line breaks, control characters or repeated space."""
+    title = " ".join(title.split())
+    return title if title.isprintable() else " ".join(CONTROL.sub("", title).split())
+
+
+def fitted(title: str, description: str) -> tuple[str, str]:
+    """A title that holds, and its description: a longer one is cut at a word, and opens the description whole."""
+    if len(title) <= TITLE_LENGTH:
+        return title, description
+    start = title[: TITLE_LENGTH - 1]
+    if not title[TITLE_LENGTH - 1].isspace():
+        start = start.rpartition(" ")[0] or start
+    return start.rstrip() + "…", f"{title}\n\n{description}" if description else title
+
+
+def _first(cells: Sequence[str], plan: Plan, field: str) -> str:
+    for at in plan.where.get(field, ()):
+        if text := cells[at].strip():
+            return text
+    return ""
+
+
+def _text(cells: Sequence[str], plan: Plan) -> str:
+    for at in plan.where.get("description", ()):
+        if text := cells[at]:
+            return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    return ""
+
+
+def _header(cells: Sequence[str], plan: Plan, field: str) -> str:
+    places = plan.where[field]
+    return plan.header[next((at for at in places if cells[at].strip()), places[0])]
+
+
+def _parsed(cells: Sequence[str], plan: Plan, field: str, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(_first(cells, plan, field))
+    except ValueError as error:
+        raise BadCell(_header(cells, plan, field), str(error)) from None
+
+
+def _labels(cells: Sequence[str], plan: Plan) -> tuple[str, ...]:
+    parts = (part.strip() for at in plan.where.get("labels", ()) for part in cells[at].split(plan.layout.separator))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _comment(cell: str) -> Comment:
+    if found := _COMMENT.fullmatch(cell):
+        try:
+            return Comment(found[3], found[2].strip(), time_of(found[1].strip()))
+        except ValueError:
+            pass  # it only looked like Jira's form
+    return Comment(cell)
