@@ -1,0 +1,35 @@
+"""Any reply as one Slack message."""
+
+from collections.abc import Mapping
+
+from bot.slack.blocks import Block, blocks, fallback
+from core.chat.card import Button, Card, Part, Reply, Text, escape
+
+
+def as_card(reply: Reply) -> Card:
+    """Any reply as a card: a refusal with its next step, a form as the button that opens it."""
+    if reply.form is not None:
+        form = reply.form
+        return Card(
+            form.title, (Text("A few things to fill in."),), (Button("Fill in", form.submit, "primary", form=True),)
+        )
+    if not reply.refused:
+        return reply.card or Card("")
+    shown = reply.card or Card("")
+    head: list[Part] = [Text(escape(reply.refused))]
+    if reply.try_:
+        head.append(Text(f"Try: {escape(reply.try_)}", subtle=True))
+    if shown.title and shown.title != reply.refused:
+        head.append(Text(escape(shown.title)))
+    return Card("", (*head, *shown.body), shown.buttons)
+
+
+def message(reply: Reply, pictures: Mapping[str, str] | None = None) -> Block:
+    """`text` and `blocks` of the message that shows a reply."""
+    card = as_card(reply)
+    return {
+        "text": fallback(card),
+        "blocks": blocks(card, pictures=pictures),
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
