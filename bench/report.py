@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-WIDTH = 160  # columns, whatever the terminal has: a cut number is worse than a wrapped line
+WIDTH = 190  # columns, whatever the terminal has: a cut number is worse than a wrapped line
 
 
 @dataclass(frozen=True, slots=True)
