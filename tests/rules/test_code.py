@@ -150,7 +150,8 @@ RULES: list[tuple[Rule, tuple[str, ...]]] = [
 
 @pytest.mark.parametrize(("rule", "rooms"), RULES, ids=[rule.__name__ for rule, _ in RULES])
 def test_nothing_in_the_source(rule: Rule, rooms: tuple[str, ...]) -> None:
-    assert offences(rule, *rooms) == []
+    found = offences(rule, *rooms)
+    assert not found, "\n" + "\n".join(found)
 
 
 PLANTED: list[tuple[Rule, str]] = [
@@ -230,4 +231,5 @@ def test_an_allowed_file_without_its_reason_is_caught() -> None:
 def test_every_folder_of_tests_is_a_package() -> None:
     """Otherwise pytest puts `tests` on the path, where tests/core hides core."""
     folders = {file.parent for file in (ROOT / "tests").rglob("*.py")}
-    assert [str(f.relative_to(ROOT)) for f in folders if not (f / "__init__.py").exists()] == []
+    bare = [f"{f.relative_to(ROOT)}/__init__.py is missing" for f in folders if not (f / "__init__.py").exists()]
+    assert not bare, "\n" + "\n".join(sorted(bare))

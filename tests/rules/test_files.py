@@ -37,7 +37,7 @@ def _text(path: Path) -> str:
 
 def test_no_committed_file_names_a_disk_or_an_index() -> None:
     found = [f"{p.relative_to(ROOT)}:{line}: {what}" for p in committed() for line, what in betrayals(_text(p))]
-    assert found == []
+    assert not found, "\n" + "\n".join(found)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_the_lock_holds_exact_versions_and_hashes_and_no_address() -> None:
 
 @pytest.mark.parametrize(
     "lock",
-    ["rich>=15 \\\n    --hash=sha256:" + "0" * 64, "rich==15 \\", "--index-url https://x", "rich @ https://x/rich.whl"],
+    ["rich>=15 \\\n    --hash=sha256:" + "0" * 64, "rich==15 \\", "-i https://x", "rich @ https://x/rich.whl"],
 )
 def test_a_loose_lock_is_caught(lock: str) -> None:
     assert loose(lock) != []
