@@ -18,8 +18,8 @@ _SINGLE = "'‘’"
 _FAMILY = {**dict.fromkeys(_DOUBLE, _DOUBLE), **dict.fromkeys(_SINGLE, _SINGLE)}
 # A quote closes only before a blank or the end, and only where an even run of backslashes stands before it.
 _CLOSING = {kind: re.compile(rf"(?<!\\)(?:\\\\)*+[{kind}](?!\S)") for kind in (_DOUBLE, _SINGLE)}
-_ESCAPED = {kind: re.compile(rf"\\+(?=[{kind}]|\Z)") for kind in (_DOUBLE, _SINGLE)}
-_TO_ESCAPE = re.compile(rf"(\\*)([{_DOUBLE}]|\Z)")
+_ESCAPED = {kind: re.compile(rf"(?<!\\)\\++(?=[{kind}]|\Z)") for kind in (_DOUBLE, _SINGLE)}
+_TO_ESCAPE = re.compile(rf"(?<!\\)(\\*+)([{_DOUBLE}]|\Z)")
 
 # Phones and Macs turn '--' into a long dash while one types.
 _KEY = re.compile(r"(?:(?:--|—)(?P<dashed>[A-Za-z][\w-]*+)=?+|(?P<plain>[A-Za-z][\w-]*+)=)", re.ASCII)
@@ -37,6 +37,9 @@ _INVISIBLE = re.compile(
 )
 # Joiners hold emoji and Persian words together; after ASCII they only hide.
 _JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]+")
+# Normalising takes quadratic time over a long run of accents; Unicode's stream-safe format (UAX 15) allows 30.
+_ACCENTS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
+_MOST_ACCENTS = 30
 _HARD_BLANKS = dict.fromkeys((0xA0, 0x2007, 0x202F), " ")
 
 
@@ -104,13 +107,14 @@ class _Quotes:
 def tidy(text: str) -> str:
     """What was typed, ready to be read: NFC, blanks and line ends of one kind, nothing invisible, no trailing blanks.
 
-    Quotes and dashes stay as typed. tidy(tidy(x)) == tidy(x).
+    Quotes and dashes stay as typed; of more than 30 accents on one letter the rest is dropped.
+    tidy(tidy(x)) == tidy(x).
     """
     if not text.isprintable():
         text = _CONTROL.sub("", _NEWLINE.sub("\n", text))
     if not text.isascii():
-        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text).translate(_HARD_BLANKS))
-        text = unicodedata.normalize("NFC", _JOINER.sub("", text))
+        text = _composed(_INVISIBLE.sub("", text).translate(_HARD_BLANKS))
+        text = _composed(_JOINER.sub("", text))
     return text.rstrip()
 
 
@@ -191,6 +195,21 @@ def suggest(word: str, known: Iterable[str]) -> str | None:
         return str(best[0])
     # A short start ('back') is far from the whole by letters, and yet what was meant.
     return min((choice for choice in choices if len(name) > 1 and choice.startswith(name)), key=len, default=None)
+
+
+def _composed(text: str) -> str:
+    """NFC; and again few accents, because some accents become two."""
+    text = unicodedata.normalize("NFC", _ACCENTS.sub(_few_accents, text))
+    return _ACCENTS.sub(_few_accents, text)
+
+
+def _few_accents(run: re.Match[str]) -> str:
+    kept, accents = [], 0
+    for letter in run[0]:
+        accents = accents + 1 if unicodedata.combining(letter) else 0
+        if accents <= _MOST_ACCENTS:
+            kept.append(letter)
+    return "".join(kept)
 
 
 def _words(line: str, start: int, end: int) -> Iterator[Token]:
