@@ -114,6 +114,7 @@ def tidy(text: str) -> str:
         text = _CONTROL.sub("", _NEWLINE.sub("\n", text))
     if not text.isascii():
         text = _composed(_INVISIBLE.sub("", text).translate(_HARD_BLANKS))
+        # Twice, because a joiner may have stood between letter and accent, and some accents become two.
         text = _composed(_JOINER.sub("", text))
     return text.rstrip()
 
@@ -198,9 +199,7 @@ def suggest(word: str, known: Iterable[str]) -> str | None:
 
 
 def _composed(text: str) -> str:
-    """NFC; and again few accents, because some accents become two."""
-    text = unicodedata.normalize("NFC", _ACCENTS.sub(_few_accents, text))
-    return _ACCENTS.sub(_few_accents, text)
+    return unicodedata.normalize("NFC", _ACCENTS.sub(_few_accents, text))
 
 
 def _few_accents(run: re.Match[str]) -> str:
