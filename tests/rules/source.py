@@ -15,7 +15,7 @@ Rule = Callable[["Module"], Iterator[Offence]]
 
 
 class Module:
-    """One file, parsed; `name(node)` is the full dotted name that a Name or an Attribute stands for."""
+    """One file, parsed."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
@@ -34,7 +34,8 @@ class Module:
                     self._bound[alias.asname or alias.name] = f"{node.module or ''}.{alias.name}"
 
     def name(self, node: ast.AST) -> str:
-        if isinstance(node, ast.Name):
+        """The full dotted name that a Name (where it is read) or an Attribute stands for; '' for anything else."""
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             return self._bound.get(node.id, node.id)
         if isinstance(node, ast.Attribute):
             return f"{self.name(node.value)}.{node.attr}"
