@@ -133,10 +133,7 @@ def row(line: int, cells: Sequence[str], plan: Plan) -> Row:
     title, description = fitted(title, _text(cells, plan))
     word, type_word = _first(cells, plan, "status"), _first(cells, plan, "type")
     closed_at, status = _parsed(cells, plan, "closed_at", time_of), status_of(word, _first(cells, plan, "resolution"))
-    extra = {name: text for name, at in plan.extra if (text := cells[at].strip())}
-    for name, at, better in plan.rivals:
-        if cells[at].strip() and any(cells[each].strip() for each in better):
-            extra[name] = cells[at].strip()
+    extra = _extra(cells, plan)
     if type_word and type_word.casefold() != type_of(type_word):
         extra[_header(cells, plan, "type")] = type_word
     if closed_at and status not in CLOSED:
@@ -203,6 +200,15 @@ def _parsed(cells: Sequence[str], plan: Plan, field: str, parse: Callable[[str],
         return parse(_first(cells, plan, field))
     except ValueError as error:
         raise BadCell(_header(cells, plan, field), str(error)) from None
+
+
+def _extra(cells: Sequence[str], plan: Plan) -> dict[str, str]:
+    outdone = [(name, at) for name, at, better in plan.rivals if any(cells[each].strip() for each in better)]
+    extra: dict[str, str] = {}
+    for name, at in (*plan.extra, *outdone):
+        if text := cells[at].strip():
+            extra[name] = f"{extra[name]}\n{text}" if name in extra else text
+    return extra
 
 
 def _labels(cells: Sequence[str], plan: Plan) -> tuple[str, ...]:

@@ -37,7 +37,8 @@ class Row:
     created_at, closed_at   aware UTC; a source time without a zone is taken as UTC (see Layout.note).
                    An item that is open has no closed_at; a date the file had for it stays in `extra`
     source         '' for an item of this file's own layout; our own export names the layout it once came from
-    extra          non-empty cells of columns we have no field for, under the file's own header
+    extra          non-empty cells of columns we have no field for, under the file's own header;
+                   columns of the same header are joined by '\\n'
     """
 
     line: int

@@ -38,6 +38,8 @@ __all__ = [
 CELL_LENGTH = 1 << 24
 HEADER_LENGTH = 1 << 20
 
+_STOPS = "reading stopped there."
+
 
 def layout_of(file: BinaryIO | Path, mapping: Mapping[str, str] | None = None) -> Layout:
     """The layout of a file, from its header or, for our own JSON, its content. Raises UnknownLayout and WrongMap."""
@@ -71,7 +73,7 @@ def read(
 def mapping_of(text: str) -> dict[str, str]:
     """'Title=title,Ticket No=id' as header -> our field, the form read() takes. Raises WrongMap."""
     mapping = {}
-    for pair in next(csv.reader([text]), []):
+    for pair in next(csv.reader([text], skipinitialspace=True), []):
         header, equals, field = pair.rpartition("=")
         if not equals or not header.strip():
             raise WrongMap(f"'{pair.strip()}' is not of the form column=field, such as Title=title.")
@@ -100,6 +102,8 @@ def _table(text: TextIO) -> _Table:
             skipped, first = skipped + 1, text.readline(HEADER_LENGTH)
         if not first.strip():
             raise UnknownLayout("There is no header line; the file is empty.")
+        if len(first) >= HEADER_LENGTH:
+            raise UnknownLayout("The first line is longer than a header can be; this is not a table.")
         delimiter = max(delimiters, key=lambda each: len(next(csv.reader([first], delimiter=each))))
 
         def end() -> Iterator[str]:
@@ -128,17 +132,14 @@ def _rows(table: _Table, plan: Plan, source: Source) -> Iterator[Row | Fault]:
         if cells is None:
             return
         if table.ended:
-            more = table.line() - line
-            yield Fault(line, "", f"A quote opens here and is never closed, so this record ran on for {more:,} lines.")
+            last = table.line()
+            yield Fault(line, "", f"A quote opens here and is never closed; nothing from here to line {last} was read.")
             return
         try:
             if _readable(cells, plan.header, source):
                 yield row(line, cells, plan)
         except BadCell as bad:
             yield Fault(line, bad.column, str(bad))
-
-
-_STOPS = "reading stopped there."
 
 
 def _readable(cells: Sequence[str], header: Sequence[str], source: Source) -> bool:
