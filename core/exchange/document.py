@@ -9,6 +9,7 @@ it is text and as JSON where it is not.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from math import isfinite
 from typing import Any, TextIO
 
@@ -49,6 +50,8 @@ def rows(text: TextIO) -> Iterator[Row | Fault]:
                     yield _row(line, value)
                 except BadCell as bad:
                     yield Fault(line, bad.column, str(bad))
+                except RecursionError:
+                    yield Fault(line, "", "This item is nested too deeply.")
     except _BrokenError as broken:
         yield Fault(broken.line, "", "From here on the file is not valid JSON; reading stopped there.")
     except UnicodeError:
@@ -95,11 +98,23 @@ def _row(line: int, item: Any) -> Row:
 def _check(item: Mapping[str, Any]) -> None:
     """JSON can spell what no database takes as text."""
     for name, value in item.items():
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        if "\0" in text or "\\u0000" in text:
-            raise BadCell(name, "This text holds a NUL byte, which is not text.")
-        if STRAY.search(text) or STRAY.search(name):
-            raise BadCell(name, "This text holds half a character.")
+        for text in chain([name], _strings(value)):
+            if "\0" in text:
+                raise BadCell(name, "This text holds a NUL byte, which is not text.")
+            if not text.isascii() and STRAY.search(text):
+                raise BadCell(ascii(name)[1:-1], "This text holds half a character.")
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _strings(each)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield name
+            yield from _strings(each)
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:
