@@ -1,0 +1,58 @@
+"""A fresh database for each test that wants one, on every backend there is."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from core.store.database import Database
+from tests import databases
+from tests.databases import APP, BACKENDS, NOW, SERVER, Company, Files, Server
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The instant that tests call now."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    return Files(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The PostgreSQL server of TEST_DATABASE_URL; skips where none is named."""
+    if not SERVER:
+        pytest.skip("TEST_DATABASE_URL is not set")
+    made = Server(SERVER)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=BACKENDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database, on SQLite and, where there is a server, on PostgreSQL."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("files").make(tmp_path)
+        return
+    server: Server = request.getfixturevalue("server")
+    name = server.make()
+    yield server.url(name, APP).render_as_string(hide_password=False)
+    server.drop(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated, empty database, opened as the application opens it."""
+    made = Database(database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def company(database: Database) -> Company:
+    """A workspace with ann, bob and the product APP."""
+    return databases.company(database)
