@@ -61,7 +61,7 @@ clients: setup .clients/.ready
 	echo "Fetching the real clients into .clients …" >&2
 	mkdir -p .clients
 	cp tests/clients/package.json .clients/
-	npm install --prefix .clients --loglevel=error --no-audit --no-fund --no-package-lock >&2 </dev/null
+	npm install --prefix .clients --loglevel=error --no-audit --no-fund --no-package-lock >/dev/null </dev/null
 	touch $@
 
 crash: setup
