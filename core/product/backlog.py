@@ -137,6 +137,17 @@ def number_of(db: Session, product: str, key: str, reference: str) -> int:
     return int(found)
 
 
+def numbers(db: Session, ids: Sequence[str]) -> dict[str, int]:
+    """The numbers of items by their ids."""
+    rows = db.execute(select(Item.id, Item.number).where(Item.id.in_(ids))) if ids else ()
+    return {row.id: row.number for row in rows}
+
+
+def ids(db: Session, product: str, numbers: Sequence[int]) -> list[str]:
+    """The ids of items by their numbers, those that exist."""
+    return list(db.scalars(select(Item.id).where(Item.product_id == product, Item.number.in_(numbers))))
+
+
 def find(db: Session, product: str, key: str, references: Sequence[str]) -> list[Item]:
     """The items of several references, in the order given, each once. Raises NoSuchItem."""
     numbers = {number_of(db, product, key, reference): reference for reference in references}

@@ -137,6 +137,12 @@ class Ledger:
         self.changes.clear()
         self.append(db, entries)
 
+    def next_operation(self, db: Session) -> None:
+        """Write what was gathered, and go on with an operation of its own (undoing several, one after the other)."""
+        db.flush()
+        self.write(db)
+        self.operation_id, self._opened = new_id(), False
+
     def append(self, db: Session, entries: Sequence[Entry]) -> None:
         """Write some of an operation's changes now; a bulk change calls it chunk by chunk."""
         if not entries:

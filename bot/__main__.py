@@ -1,0 +1,144 @@
+"""The command line: chat, serve, import, export, doctor, migrate, manifest."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import migrations
+from bot import settings as configured
+from bot.settings import Settings, WrongSettings
+from core.commands import Steward, assemble
+from core.store.database import Database
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_database(settings: Settings) -> Database:
+    """The database, brought to the newest shape where this process may do that."""
+    database = Database(settings.database_url)
+    if database.sqlite or settings.migration_database_url is None:
+        migrations.upgrade(database.engine)
+    return database
+
+
+def chat(options: argparse.Namespace, settings: Settings) -> int:
+    database = open_database(settings)
+    try:
+        return _chat(options, assemble(database))
+    finally:
+        database.close()
+
+
+def _chat(options: argparse.Namespace, steward: Steward) -> int:
+    if options.json:
+        from bot.lines import talk
+
+        for answer in talk(steward, sys.stdin, clock):
+            sys.stdout.write(answer + "\n")
+            sys.stdout.flush()
+        return 0
+    from bot.console import converse
+
+    return converse(steward, clock)
+
+
+def serve(_options: argparse.Namespace, settings: Settings) -> int:
+    from bot.server import run
+
+    return run(settings)
+
+
+def migrate(_options: argparse.Namespace, settings: Settings) -> int:
+    url = settings.migration_database_url
+    database = Database(url.get_secret_value() if url else settings.database_url)
+    try:
+        before = migrations.current(database.engine)
+        migrations.upgrade(database.engine)
+        after = migrations.current(database.engine)
+    finally:
+        database.close()
+    print(f"The database stands at {after}" + (" already." if before == after else f", from {before or 'nothing'}."))
+    return 0
+
+
+def import_(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.files import import_file
+
+    return import_file(options, settings)
+
+
+def export(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.files import export_product
+
+    return export_product(options, settings)
+
+
+def doctor(_options: argparse.Namespace, settings: Settings) -> int:
+    from bot.doctor import examine
+
+    return examine(settings)
+
+
+def manifest(options: argparse.Namespace, settings: Settings) -> int:
+    from bot.doctor import print_manifest
+
+    return print_manifest(options.platform, settings)
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="steward", description="A product assistant that lives in Slack and Teams.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[[argparse.Namespace, Settings], int], help_: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help_, description=help_)
+        made.set_defaults(run=run)
+        return made
+
+    add("chat", chat, "talk to it here").add_argument("--json", action="store_true", help="JSON lines in and out")
+    add("serve", serve, "answer Slack and Teams, whichever are configured, on one port")
+    importing = add("import", import_, "bring a backlog in from a file")
+    importing.add_argument("file", metavar="FILE")
+    importing.add_argument("--product", required=True, metavar="KEY", help="the product's key")
+    importing.add_argument("--map", default="", metavar="title=Column,…", help="our fields by the file's columns")
+    importing.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    importing.add_argument("--strict", action="store_true", help="import nothing where a row is bad")
+    exporting = add("export", export, "write a product's backlog out")
+    exporting.add_argument("--product", required=True, metavar="KEY", help="the product's key")
+    exporting.add_argument("--format", default="json", choices=["json"], help="json")
+    exporting.add_argument("--out", metavar="FILE", help="the file to write; else standard output")
+    add("doctor", doctor, "say what is configured, reachable, migrated and allowed, and what to do where not")
+    add("migrate", migrate, "bring the database to the newest shape")
+    manifests = add("manifest", manifest, "print the app manifest to install with")
+    manifests.add_argument("platform", choices=["slack", "teams"])
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        settings = configured.load()
+    except WrongSettings as wrong:
+        print(f"The settings are wrong:\n{wrong}", file=sys.stderr)
+        return 2
+    logging.basicConfig(level=settings.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    if options.command == "chat":
+        logging.getLogger().setLevel(logging.WARNING)
+    try:
+        result: int = options.run(options, settings)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:  # the reader went away: nothing is left to say, not even at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

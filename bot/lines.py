@@ -1,0 +1,142 @@
+"""The JSON-lines chat: one line in, one line out, for scripts ('The terminal and the command line' in COMMANDS.md)."""
+
+import itertools
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
+from core.chat.card import CARD, FORM, Reply, plain
+from core.commands.dispatch import Steward
+from core.schedule import outbox
+from core.schedule.delivery import Delivery, Sent
+
+log = logging.getLogger("steward")
+
+TERMINAL = Connection(Platform.TERMINAL, "local")
+PRIVATE = "steward"  # "in": "@steward" is the private chat with the bot
+
+Json = dict[str, Any]
+
+
+class BadLine(Exception):
+    """A line that is no ask; `args[0]` says what is wrong with it."""
+
+
+def talk(steward: Steward, lines: Iterable[str], clock: Callable[[], datetime]) -> Iterator[str]:
+    """One answer a line, in order; a bad line is answered too, and the chat goes on."""
+    steward.connect(TERMINAL, clock())
+    ids = (f"{uuid4().hex}:{n}" for n in itertools.count())
+    for line in lines:
+        if line.strip():
+            yield json.dumps(_answer(steward, line, clock, next(ids)), ensure_ascii=False)
+
+
+def _answer(steward: Steward, line: str, clock: Callable[[], datetime], fresh_id: str) -> Json:
+    try:
+        said = _object(line)
+        at = _instant(said.get("at")) or clock()
+        if said.get("tick"):
+            return {"delivered": tick(steward, at)}
+        ask = to_ask(said, at, fresh_id)
+    except BadLine as bad:
+        example = '{"as": "ann", "in": "#app", "say": "help"}'
+        return {"ok": False, "seen_by": "you", "refused": str(bad), "try": example}
+    reply = steward.answer(ask)
+    if reply is None:
+        return {"ok": False, "seen_by": "you", "refused": "This is still being worked on.", "try": ask.text}
+    return to_json(reply)
+
+
+def _object(line: str) -> Json:
+    try:
+        said = json.loads(line)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise BadLine(f"This is not JSON: {error}.") from None
+    if not isinstance(said, dict):
+        raise BadLine("A line is one JSON object.")
+    return said
+
+
+def _instant(raw: object) -> datetime | None:
+    if raw is None:
+        return None
+    try:
+        at = datetime.fromisoformat(str(raw))
+    except ValueError:
+        raise BadLine(f"“at” wants an instant such as 2026-12-01T09:00:00+01:00, not “{str(raw)[:40]}”.") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def to_ask(said: Json, at: datetime, fresh_id: str) -> Ask:
+    """An ask from a line's object."""
+    for name in ("as", "in", "say", "thread", "id"):
+        if not isinstance(said.get(name, ""), str | None):
+            raise BadLine(f"“{name}” is a text.")
+    values = said.get("values") or {}
+    if not isinstance(values, dict):
+        raise BadLine("“values” is an object of fields by name.")
+    person = str(said.get("as") or "").strip().removeprefix("@")
+    if not person:
+        raise BadLine("“as” says who speaks.")
+    place = str(said.get("in") or "@steward").strip()
+    return Ask(
+        id=said.get("id") or fresh_id,
+        connection=TERMINAL,
+        speaker=Speaker(person, person),
+        place=place_of(place, person),
+        text=str(said.get("say") or ""),
+        at=at,
+        values=values,
+        thread=said.get("thread"),
+        kept=bool(said.get("id")),
+    )
+
+
+def place_of(place: str, person: str) -> Place:
+    """'#app' is a channel; '@steward' the person's private chat with the bot."""
+    if place.startswith("@"):
+        return Place(f"@{person}", PlaceKind.PRIVATE, place[1:])
+    name = place.removeprefix("#")
+    return Place(name, PlaceKind.CHANNEL, name)
+
+
+def to_json(reply: Reply) -> Json:
+    """A reply in the shapes of COMMANDS.md."""
+    if reply.form is not None:
+        form = FORM.dump_python(reply.form, mode="json")
+        fields = [{**field, "kind": field["type"]} for field in form["fields"]]
+        return {"ok": True, "form": {**form, "fields": fields}}
+    if not reply.ok:
+        said: Json = {"ok": False, "seen_by": "you", "refused": reply.refused, "try": reply.try_}
+        if reply.errors:
+            said["errors"] = dict(reply.errors)
+        return said | ({"reply": CARD.dump_python(reply.card, mode="json")} if reply.card else {})
+    assert reply.card is not None
+    card = CARD.dump_python(reply.card, mode="json")
+    return {"ok": True, "seen_by": reply.seen_by, "reply": card, "text": plain(reply.card)}
+
+
+def tick(steward: Steward, at: datetime) -> list[Json]:
+    """Deliver what is due in the terminal at an instant."""
+    delivered: list[Json] = []
+    while True:
+        with steward.database.transaction(write=True, now=at) as db:
+            due = outbox.lease(db, platforms=frozenset({Platform.TERMINAL}), reconcile=outbox.LEASE, count=100)
+            for delivery in due:
+                outbox.record(db, delivery, Sent(delivery.key), reconcile=outbox.LEASE)
+        if not due:
+            return delivered
+        delivered += [_delivered(delivery) for delivery in due]
+
+
+def _delivered(delivery: Delivery) -> Json:
+    to = f"@{delivery.only_for.name}" if delivery.only_for else f"#{delivery.place.name}"
+    if delivery.place.private:
+        to = delivery.place.external_id
+    reply = delivery.reply
+    text = plain(reply.card) if reply.card else f"{reply.refused} {reply.try_}".strip()
+    return {"to": to, "thread": delivery.thread or "", "key": delivery.key, "text": text}

@@ -1,0 +1,484 @@
+"""`backlog …`: the daily work on items."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.chat import grammar
+from core.chat.card import (
+    Button,
+    Card,
+    Choice,
+    Divider,
+    Facts,
+    Field,
+    Form,
+    Items,
+    Line,
+    Quote,
+    Reply,
+    Text,
+    escape,
+)
+from core.commands.call import Call, shorten
+from core.commands.refused import Refused
+from core.commands.registry import Said, command
+from core.product import backlog, ranking
+from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft, Item
+from core.product.people import Role
+from core.store.base import new_id
+
+PAGE = 20
+MANY = 100  # lines pasted at once
+COMMENTS = 5
+
+_TYPES = "|".join(TYPES[:4])
+_STATUSES = "|".join(STATUSES)
+
+
+# ---- words about items ----
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How items are spoken of in one product."""
+
+    call: Call
+
+    def key(self, number: int) -> str:
+        return f"{self.call.product.key}-{number}"
+
+    def detail(self, item: Any, *, status: bool = True) -> str:
+        """'5 pts · doing · Ann · ui' for an item or a listed row."""
+        parts = [
+            item.type if item.type != "story" else "",
+            points(item.points),
+            item.status if status and item.status != "new" else "",
+            self.call.name(item.assignee_id) if item.assignee_id else "",
+            " ".join(item.labels),
+            item.external_key or "",
+        ]
+        return " · ".join(part for part in parts if part)
+
+    def line(self, item: Any) -> Line:
+        return Line(self.key(item.number), item.title, self.detail(item))
+
+    def names(self, items: Sequence[Item]) -> str:
+        """'APP-1' or 'APP-1 and APP-2' or '12 items, APP-1 to APP-12'."""
+        keys = [self.key(item.number) for item in items]
+        if len(keys) > 8:
+            return f"{len(keys)} items, {keys[0]} to {keys[-1]}"
+        return keys[0] if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]}"
+
+
+def points(value: float | None) -> str:
+    return "" if value is None else f"{value:g} pt{'' if value == 1 else 's'}"
+
+
+def items_of(call: Call, references: Sequence[str]) -> list[Item]:
+    """The items, with the product locked for the change to come."""
+    product = call.product
+    backlog.lock(call.db, product.id)
+    try:
+        return backlog.find(call.db, product.id, product.key, references)
+    except backlog.NoSuchItem as no:
+        raise missing(call, no) from no
+
+
+def missing(call: Call, no: backlog.NoSuchItem) -> Refused:
+    reference = str(no.args[0])
+    shown = f"{call.product.key}-{reference}" if reference.isdigit() else reference.upper()
+    return Refused(f"{shown} is not in {call.product.name}.", "backlog list")
+
+
+def fields_of(call: Call) -> dict[str, Any]:
+    """The fields that the options name, in the columns' own types."""
+    fields: dict[str, Any] = {}
+    for key in ("points", "value"):
+        if call.given(key):
+            fields[key] = call.number(key)
+    for key in ("type", "status"):
+        if call.options.get(key):
+            fields[key] = call.choice(key)
+    if call.given("label"):
+        fields["labels"] = labels(call.options["label"])
+    if call.given("assignee"):
+        fields["assignee_id"] = call.person_in("assignee")
+    if call.given("description"):
+        fields["description"] = call.words("description")
+    if call.given("link"):
+        fields["link"] = call.options["link"]
+    return fields
+
+
+def labels(text: str) -> tuple[str, ...]:
+    """'UI, api' as labels: single words in lower case, each once."""
+    return tuple(dict.fromkeys(word.strip("#").lower() for word in text.replace(",", " ").split() if word.strip("#")))
+
+
+def too_long(no: backlog.TooLong, field: str = "title") -> Refused:
+    return Refused(
+        f"A title holds {TITLE_LENGTH} characters; this one has {no.args[0]}.",
+        "a shorter title, with the rest in description=",
+        field=field,
+    )
+
+
+# ---- adding ----
+
+
+@command(
+    f"backlog add TITLE [type={_TYPES}|epic] [points=] [value=] [label=] [assignee=] [description=]",
+    example="backlog add Export invoices as CSV type=story points=5",
+    text="title",
+    hidden="draft link",
+)
+def add(call: Call) -> Said:
+    """Add an item at the end of the order; several pasted lines are shown first."""
+    if call.given("draft"):
+        return add_draft(call)
+    product = call.product
+    title = call.rest().strip()
+    if not title and not call.ask.values:
+        return item_form(call, "Add an item", "backlog add")
+    if not title:
+        raise Refused("An item needs a title.", call.command.example, field="title")
+    lines = [line.strip("-*•· \t") for line in title.splitlines()]
+    lines = [line for line in lines if line]
+    if len(lines) > 1:
+        return preview(call, lines)
+    try:
+        [item] = backlog.add(call.db, product.id, [title], **fields_of(call))
+    except backlog.TooLong as no:
+        raise too_long(no) from no
+    words = Words(call)
+    detail = words.detail(item)
+    return Card(f"{words.key(item.number)} added: {item.title}" + (f" · {detail}" if detail else ""))
+
+
+def item_form(call: Call, title: str, submit: str, item: Item | None = None) -> Form:
+    """The form of `backlog add` and `backlog edit`."""
+    description = item.description if item else call.words("description")
+    people = call.directory.identities
+    platform = call.ask.connection.platform.value
+    assignee = next((e for (p, e), who in people.items() if item and who == item.assignee_id and p == platform), "")
+    fields = [
+        Field("title", "Title", value=item.title if item else "", required=True, max_length=TITLE_LENGTH),
+        Field(
+            "type",
+            "Type",
+            "choice",
+            value=item.type if item else "story",
+            choices=tuple(Choice(name.capitalize(), name) for name in TYPES),
+        ),
+        Field("points", "Points", "number", value=f"{item.points:g}" if item and item.points is not None else ""),
+        Field("label", "Labels", value=" ".join(item.labels) if item else "", hint="Words, with blanks between them"),
+        Field("assignee", "Assignee", "person", value=assignee),
+        Field("description", "Description", "longtext", value=description),
+    ]
+    return Form(title, tuple(fields), submit)
+
+
+def preview(call: Call, lines: list[str]) -> Said:
+    """Pasted lines are shown, and added by one click."""
+    if len(lines) > MANY:
+        raise Refused(f"{len(lines)} lines at once are too many; up to {MANY} can be pasted.", "steward import FILE")
+    for number, line in enumerate(lines, 1):
+        if len(line) > TITLE_LENGTH:
+            raise Refused(f"Line {number} has {len(line)} characters; a title holds {TITLE_LENGTH}.")
+    draft = Draft(id=new_id(), product_id=call.product.id, text="\n".join(lines), added="")
+    call.db.add(draft)
+    options = {key: value for key, value in call.options.items() if key != "show"}
+    say = f"backlog add draft={draft.id} {grammar.render('', options, call.command.keys)}".strip()
+    rows = tuple(Line(str(number), line) for number, line in enumerate(lines, 1))
+    buttons = (Button(f"Add {len(lines)} items", say, "primary"),)
+    return Reply(ok=True, card=Card(f"{len(lines)} items · nothing has been added yet", (Items(rows),), buttons))
+
+
+def add_draft(call: Call) -> Said:
+    """The click on [Add N items]; a second one says what the first did."""
+    product = call.product
+    backlog.lock(call.db, product.id)
+    draft = call.db.get(Draft, {"workspace_id": call.db.workspace, "id": call.options["draft"]})
+    if draft is None or draft.product_id != product.id:
+        raise Refused("I no longer have these lines.", "backlog add, with the lines pasted once more")
+    if draft.added:
+        raise Refused(f"These are added already: {draft.added}.", "backlog list")
+    items = backlog.add(call.db, product.id, draft.text.split("\n"), **fields_of(call))
+    words = Words(call)
+    draft.added = words.names(items)
+    return Card(f"{len(items)} items added", (Items(tuple(words.line(item) for item in items)),))
+
+
+# ---- reading ----
+
+
+@command(
+    f"backlog list [status={_STATUSES}] [type={_TYPES}|epic] [label=] [assignee=] [text=]",
+    example="backlog list status=doing",
+    role=Role.MEMBER,
+    writes=False,
+    hidden="after",
+)
+def list_(call: Call) -> Said:
+    """The open items in order, best first; narrowed by what is given."""
+    call.end()
+    return listing(call, call.options.get("text", ""))
+
+
+@command("backlog search TEXT", example="backlog search invoice", writes=False, text="text", hidden="after")
+def search(call: Call) -> Said:
+    """Items, open or closed, with these words in title, description or outside key."""
+    text = call.rest().strip()
+    if not text:
+        raise Refused("Search for what?", call.command.example)
+    return listing(call, text, STATUSES)
+
+
+def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
+    product = call.product
+    options = call.options
+    filters = backlog.Filters(
+        status=(call.choice("status"),) if options.get("status") else status,
+        type=call.choice("type") if options.get("type") else "",
+        label=options.get("label", "").lower(),
+        assignee_id=call.person_in("assignee") or "" if options.get("assignee") else "",
+        text=text,
+        after=options.get("after", ""),
+    )
+    rows = backlog.listed(call.db, product.id, filters, PAGE + 1)
+    words = Words(call)
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    if not rows:
+        return nothing(call)
+    buttons: tuple[Button, ...] = ()
+    if more:
+        kept = {key: value for key, value in options.items() if key != "show"} | {"after": rows[-1].rank}
+        say = grammar.render(call.line.text, kept, call.command.keys)
+        buttons = (Button("More", f"{call.command.name} {say}"),)
+    count = f"the {'next' if filters.after else 'first'} {len(rows)} items" if more else _count(len(rows))
+    return Card(f"{product.name} · {count}", (Items(tuple(words.line(row) for row in rows)),), buttons)
+
+
+def _count(number: int) -> str:
+    return f"{number} item{'' if number == 1 else 's'}"
+
+
+def nothing(call: Call) -> Card:
+    """An empty list says why, and what to do next."""
+    asked = {key for key in call.options if key != "show"}
+    if asked or call.line.text:
+        button = Button("All open items", "backlog list")
+        return Card(f"{call.product.name} · no item fits", (Text("Nothing matches what you asked for."),), (button,))
+    example = "backlog add Export invoices as CSV"
+    body = (
+        Text(f"Nothing is open here. Add the first with `{example}`, or paste several lines behind `backlog add`."),
+    )
+    return Card(f"{call.product.name} · no items yet", body, (Button("Add an item", "backlog add", form=True),))
+
+
+@command("backlog show ITEM", example="backlog show APP-12", writes=False)
+def show(call: Call) -> Said:
+    """One item with its fields, description and latest comments."""
+    product = call.product
+    reference = call.take_item()
+    call.end()
+    try:
+        number = backlog.number_of(call.db, product.id, product.key, reference)
+    except backlog.NoSuchItem as no:
+        raise missing(call, no) from no
+    item = backlog.shown(call.db, product.id, number)
+    if item is None:
+        raise missing(call, backlog.NoSuchItem(reference))
+    words = Words(call)
+    key = words.key(item.number)
+    facts = [
+        ("Status", item.status),
+        ("Type", item.type),
+        ("Points", f"{item.points:g}" if item.points is not None else "not estimated"),
+        ("Value", f"{item.value:g}" if item.value is not None else ""),
+        ("Assignee", call.name(item.assignee_id) if item.assignee_id else "nobody"),
+        ("Labels", " ".join(item.labels)),
+        ("Imported", _imported(call, item)),
+        ("From", item.link),
+    ]
+    body: list[Any] = [Facts(tuple((label, value) for label, value in facts if value))]
+    if item.description:
+        body.append(Text(escape(item.description)))
+    said = backlog.comments(call.db, item.id, COMMENTS + 1)
+    if said:
+        body.append(Divider())
+        body += [Quote(escape(c.text), f"{call.name(c.author_id)}, {day(call, c.created_at)}") for c in said[:COMMENTS]]
+    if len(said) > COMMENTS:
+        body.append(Text(f"Older comments: `history {key}`", subtle=True))
+    return Card(f"{key} {item.title}", tuple(body), item_buttons(key, item.status))
+
+
+def day(call: Call, instant: Any) -> str:
+    local = instant.astimezone(call.tz)
+    return f"{local.day} {local:%b}" + (f" {local.year}" if local.year != call.today.year else "")
+
+
+def _imported(call: Call, item: Any) -> str:
+    if not item.source:
+        return ""
+    when = f", {day(call, item.imported_at)}" if item.imported_at else ""
+    return f"{item.external_key or ''} from {item.source}{when}".strip()
+
+
+def item_buttons(key: str, status: str) -> tuple[Button, ...]:
+    edit = Button("Edit", f"backlog edit {key}", form=True)
+    if status in CLOSED:
+        return (Button("Reopen", f"backlog reopen {key}"), edit)
+    begin = () if status == "doing" else (Button("Start", f"backlog start {key}"),)
+    return (*begin, Button("Done", f"backlog done {key}"), edit)
+
+
+# ---- changing ----
+
+
+@command(
+    f"backlog edit ITEM [title=] [type={_TYPES}|epic] [status={_STATUSES}] [points=] [value=] [label=] [assignee=] "
+    "[description=]",
+    example="backlog edit APP-12 points=5 label=ui",
+)
+def edit(call: Call) -> Said:
+    """Change fields of one or more items; without fields it opens the form."""
+    references = call.take_items()
+    call.end()
+    items = items_of(call, references)
+    given = {key for key in call.options if key != "show"}
+    if not given and not call.ask.values:
+        if len(items) > 1:
+            raise Refused("Say what to change.", call.command.example)
+        key = Words(call).key(items[0].number)
+        return item_form(call, f"Edit {key}", f"backlog edit {key}", items[0])
+    fields = fields_of(call)
+    if call.given("title"):
+        fields["title"] = call.words("title")
+        if not fields["title"]:
+            raise Refused("An item needs a title.", call.command.example, field="title")
+    try:
+        for item in items:
+            backlog.edit(item, fields, call.now)
+    except backlog.TooLong as no:
+        raise too_long(no) from no
+    call.db.flush()
+    return changed(call, items, ", ".join(_field(call, name, value) for name, value in fields.items()))
+
+
+def _field(call: Call, name: str, value: Any) -> str:
+    """One changed field in words."""
+    match name:
+        case "assignee_id":
+            return f"assignee {call.name(value) if value else 'nobody'}"
+        case "labels":
+            return f"labels {' '.join(value) or 'none'}"
+        case "description":
+            return "description" if value else "no description"
+        case "points" | "value":
+            return f"{name} {'none' if value is None else f'{value:g}'}"
+        case _:
+            return f"{name} {shorten(str(value), 80)}"
+
+
+def changed(call: Call, items: Sequence[Item], what: str) -> Card:
+    """One line about one item, a line and a list about several."""
+    words = Words(call)
+    if len(items) == 1:
+        return Card(f"{words.key(items[0].number)} {items[0].title}: {what}")
+    return Card(f"{words.names(items)}: {what}", (Items(tuple(words.line(item) for item in items[:PAGE])),))
+
+
+@command("backlog assign ITEM… @PERSON", example="backlog assign APP-12 @ann")
+def assign(call: Call) -> Said:
+    """Give items to somebody, to `me` or to `nobody`."""
+    references = call.take_items()
+    word = call.take_word()
+    call.end()
+    person = None if word.lower() in ("nobody", "none") else call.take_person(word)
+    items = items_of(call, references)
+    for item in items:
+        backlog.edit(item, {"assignee_id": person}, call.now)
+    call.db.flush()
+    return changed(call, items, f"assigned to {call.name(person)}" if person else "assigned to nobody")
+
+
+def to_status(call: Call, status: str, said: str, allowed: Sequence[str]) -> Card:
+    """Move items to a status; those that cannot go there are named, and then none goes."""
+    references = call.take_items()
+    call.end()
+    items = items_of(call, references)
+    words = Words(call)
+    for item in items:
+        if item.status == status:
+            raise Refused(f"{words.key(item.number)} is {status} already.", f"backlog show {words.key(item.number)}")
+        if item.status not in allowed:
+            closed = item.status in CLOSED
+            verb = "reopen" if closed else "show"
+            raise Refused(f"{words.key(item.number)} is {item.status}.", f"backlog {verb} {words.key(item.number)}")
+    for item in items:
+        backlog.set_status(item, status, call.now)
+    call.db.flush()
+    return changed(call, items, said)
+
+
+@command("backlog start ITEM…", example="backlog start APP-12")
+def start(call: Call) -> Said:
+    """Say that work on items has begun."""
+    return to_status(call, "doing", "started", OPEN)
+
+
+@command("backlog done ITEM…", example="backlog done APP-12 APP-13")
+def done(call: Call) -> Said:
+    """Say that items are done; works from any open status."""
+    return to_status(call, "done", "done", OPEN)
+
+
+@command("backlog reopen ITEM…", example="backlog reopen APP-12")
+def reopen(call: Call) -> Said:
+    """Open closed items again."""
+    return to_status(call, "new", "open again", CLOSED)
+
+
+@command("backlog drop ITEM…", example="backlog drop APP-12")
+def drop(call: Call) -> Said:
+    """Take items out of the backlog; they are kept, and `backlog reopen` brings them back."""
+    return to_status(call, "dropped", "dropped", OPEN)
+
+
+@command("backlog comment ITEM TEXT", example="backlog comment APP-12 The bank needs semicolons")
+def comment(call: Call) -> Said:
+    """Say something about an item."""
+    reference = call.take_items(count=1)[0]
+    text = call.rest().strip()
+    if not text:
+        raise Refused("Say something about it.", call.command.example)
+    [item] = items_of(call, [reference])
+    backlog.comment(call.db, item, call.person, text)
+    key = Words(call).key(item.number)
+    return Card(f"{key} {item.title}: {call.name(call.person)} commented", (Quote(escape(text)),))
+
+
+@command(
+    "backlog move ITEM… top|bottom|above ITEM|below ITEM",
+    example="backlog move APP-12 above APP-7",
+    role=Role.PRODUCT_OWNER,
+)
+def move(call: Call) -> Said:
+    """Change the order."""
+    references = call.take_items("Which item is to move?")
+    where = call.take_word().lower()
+    if where not in ("top", "bottom", "above", "below"):
+        raise Refused("Where to? top, bottom, above an item or below one.", call.command.example)
+    anchors = [call.take_item()] if where in ("above", "below") else []
+    call.end()
+    items = items_of(call, [*references, *anchors])
+    anchor = items.pop() if anchors else None
+    words = Words(call)
+    if anchor is not None and (anchor in items or len(items) < len(set(references))):
+        raise Refused("An item cannot move beside itself.", call.command.example)
+    ranking.move(call.db, call.product.id, items, where, anchor)
+    to = f"moved {where} {words.key(anchor.number)} {shorten(anchor.title, 60)}" if anchor else f"moved to the {where}"
+    return changed(call, items, to)

@@ -1,0 +1,284 @@
+"""The way of an ask: claim, parse, check the role, call the handler, keep the reply, commit. One transaction.
+
+Handlers never commit, send, catch, or name a platform; this is the one place that does.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from core.chat import grammar
+from core.chat.ask import Ask, Connection
+from core.chat.card import Button, Card, Form, Quote, Reply, Text, escape
+from core.commands.call import Call, Stranger, shorten, typed_options
+from core.commands.refused import Refused
+from core.commands.registry import REGISTRY, Match, Miss, Registry, Said
+from core.commands.ride import EVERYTHING, NOTHING, Ride
+from core.product import people, workspaces
+from core.product.people import Directory, Role
+from core.schedule import outbox
+from core.store import asks
+from core.store.database import Database, Session
+
+log = logging.getLogger("steward")
+
+TRIES = 4  # the first, and three more
+SHOWABLE = 1500  # characters of a line that still fit into the button [Show here]
+_RETRIED_STATES = frozenset({"40001", "40P01"})  # serialisation failure, deadlock
+
+
+def _passing(error: BaseException) -> bool:
+    """Whether the same transaction may well succeed when it is begun again."""
+    if isinstance(error, IntegrityError):  # a rank or a number was taken in between
+        return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    if isinstance(error, OperationalError):
+        state = getattr(error.orig, "sqlstate", None)
+        return state in _RETRIED_STATES or "database is locked" in str(error.orig)
+    return False
+
+
+class Steward:
+    """The assistant: one object a process, safe to call from several threads."""
+
+    def __init__(self, database: Database, registry: Registry = REGISTRY) -> None:
+        self.database = database
+        self.registry = registry
+        self._directories: dict[str, Directory] = {}
+
+    # ---- what adapters call ----
+
+    def connect(self, connection: Connection, now: datetime) -> str:
+        """Let the home workspace be met through this connection; its id."""
+        with self.database.transaction(write=True, now=now) as db:
+            return workspaces.connect(db, connection)
+
+    def answer(self, ask: Ask, ride: Ride | None = None) -> Reply | None:
+        """The reply to an ask; None where it follows through the outbox (see Ride)."""
+        return self._answer(ask, ride or Ride(EVERYTHING), asks.claim)
+
+    def accept(self, ask: Ask) -> bool:
+        """Keep an ask to be worked on after this returns; False where it is known already."""
+        with self.database.transaction(write=True, now=ask.at) as db:
+            return asks.accept(db, ask)
+
+    def work(self, ask: Ask) -> None:
+        """Work on an accepted ask; its reply goes through the outbox. A second call finds nothing to do."""
+        self._answer(ask, Ride(NOTHING), asks.take)
+
+    # ---- one ask ----
+
+    def _answer(self, ask: Ask, ride: Ride, claim: Callable[[Session, Ask], bool]) -> Reply | None:
+        match = self.registry.find(grammar.tidy(ask.text))
+        keep = ask.kept or (isinstance(match, Match) and match.command.writes)
+        try:
+            for attempt in Retrying(
+                retry=retry_if_exception(_passing),
+                stop=stop_after_attempt(TRIES),
+                wait=wait_random_exponential(multiplier=0.01, max=0.2),
+                reraise=True,
+            ):
+                with attempt:
+                    return self._until_known(ask, match, ride, claim if keep else None)
+        except Refused as no:
+            reply = refusal(ask, match, no)
+        except workspaces.UnknownConnection:
+            reply = Reply(ok=False, refused="This workspace is not connected to me yet.", try_="steward doctor")
+        except Exception:  # the one place where a fault becomes a sentence: the traceback goes to the log, by its ref
+            ref = secrets.token_hex(4)
+            log.exception("ref %s: %s in %s", ref, shorten(ask.text, 80), ask.connection.platform)
+            reply = Reply(ok=False, refused=f"Something went wrong (ref {ref}).", try_=shorten(ask.text, 200))
+        return self._keep(ask, reply, ride, claim if keep else None)
+
+    def _until_known(
+        self, ask: Ask, match: Match | Miss, ride: Ride, claim: Callable[[Session, Ask], bool] | None
+    ) -> Reply | None:
+        """One attempt, begun again for each stranger that it meets."""
+        while True:
+            try:
+                return self._attempt(ask, match, ride, claim)
+            except Stranger as met:
+                self._meet(ask, met)
+
+    def _attempt(
+        self, ask: Ask, match: Match | Miss, ride: Ride, claim: Callable[[Session, Ask], bool] | None
+    ) -> Reply | None:
+        with self.database.transaction(write=claim is not None, now=ask.at) as db:
+            if claim is not None and not claim(db, ask):
+                return _known(db, ask)
+            reply = self._reply(db, ask, match)
+            if claim is not None:
+                return _settle(db, ask, reply, ride)
+        return self._hand_over(ask, reply, ride)
+
+    def _reply(self, db: Session, ask: Ask, match: Match | Miss) -> Reply:
+        directory = self._directory(db, workspaces.enter(db, ask.connection))
+        if isinstance(match, Miss):
+            return missed(match)
+        command = match.command
+        line = grammar.parse(match.rest, command.keys)
+        options, text = typed_options(command, line, ask.values)
+        if text is not None:
+            line = replace(grammar.parse("", {}), text=text)
+        call = Call(ask, command, db, directory, _speaker(ask, directory), line, options)
+        _check_role(call)
+        _check_keys(call)
+        db.ledger.label = match.command.name
+        db.ledger.undoable = command.undoable
+        db.ledger.actor_id = call.person
+        db.ledger.product_id = call.found_product.id if call.found_product else None
+        return _as_reply(call, command.handler(call))
+
+    def _directory(self, db: Session, version: int) -> Directory:
+        known = self._directories.get(db.workspace)
+        if known is None or known.version != version:
+            known = self._directories[db.workspace] = people.read_directory(db, version)
+        return known
+
+    def _meet(self, ask: Ask, met: Stranger) -> None:
+        """Make somebody known, in a transaction of its own: nobody's work, so nobody's to undo."""
+        with self.database.transaction(write=True, now=ask.at) as db:
+            directory = people.read_directory(db, workspaces.enter(db, ask.connection))
+            db.ledger.label, db.ledger.undoable = "met", False
+            person = directory.person(ask.connection.platform, met.speaker)
+            if met.member_of is None:
+                people.meet(db, ask.connection.platform, [met.speaker])
+            elif person and not directory.roles(person, met.member_of, ask.at):
+                people.grant(db, person, met.member_of, Role.MEMBER, None)
+
+    def _keep(self, ask: Ask, reply: Reply, ride: Ride, claim: Callable[[Session, Ask], bool] | None) -> Reply | None:
+        """Keep a refusal beside its ask, in a transaction of its own: what was refused was rolled back."""
+        if claim is None:
+            return self._hand_over(ask, reply, ride)
+        with self.database.transaction(write=True, now=ask.at) as db:
+            if not claim(db, ask):
+                return _known(db, ask)
+            return _settle(db, ask, reply, ride)
+
+    def _hand_over(self, ask: Ask, reply: Reply, ride: Ride) -> Reply | None:
+        """The reply to an ask that is not kept: it rides, or is put into the outbox."""
+        if ride.settle(reply):
+            return reply
+        with self.database.transaction(write=True, now=ask.at) as db:
+            outbox.put_reply(db, asks.key(ask), ask, reply)
+        return None
+
+
+def _known(db: Session, ask: Ask) -> Reply | None:
+    """What a repeat of an ask is answered with: the reply that is kept."""
+    found = asks.known(db, ask)
+    return found.reply if found else None
+
+
+def _settle(db: Session, ask: Ask, reply: Reply, ride: Ride) -> Reply | None:
+    asks.finish(db, ask, reply)
+    if ride.settle(reply):
+        return reply
+    outbox.put_reply(db, asks.key(ask), ask, reply)
+    return None
+
+
+def _speaker(ask: Ask, directory: Directory) -> str:
+    """The person who speaks; raises Stranger for one not known yet, or not yet known as a member here."""
+    platform = ask.connection.platform
+    person = directory.person(platform, ask.speaker)
+    if person is None:
+        raise Stranger(ask.speaker)
+    if ask.speaker.name and directory.names[person] != ask.speaker.name and platform.value != "terminal":
+        raise Stranger(ask.speaker)  # they have a better name now
+    product = directory.product_of(platform, ask.place)
+    if (
+        product is not None
+        and people.member_by_writing(ask, directory)
+        and not directory.roles(person, product.id, ask.at)
+    ):
+        raise Stranger(ask.speaker, member_of=product.id)
+    return person
+
+
+def _check_role(call: Call) -> None:
+    wanted = call.command.role
+    if call.may(wanted):
+        return
+    if wanted is Role.MEMBER and not call.directory.products:
+        return  # nothing is set up: the handler says how to begin
+    if wanted is Role.MEMBER:
+        raise Refused("Only members of this product may do that; you can read what is shared.", "help")
+    holder = call.directory.holder(wanted, call.product.id, call.now) if wanted in people.SINGLE else None
+    who = f"the {wanted.called}" + (f", {call.name(holder)}," if holder else "")
+    if wanted is Role.LEAD:
+        who = "a lead (product owner, product manager or scrum master)"
+    elif wanted is Role.ADMIN:
+        who = "an admin"
+    raise Refused(f"Only {who} may do that.", "team list")
+
+
+def _check_keys(call: Call) -> None:
+    """A word that is nearly a key of this command is questioned rather than taken for text."""
+    if "=" not in call.line.text:
+        return
+    keys = call.command.keys
+    for word in call.line.words:
+        if not word.quoted and (near := grammar.near_miss(word.text, keys)):
+            mended = call.line.text.replace(word.text, f"{near}={word.text.partition('=')[2]}", 1)
+            line = grammar.render("", call.options, keys)
+            raise Refused(
+                f"I do not know “{shorten(word.text.partition('=')[0], 40)}=”. Did you mean {near}=?",
+                " ".join(part for part in (call.command.name, mended, line) if part),
+            )
+
+
+def _as_reply(call: Call, said: Said) -> Reply:
+    match said:
+        case Reply():
+            reply = said
+        case Form():
+            return Reply(ok=True, form=said)
+        case Card():
+            reply = Reply(ok=True, seen_by="place" if call.command.writes else "you", card=said)
+    if call.ask.place.private:
+        return replace(reply, seen_by="you")
+    if call.command.writes or reply.card is None or not reply.ok or reply.seen_by == "place":
+        return reply
+    if call.given("show"):
+        return replace(reply, seen_by="place")
+    return replace(reply, card=_showable(call, reply.card))
+
+
+def _showable(call: Call, card: Card) -> Card:
+    """What the asker alone sees carries the button that shows it to the place."""
+    line = grammar.tidy(call.ask.text)
+    if not line or len(line) > SHOWABLE or call.ask.values:
+        return card
+    return replace(card, buttons=(*card.buttons, Button("Show here", f"{line} show=here")))
+
+
+def refusal(ask: Ask, match: Match | Miss, no: Refused) -> Reply:
+    """One plain sentence, the next thing to type, and what was typed, so that it is not lost."""
+    card = no.card
+    typed = ask.text.strip()
+    if isinstance(match, Match) and match.command.writes and len(typed) > 40 and card is None:
+        card = Card(no.why, (Text(escape(f"Try: {no.try_}")), Quote(escape(typed), "you")) if no.try_ else ())
+    errors = ((no.field, no.why),) if no.field else ()
+    return Reply(ok=False, refused=no.why, try_=no.try_, card=card, errors=errors)
+
+
+def missed(miss: Miss) -> Reply:
+    """An unknown word: the nearest commands, as buttons where they read or change something."""
+    typed = shorten(miss.typed, 40)
+    if not miss.near:
+        return Reply(ok=False, refused=f"I do not know “{typed}”.", try_="help")
+    rest = shorten(miss.rest, SHOWABLE) if "\n" not in miss.rest else ""
+    buttons = tuple(Button(c.name, f"{c.name} {rest}".strip()) for c in miss.near[:5])
+    names = " or ".join(c.name for c in miss.near[:3])
+    card = Card(f"I do not know “{typed}”. Did you mean {names}?", buttons=buttons)
+    first = miss.near[0]
+    return Reply(
+        ok=False, refused=card.title, try_=f"{first.name} {rest}".strip() if rest else first.example, card=card
+    )

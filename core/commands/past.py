@@ -1,0 +1,176 @@
+"""`undo`, `redo` and `history`: what was changed, by whom, and how it is taken back."""
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import Any
+
+from core.chat.card import Button, Card, Items, Line
+from core.commands.backlog import day, missing
+from core.commands.call import Call, shorten
+from core.commands.refused import Refused
+from core.commands.registry import Said, command
+from core.product import backlog, ranking
+from core.product.people import Role
+from core.store import history
+from core.store.history import Fields, Past, Reversal
+
+MOST = 20
+SHOWN = 12
+_SILENT = frozenset({"rank", "closed_at", "imported_at", "product_id", "number", "external", "source", "external_id"})
+
+
+@command("undo [N]", example="undo", undoable=False)
+def undo(call: Call) -> Said:
+    """Take back the last thing you changed here, or the last N."""
+    word = call.take_word()
+    call.end()
+    if word and not (word.isascii() and word.isdigit() and 1 <= int(word) <= MOST):
+        raise Refused(f"undo wants a number from 1 to {MOST}, not “{shorten(word, 40)}”.", "undo 3")
+    return _reverse(call, history.undo, int(word or 1), "undo", "Taken back")
+
+
+@command("redo", example="redo", undoable=False)
+def redo(call: Call) -> Said:
+    """Put back what you took back last."""
+    call.end()
+    return _reverse(call, history.redo, 1, "redo", "Put back")
+
+
+def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said:
+    product = call.product
+    backlog.lock(call.db, product.id)
+    done: list[Reversal] = []
+    for _ in range(times):
+        one = reverse(call.db, call.person, product.id, ranking.mend_order)
+        if one is None:
+            break
+        done.append(one)
+        if times > 1:
+            call.db.ledger.next_operation(call.db)
+    if not done:
+        raise Refused(f"There is nothing of yours to {verb} in {product.name}.", "history")
+    kept = [words for one in done for words in _kept(call, one)]
+    restored = [row for one in done for row in one.restored]
+    if not restored:
+        raise Refused(f"Nothing was changed: {'; '.join(kept)}.", "history")
+    rows = [*_restored(call, restored), *(Line("", f"Left as it is: {words}") for words in kept)]
+    if len(rows) == 1:
+        return Card(f"{said}: {rows[0].key} {rows[0].text}".replace(":  ", ": "))
+    more = (Line("", f"and {len(rows) - SHOWN} more"),) if len(rows) > SHOWN else ()
+    labels = ", ".join(dict.fromkeys(one.label for one in done))
+    return Card(f"{said}: {labels}", (Items((*rows[:SHOWN], *more)),))
+
+
+def _kept(call: Call, one: Reversal) -> list[str]:
+    """What could not be taken back, with who changed it since."""
+    names = _names(call, [k.entity_id for k in one.kept if k.entity == "items"])
+    return [
+        f"{names.get(k.entity_id, _KINDS.get(k.entity, 'it'))}{' ' + _called(k.field) if k.field else ''} "
+        f"was changed by {call.name(k.actor_id)} since"
+        for k in one.kept
+    ]
+
+
+_KINDS = {"items": "the item", "comments": "the comment", "products": "the product"}
+
+
+def _names(call: Call, ids: Sequence[str]) -> dict[str, str]:
+    return {key: f"{call.product.key}-{number}" for key, number in backlog.numbers(call.db, ids).items()}
+
+
+def _restored(call: Call, restored: list[tuple[str, str, Fields | None, Fields | None]]) -> list[Line]:
+    names = _names(call, [key for entity, key, _, _ in restored if entity == "items"])
+    lines = []
+    for entity, key, now, then in restored:
+        name = names.get(key) or _made_name(call, now) or _KINDS.get(entity, "")
+        if entity == "comments":
+            text = f"comment “{shorten(((now or then) or {}).get('text', ''), 60)}” {'removed' if then is None else 'is back'}"
+        elif then is None:
+            text = f"{shorten((now or {}).get('title', ''), 80)}: removed".strip()
+        elif now is None:
+            text = f"{shorten(then.get('title', ''), 80)}: is back"
+        else:
+            text = ", ".join(_back(call, field, value) for field, value in then.items() if field != "closed_at")
+        lines.append(Line(name, text))
+    return lines
+
+
+def _made_name(call: Call, fields: Fields | None) -> str:
+    return f"{call.product.key}-{fields['number']}" if fields and "number" in fields else ""
+
+
+def _back(call: Call, field: str, value: Any) -> str:
+    return "back in its old place" if field == "rank" else f"{_called(field)} is {_value(call, field, value)} again"
+
+
+def _called(field: str) -> str:
+    return {"assignee_id": "assignee", "rank": "place", "external_key": "outside key"}.get(field, field)
+
+
+def _value(call: Call, field: str, value: Any) -> str:
+    if field == "assignee_id":
+        return call.name(value) if value else "nobody"
+    if value is None or value in ("", ()):
+        return "empty"
+    if isinstance(value, tuple):
+        return " ".join(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return shorten(str(value), 60)
+
+
+# ---- history ----
+
+
+@command("history [ITEM] [since=]", example="history APP-12", role=Role.MEMBER, writes=False)
+def show(call: Call) -> Said:
+    """Who changed what, the latest first: of an item, or of the whole product."""
+    product = call.product
+    subject = None
+    title = product.name
+    if call.peek():
+        reference = call.take_item()
+        call.end()
+        try:
+            number = backlog.number_of(call.db, product.id, product.key, reference)
+            [subject] = backlog.ids(call.db, product.id, [number])
+        except (backlog.NoSuchItem, ValueError) as no:
+            raise missing(call, backlog.NoSuchItem(reference)) from no
+        title = f"{product.key}-{number}"
+    first = call.day("since")
+    since = datetime.combine(first, time(), call.tz) if first else None
+    past = history.changes(
+        call.db, subject=subject, product=None if subject else product.id, since=since, limit=MOST + 1
+    )
+    if not past:
+        return Card(f"{title} · no changes" + (f" since {first}" if first else ""))
+    names = _names(call, [one.entity_id for one in past if one.entity == "items"])
+    rows = tuple(_told(call, one, names) for one in past[:MOST])
+    button = (Button("Undo my last change", "undo"),) if any(one.actor_id == call.person for one in past) else ()
+    return Card(f"{title} · " + ("latest changes" if len(past) > MOST else "all changes"), (Items(rows),), button)
+
+
+def _told(call: Call, one: Past, names: dict[str, str]) -> Line:
+    """'APP-2 points 8 → 13' with who and when."""
+    local = one.at.astimezone(call.tz)
+    when = f"{call.name(one.actor_id)}, {day(call, one.at)} {local:%H:%M}"
+    name = names.get(one.entity_id) or _made_name(call, one.before) or _KINDS.get(one.entity, "")
+    undone = {"undo": "taken back: ", "redo": "put back: "}.get(one.kind, "")
+    return Line(name, undone + _what(call, one), when)
+
+
+def _what(call: Call, one: Past) -> str:
+    if one.entity == "comments":
+        return f"comment: {shorten((one.after or one.before or {}).get('text', ''), 80)}"
+    if one.before is None:
+        return f"added: {shorten((one.after or {}).get('title', ''), 80)}"
+    if one.after is None:
+        return f"removed: {shorten(one.before.get('title', ''), 80)}"
+    said = [
+        f"{_called(field)} {_value(call, field, one.before.get(field))} → {_value(call, field, value)}"
+        for field, value in one.after.items()
+        if field not in _SILENT
+    ]
+    if "rank" in one.after:
+        said.append("moved")
+    return ", ".join(said) or "imported again"

@@ -1,0 +1,279 @@
+"""`setup` and `product …`: what the team works on, and where it is spoken of."""
+
+from dataclasses import replace
+
+from core.chat.ask import Place
+from core.chat.card import Button, Card, Facts, Field, Form, Items, Line, Text, escape
+from core.commands.call import Call, shorten
+from core.commands.refused import Refused
+from core.commands.registry import Said, command
+from core.product import people, products
+from core.product.people import ProductInfo, Role
+
+NAME_LENGTH = 80
+VISION_LENGTH = 1000
+
+
+# ---- setup ----
+
+
+@command(
+    "setup [NAME] [key=] [tz=] [channel=] [po=] [pm=] [sm=]",
+    example='setup "Acme app" key=APP tz=Europe/Berlin',
+    role=Role.VIEWER,
+    undoable=False,
+    text="name",
+)
+def setup(call: Call) -> Said:
+    """Set a product up in this channel, or change how it is set up."""
+    known = call.found_product
+    name = call.rest().strip()
+    given = {key for key in call.options if key != "show"}
+    if call.directory.has_admin() and not _may_set_up(call):
+        raise Refused("Only an admin or the product manager may change the set-up.", "team list")
+    if not name and not given and not call.ask.values:
+        return setup_form(call, known)
+    if known is not None and name and name.lower() != known.name.lower() and not call.ask.values:
+        raise Refused(
+            f"This place is about {known.name} ({known.key}).",
+            f'product new "{shorten(name, NAME_LENGTH)}", then product use KEY in its channel',
+        )
+    first = not call.directory.has_admin()
+    product = _changed(call, known, name) if known else _made(call, name)
+    products.use(call.db, call.ask.connection.platform, _channel(call), product.id)
+    _give_roles(call, product, first)
+    call.db.ledger.product_id = product.id
+    return checklist(call, product)
+
+
+def _may_set_up(call: Call) -> bool:
+    return call.may(Role.ADMIN) or call.may(Role.PRODUCT_MANAGER)
+
+
+def setup_form(call: Call, known: ProductInfo | None) -> Form:
+    """The form of `setup`; the key is proposed from the channel's name."""
+    name = known.name if known else call.ask.place.name.replace("-", " ").strip().capitalize()
+    key = known.key if known else products.proposed_key(name, products.taken_keys(call.directory)) if name else ""
+    fields = (
+        Field("name", "Product", value=name, required=True, max_length=NAME_LENGTH),
+        Field("key", "Key", value=key, hint=f"Items are called {key or 'APP'}-1, {key or 'APP'}-2 …", max_length=10),
+        Field("tz", "Time zone", value=known.tz if known else "UTC", hint="Such as Europe/Berlin"),
+        Field("po", "Product owner", "person"),
+        Field("pm", "Product manager", "person"),
+        Field("sm", "Scrum master", "person"),
+    )
+    return Form("Set up a product", fields, "setup")
+
+
+def _made(call: Call, name: str) -> ProductInfo:
+    if not name:
+        raise Refused("The product needs a name.", call.command.example, field="name")
+    made = products.make(call.db, _key(call, name), _name(name), _zone(call) or "UTC")
+    products.name_workspace(call.db, made.name)
+    return made
+
+
+def _changed(call: Call, known: ProductInfo, name: str) -> ProductInfo:
+    row = products.load(call.db, known.id)
+    key = call.options.get("key", "").strip().upper()
+    if key and key != known.key:
+        raise Refused(f"{known.name} keeps its key {known.key}: items are called by it.", f"setup key={known.key}")
+    row.name = _name(name) if name else row.name
+    row.tz = _zone(call) or row.tz
+    call.db.flush()
+    return replace(known, name=row.name, tz=row.tz)
+
+
+def _name(name: str) -> str:
+    name = " ".join(name.split())
+    if len(name) > NAME_LENGTH:
+        raise Refused(f"A product's name holds {NAME_LENGTH} characters; this one has {len(name)}.", field="name")
+    return name
+
+
+def _key(call: Call, name: str) -> str:
+    taken = products.taken_keys(call.directory)
+    key = call.options.get("key", "").strip().upper() or products.proposed_key(name, taken)
+    if not products.KEY.fullmatch(key):
+        better = products.proposed_key(key or name, taken)
+        raise call.wrong("key", "A key is 2 to 10 letters and digits and begins with a letter.", better)
+    if key in taken:
+        raise call.wrong("key", f"{key} is taken by another product.", products.proposed_key(key, taken))
+    return key
+
+
+def _zone(call: Call) -> str | None:
+    raw = call.options.get("tz", "").strip()
+    if not raw:
+        return None
+    found = products.zone(raw)
+    if found is None:
+        raise call.wrong(
+            "tz", f"tz wants a time zone such as Europe/Berlin, not “{shorten(raw, 40)}”.", "Europe/Berlin"
+        )
+    return found
+
+
+def _channel(call: Call) -> Place:
+    """The channel meant: this place, or the one named."""
+    raw = call.options.get("channel", "").strip().removeprefix("#")
+    if not raw or raw.lower() == "here":
+        return call.ask.place
+    return Place(raw, name=call.ask.channels.get(raw, "") or raw)
+
+
+def _give_roles(call: Call, product: ProductInfo, first: bool) -> None:
+    """Named people get their roles; the first to set up is admin, and owner and manager unless others are named."""
+    if first:
+        people.grant(call.db, call.person, None, Role.ADMIN, None)
+    named = {role: call.person_in(role.value) for role in (Role.PRODUCT_OWNER, Role.PRODUCT_MANAGER, Role.SCRUM_MASTER)}
+    for role, person in named.items():
+        known = call.directory.holder(role, product.id, call.now)
+        if person is None and role in people.SINGLE and known is None:
+            person = call.person
+        if person is not None and person != known:
+            people.grant(call.db, person, product.id, role, None)
+
+
+def checklist(call: Call, product: ProductInfo) -> Card:
+    """What stands after the set-up, and what may come next."""
+    directory = people.read_directory(call.db, 0)
+    row = products.load(call.db, product.id)
+    roles = ", ".join(
+        f"{label} {directory.name(holder)}"
+        for label, role in (
+            ("owner", Role.PRODUCT_OWNER),
+            ("manager", Role.PRODUCT_MANAGER),
+            ("scrum master", Role.SCRUM_MASTER),
+        )
+        if (holder := directory.holder(role, product.id, call.now))
+    )
+    place = call.ask.place
+    where = f"in #{place.name}" if place.name and not place.private else "here"
+    vision = () if row.vision else (Button("Write it", "product vision", form=True),)
+    rows = (
+        Line("✓", "Product", f"{product.name}, {roles}"),
+        Line(
+            "✓" if row.vision else "○",
+            "Vision",
+            (row.vision and shorten(row.vision, 100)) or "one sentence is enough",
+            vision,
+        ),
+        Line(
+            "○" if not row.counter else "✓",
+            "Backlog",
+            "paste lines behind `backlog add`",
+            (Button("Add", "backlog add", form=True),),
+        ),
+    )
+    title = f"{product.name} is set up {where} · items are called {product.key}-1, {product.key}-2 …"
+    note = f"Everyone who writes {where} may work on items; others in the company only read what is shared."
+    return Card(title, (Items(rows), Text(escape(note), subtle=True)))
+
+
+# ---- products ----
+
+
+@command(
+    "product new NAME [key=] [tz=]",
+    example='product new "Acme app" key=APP',
+    role=Role.PRODUCT_MANAGER,
+    undoable=False,
+    text="name",
+)
+def new(call: Call) -> Said:
+    """Make a further product; you own and manage it until others do."""
+    name = call.rest().strip()
+    if not name and not call.ask.values:
+        taken = products.taken_keys(call.directory)
+        fields = (
+            Field("name", "Product", required=True, max_length=NAME_LENGTH),
+            Field("key", "Key", hint=f"Taken: {', '.join(sorted(taken))}" if taken else "", max_length=10),
+            Field("tz", "Time zone", value=str(call.tz)),
+        )
+        return Form("A new product", fields, "product new")
+    if not name:
+        raise Refused("The product needs a name.", call.command.example, field="name")
+    made = products.make(call.db, _key(call, name), _name(name), _zone(call) or str(call.tz))
+    for role in (Role.PRODUCT_OWNER, Role.PRODUCT_MANAGER):
+        people.grant(call.db, call.person, made.id, role, None)
+    button = Button(f"Use {made.key} here", f"product use {made.key}")
+    return Card(f"{made.name} is made · items are called {made.key}-1, {made.key}-2 …", buttons=(button,))
+
+
+@command("product use KEY", example="product use APP", role=Role.MEMBER, undoable=False)
+def use(call: Call) -> Said:
+    """Let this place be about a product."""
+    key = call.take_word()
+    call.end()
+    product = call.directory.product_by_key(key)
+    if product is None:
+        keys = ", ".join(p.key for p in call.directory.products.values())
+        raise Refused(
+            f"There is no product {key.upper() or 'without a key'}; there are {keys or 'none yet'}.", "product list"
+        )
+    if not call.ask.place.private:
+        _may_use(call, product)
+    products.use(call.db, call.ask.connection.platform, call.ask.place, product.id)
+    place = call.ask.place
+    where = f"#{place.name}" if place.name and not place.private else "This place"
+    return Card(f"{where} is about {product.name} now · items are called {product.key}-1, {product.key}-2 …")
+
+
+def _may_use(call: Call, product: ProductInfo) -> None:
+    """Only who manages the product here today, or the one it is to be, may turn a channel over."""
+    roles = call.roles | call.directory.roles(call.person, product.id, call.now)
+    if not roles & {Role.ADMIN, Role.PRODUCT_MANAGER}:
+        raise Refused(f"Only the product manager of {product.name} or an admin may do that.", "team list")
+
+
+@command("product list", example="product list", role=Role.VIEWER, writes=False)
+def list_(call: Call) -> Said:
+    """All products and their channels."""
+    call.end()
+    if not call.directory.products:
+        raise Refused("No product is set up yet.", 'setup "Acme app"')
+    rows = []
+    for product in call.directory.products.values():
+        names = products.channels_of(call.db, product.id)
+        rows.append(Line(product.key, product.name, ", ".join(f"#{name}" for name in names)))
+    return Card(f"{len(rows)} product{'' if len(rows) == 1 else 's'}", (Items(tuple(rows)),))
+
+
+@command("product show", example="product show", role=Role.VIEWER, writes=False)
+def show(call: Call) -> Said:
+    """This product: vision, roles, time zone."""
+    call.end()
+    product = call.product
+    row = products.load(call.db, product.id)
+    roles = [
+        (role.called.capitalize(), call.name(call.directory.holder(role, product.id, call.now)))
+        for role in (Role.PRODUCT_OWNER, Role.PRODUCT_MANAGER, Role.SCRUM_MASTER)
+        if call.directory.holder(role, product.id, call.now)
+    ]
+    vision = Text(escape(row.vision) if row.vision else "No vision yet: `product vision` and one sentence.")
+    facts = Facts((("Key", product.key), *roles, ("Time zone", product.tz)))
+    return Card(f"{product.name}", (vision, facts))
+
+
+@command(
+    "product vision TEXT",
+    example="product vision Every bookkeeper closes the month in a day",
+    role=Role.PRODUCT_MANAGER,
+    text="vision",
+)
+def vision(call: Call) -> Said:
+    """Say what the product is for."""
+    product = call.product
+    text = call.rest().strip()
+    row = products.load(call.db, product.id)
+    if not text and not call.ask.values:
+        field = Field("vision", "Vision", "longtext", value=row.vision, required=True, max_length=VISION_LENGTH)
+        return Form(f"Vision of {shorten(product.name, 40)}", (field,), "product vision")
+    if not text:
+        raise Refused("Say it in a sentence.", call.command.example, field="vision")
+    if len(text) > VISION_LENGTH:
+        raise Refused(f"A vision holds {VISION_LENGTH} characters; this one has {len(text)}.", field="vision")
+    row.vision = text
+    call.db.flush()
+    return Card(f"Vision of {product.name}", (Text(escape(text)),))

@@ -1,0 +1,19 @@
+"""The one way to say no: nothing was changed, what is wrong, and what to type next."""
+
+from core.chat.card import Card
+
+
+class Refused(Exception):
+    """Rolls back, and is shown as one plain sentence and the next step.
+
+    try_   the next thing to type; '' where there is none
+    card   what may help besides: buttons to choose from
+    field  the form field that is wrong, so that a form shows the sentence there
+    """
+
+    def __init__(self, why: str, try_: str = "", *, card: Card | None = None, field: str = "") -> None:
+        super().__init__(why)
+        self.why = why
+        self.try_ = try_
+        self.card = card
+        self.field = field

@@ -1,0 +1,178 @@
+"""What people can say: each command is one declaration, and everything else about it is read from that.
+
+    @command("backlog comment ITEM TEXT", example="backlog comment APP-12 The bank needs semicolons")
+    def comment(call: Call) -> Said: ...
+
+The usage line gives the words, the keys (`key=`) and their choices (`key=a|b`); the docstring's first line is the help.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.chat import grammar
+from core.chat.card import Card, Form, Reply
+from core.product.people import Role
+
+if TYPE_CHECKING:
+    from core.commands.call import Call
+
+Said = Card | Form | Reply
+Handler = Callable[["Call"], Said]
+
+# These take words up to the next key; the others one word or a quoted one ('The line' in COMMANDS.md).
+WORDY = frozenset({"because", "goal", "as", "want", "so", "note", "ask", "options", "title", "description"})
+_KEY = re.compile(r"([a-z_]+)=([a-z0-9]+(?:\|[a-z0-9]+)*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing people can say.
+
+    usage     as help shows it; keys: name -> takes words; choices: the values that a key takes, where they are few
+    text      the name of the form field that stands for the free text ('' where there is none)
+    writes    whether it changes something: then it is claimed, remembered, and told to the place
+    undoable  whether `undo` covers it (work, not setup and roles)
+    """
+
+    path: tuple[str, ...]
+    usage: str
+    keys: Mapping[str, bool]
+    choices: Mapping[str, tuple[str, ...]]
+    role: Role
+    writes: bool
+    undoable: bool
+    text: str
+    example: str
+    summary: str
+    handler: Handler = field(compare=False)
+
+    @property
+    def name(self) -> str:
+        return " ".join(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A line that names a command; `rest` is what stands behind its words."""
+
+    command: Command
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A line that names none. `near` are the commands that may have been meant, the likeliest first."""
+
+    typed: str
+    rest: str
+    near: tuple[Command, ...]
+
+
+class Registry:
+    """All commands by their words."""
+
+    def __init__(self) -> None:
+        self.commands: dict[tuple[str, ...], Command] = {}
+        self.groups: dict[str, list[Command]] = {}
+
+    def add(self, command: Command) -> None:
+        if command.path in self.commands:
+            raise ValueError(f"two commands are called {command.name!r}")
+        self.commands[command.path] = command
+        self.groups.setdefault(command.path[0], []).append(command)
+
+    def find(self, line: str) -> Match | Miss:
+        """The command that a line names, by its whole words, or by the unambiguous start of a verb that only reads."""
+        line = line.strip().removeprefix("/")
+        first, _, rest = line.partition(" ") if "\n" not in line else _first_word(line)
+        group = first.lower()
+        if not group:
+            return Match(self.commands[("help",)], "")
+        second, _, behind = _first_word(rest)
+        verb = second.lower()
+        if found := self.commands.get((group, verb)):
+            return Match(found, behind)
+        if found := self.commands.get((group,)):
+            return Match(found, rest)
+        if group in self.groups:
+            return self._within(group, verb, behind)
+        return self._nearest(group, verb, rest, behind)
+
+    def _within(self, group: str, verb: str, rest: str) -> Match | Miss:
+        commands = self.groups[group]
+        if not verb:
+            return Match(self.commands[("help",)], group)
+        begun = [c for c in commands if c.path[1].startswith(verb)]
+        if len(begun) == 1 and not begun[0].writes:
+            return Match(begun[0], rest)
+        if not begun and (near := grammar.suggest(verb, [c.path[1] for c in commands])):
+            begun = [self.commands[(group, near)]]
+        return Miss(f"{group} {verb}", rest, tuple(begun))
+
+    def _nearest(self, group: str, verb: str, rest: str, behind: str) -> Miss:
+        near = grammar.suggest(group, self.groups)
+        if near is None:
+            by_verb = [c for c in self.commands.values() if c.path[-1] == group]
+            return Miss(group, rest, tuple(by_verb[:3]))
+        if (found := self.commands.get((near, verb))) is not None:
+            return Miss(f"{group} {verb}", behind, (found,))
+        return Miss(
+            group, rest, (self.commands[(near,)],) if (near,) in self.commands else tuple(self.groups[near][:3])
+        )
+
+
+def _first_word(text: str) -> tuple[str, str, str]:
+    """A line's first word, nothing, and what stands behind it (a newline behind a word is kept)."""
+    text = text.lstrip()
+    found = re.match(r"\S+", text)
+    if not found:
+        return "", "", ""
+    behind = text[found.end() :]
+    return found[0], "", behind[1:] if behind[:1] == " " else behind
+
+
+REGISTRY = Registry()
+
+
+def command(
+    usage: str,
+    *,
+    example: str,
+    role: Role = Role.MEMBER,
+    writes: bool = True,
+    undoable: bool | None = None,
+    text: str = "",
+    hidden: str = "",
+    registry: Registry = REGISTRY,
+) -> Callable[[Handler], Handler]:
+    """Declare a command. `hidden` names keys that buttons carry and help does not show."""
+
+    def declare(handler: Handler) -> Handler:
+        words = usage.split()
+        path: list[str] = []
+        for word in words:
+            if not re.fullmatch(r"[a-z]+", word) or len(path) == 2:
+                break
+            path.append(word)
+        found: dict[str, str] = dict(_KEY.findall(usage))
+        names = [*found, *hidden.split(), "show"]
+        registry.add(
+            Command(
+                path=tuple(path),
+                usage=usage,
+                keys={name: name in WORDY for name in names},
+                choices={name: tuple(choices.split("|")) for name, choices in found.items() if choices},
+                role=role,
+                writes=writes,
+                undoable=writes if undoable is None else undoable,
+                text=text,
+                example=example,
+                summary=(handler.__doc__ or "").strip().splitlines()[0],
+                handler=handler,
+            )
+        )
+        return handler
+
+    return declare

@@ -1,0 +1,31 @@
+"""Whether a reply rides in the response that the asker's platform is waiting for, or follows through the outbox."""
+
+import threading
+
+from core.chat.card import Reply
+
+EVERYTHING = frozenset({"you", "place"})
+NOTHING: frozenset[str] = frozenset()
+
+
+class Ride:
+    """Decided once, by whoever comes first: the transaction about to commit, or the adapter whose time is up."""
+
+    def __init__(self, allowed: frozenset[str]) -> None:
+        self._allowed = allowed
+        self._lock = threading.Lock()
+        self._settled = False
+        self._late = False
+
+    def settle(self, reply: Reply) -> bool:
+        """Called just before the commit: True where the reply rides, False where it must go into the outbox."""
+        with self._lock:
+            rides = reply.seen_by in self._allowed and not self._late
+            self._settled = True
+            return rides
+
+    def give_up(self) -> bool:
+        """Called when time is up: True where the reply will follow; False where it is settled and comes at once."""
+        with self._lock:
+            self._late = not self._settled
+            return self._late
