@@ -1,0 +1,170 @@
+"""Slack's payloads as asks. Pure: what a payload does not hold is not looked up.
+
+Payload shapes: docs.slack.dev/interactivity (slash commands, block_actions, view_submission, message_action) and
+docs.slack.dev/reference/events (app_mention, message).
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.slack.blocks import cut
+from bot.slack.modal import Origin, values
+from bot.slack.text import mentioned, said
+from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
+
+Payload = Mapping[str, Any]
+
+TITLE = 255
+"""The longest title an item may have; a longer first line is cut at a word, the description has it all."""
+
+_NAMELESS = ("directmessage", "privategroup")
+_SPOKEN = (None, "file_share", "thread_broadcast")
+
+
+def slash(body: Payload, group: str, at: datetime) -> Ask:
+    """A slash command. `group` is the word it stands for ('backlog'), '' for /steward."""
+    words = said(body.get("text", ""))
+    text = f"{group} {words.text}" if group and words.text else words.text
+    return Ask(
+        id=body["trigger_id"],
+        connection=Connection(Platform.SLACK, body["team_id"]),
+        speaker=Speaker(body["user_id"], body.get("user_name", "")),
+        place=place(body["channel_id"], body.get("channel_name", "")),
+        text=text or (f"help {group}" if group else ""),
+        at=at,
+        mentions=words.mentions,
+        channels=words.channels,
+    )
+
+
+def message(body: Payload, bot: str, site: str = "") -> Ask | None:
+    """A mention or a direct message; None where nobody spoke to us.
+
+    The same message may come as app_mention and as message, under two event ids: team, channel and time name it.
+    """
+    event = body["event"]
+    speaker = event.get("user")
+    if event.get("bot_id") or not speaker or speaker == bot or "edited" in event or event.get("hidden"):
+        return None
+    if event.get("subtype") not in _SPOKEN:
+        return None
+    raw = event.get("text") or ""
+    kind = event.get("channel_type")
+    if event["type"] != "app_mention" and kind != "im" and not mentioned(raw, bot):
+        return None
+    words = said(raw, bot)
+    where = place(event["channel"], kind={"im": PlaceKind.PRIVATE, "mpim": PlaceKind.GROUP}.get(kind))
+    return Ask(
+        id=f"{body['team_id']}:{event['channel']}:{event['ts']}",
+        connection=Connection(Platform.SLACK, body["team_id"]),
+        speaker=Speaker(speaker),
+        place=where,
+        text=words.text,
+        at=moment(event["ts"]),
+        mentions=words.mentions,
+        channels=words.channels,
+        thread=event.get("thread_ts"),
+        kept=True,
+        link=link(site, event["channel"], event["ts"], event.get("thread_ts")),
+    )
+
+
+def click(body: Payload) -> Ask:
+    """A button in a message or in a modal."""
+    action = body["actions"][0]
+    where = origin(body)
+    return Ask(
+        id=f"{body['user']['id']}:{action['action_id']}:{action['action_ts']}",
+        connection=_connection(body),
+        speaker=_speaker(body),
+        place=where.place,
+        text=action.get("value", ""),
+        at=moment(action["action_ts"]),
+        thread=where.thread,
+        link=where.link,
+    )
+
+
+def submission(body: Payload, at: datetime) -> Ask:
+    """A submitted modal: it says the line that its form carried, with the fields as values."""
+    where = Origin.unpacked(body["view"]["private_metadata"])
+    return Ask(
+        id=body["view"]["id"],
+        connection=_connection(body),
+        speaker=_speaker(body),
+        place=where.place,
+        text=where.submit,
+        at=at,
+        values=values(body["view"]["state"]["values"]),
+        thread=where.thread,
+        link=where.link,
+    )
+
+
+def shortcut(body: Payload) -> Ask:
+    """'Save as backlog item' on a message: the form of `backlog add` with the message in it, and a link back."""
+    where = origin(body)
+    words = said(body["message"].get("text") or "")
+    first = next((line.strip() for line in words.text.splitlines() if line.strip()), "")
+    return Ask(
+        id=f"{body['user']['id']}:{body['callback_id']}:{body['action_ts']}",
+        connection=_connection(body),
+        speaker=_speaker(body),
+        place=where.place,
+        text="backlog add",
+        at=moment(body["action_ts"]),
+        values={"title": cut(first, TITLE), "description": words.text},
+        mentions=words.mentions,
+        channels=words.channels,
+        thread=where.thread,
+        link=where.link,
+    )
+
+
+def origin(body: Payload) -> Origin:
+    """Where a click, a shortcut or a slash command came from."""
+    if "channel_id" in body:
+        return Origin(place(body["channel_id"], body.get("channel_name", "")))
+    channel = body.get("channel")
+    if not channel:
+        metadata = (body.get("view") or {}).get("private_metadata")
+        return Origin.unpacked(metadata) if metadata else Origin(Place("", PlaceKind.PRIVATE))
+    container = body.get("container") or {}
+    shown = body.get("message") or {}
+    ts = shown.get("ts") or container.get("message_ts", "")
+    thread = shown.get("thread_ts") or container.get("thread_ts")
+    domain = (body.get("team") or {}).get("domain")
+    lasting = domain and ts and not container.get("is_ephemeral")
+    address = link(f"https://{domain}.slack.com/", channel["id"], ts, thread) if lasting else ""
+    return Origin(place(channel["id"], channel.get("name", "")), thread, address)
+
+
+def place(channel: str, name: str = "", kind: PlaceKind | None = None) -> Place:
+    """Slack names channels only where everybody may know the name."""
+    if kind is None:
+        private = channel.startswith("D") or name == "directmessage"
+        kind = PlaceKind.PRIVATE if private else PlaceKind.GROUP if name.startswith("mpdm-") else PlaceKind.CHANNEL
+    return Place(channel, kind, name if kind is PlaceKind.CHANNEL and name not in _NAMELESS else "")
+
+
+def moment(ts: str) -> datetime:
+    return datetime.fromtimestamp(float(ts), UTC)
+
+
+def link(site: str, channel: str, ts: str, thread: str | None) -> str:
+    """A message's permanent address as chat.getPermalink gives it; '' where the workspace's own is not known."""
+    if not site:
+        return ""
+    rest = f"?thread_ts={thread}&cid={channel}" if thread and thread != ts else ""
+    return f"{site.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}{rest}"
+
+
+def _connection(body: Payload) -> Connection:
+    team = body.get("team") or {}
+    return Connection(Platform.SLACK, team.get("id") or body["user"]["team_id"])
+
+
+def _speaker(body: Payload) -> Speaker:
+    user = body["user"]
+    return Speaker(user["id"], user.get("username") or user.get("name") or "")
