@@ -1,0 +1,301 @@
+"""Teams in: POST /api/messages -> asks; what may ride in the response is answered there, the rest by the outbox."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from botbuilder.core import InvokeResponse, TurnContext
+from botbuilder.schema import Activity, ActivityTypes
+
+from bot.desk import Desk
+from bot.teams import bearer, incoming
+from bot.teams.adaptive import PictureUrl, adaptive, fill_in, sentence, words
+from bot.teams.connector import Connector, FetchToken, Road, Tokens, managed_identity, secret
+from bot.teams.incoming import Scene
+from bot.teams.inputs import dialog, dialog_title, submitted
+from bot.teams.roster import Roster
+from bot.teams.send import CARD, CHANNEL, SECONDS, TeamsSender
+from bot.teams.text import Mention, command_line
+from core.chat.ask import Ask
+from core.chat.card import Form, Reply
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+WORKING = "Working on it."
+WORKING_IN_A_CHANNEL = "Working on it. What only you may see comes in our private chat."
+YOU = frozenset({"you"})
+NOBODY: frozenset[str] = frozenset()
+
+
+def build(
+    desk: Desk,
+    *,
+    app_id: str = "",
+    app_password: str = "",
+    tenant_id: str = "",
+    anonymous: bool = False,
+    managed: bool = False,
+    picture_url: PictureUrl | None = None,
+    metadata: str = bearer.METADATA,
+    fetch_token: FetchToken | None = None,
+    send_timeout: float = SECONDS,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> "Teams":
+    """The Teams face of a desk. Nothing is fetched before the first request.
+
+    app_id, app_password, tenant_id  a single-tenant app registration; managed: the app id is a managed identity
+    anonymous    no token is wanted or sent: local work only. Raises ValueError where neither this nor an app is given
+    metadata     where the Bot Connector says which keys it signs with; fetch_token: gets the bot's own token
+    now          stands in where an activity carries no time
+    """
+    if not anonymous and not (app_id and tenant_id and (app_password or managed)):
+        raise ValueError(
+            "Teams needs an app id, a tenant id and a password or a managed identity, or anonymous for local work."
+        )
+    sessions = _Sessions()
+    tokens = None
+    if not anonymous:
+        fetch = fetch_token or (managed_identity(app_id) if managed else secret(app_id, app_password, tenant_id))
+        tokens = Tokens(fetch)
+    connector = Connector(app_id, Road(sessions.get, tokens, send_timeout))
+    gate = None if anonymous else bearer.Gate(app_id, bearer.Keys(sessions.get, metadata=metadata))
+    roster = Roster(connector)
+    sender = TeamsSender(connector, roster, picture_url=picture_url, timeout=send_timeout)
+    return Teams(desk, connector, roster, sender, gate, sessions, tokens, tenant_id, picture_url, now)
+
+
+class _Sessions:
+    """One aiohttp session, made by the loop that first needs it."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    def get(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(trust_env=True)
+        return self._session
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+class Teams:
+    """`mount` it on an application; `sender` posts what leaves through the outbox."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        connector: Connector,
+        roster: Roster,
+        sender: TeamsSender,
+        gate: bearer.Gate | None,
+        sessions: _Sessions,
+        tokens: Tokens | None,
+        tenant: str,
+        picture_url: PictureUrl | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.sender = sender
+        self._desk = desk
+        self._connector = connector
+        self._roster = roster
+        self._gate = gate
+        self._sessions = sessions
+        self._tokens = tokens
+        self._tenant = tenant
+        self._picture_url = picture_url
+        self._now = now
+
+    def mount(self, app: web.Application, path: str = "/api/messages") -> None:
+        app.router.add_post(path, self.handle)
+
+    async def close(self) -> None:
+        """After the last request and the last send."""
+        if self._tokens:
+            self._tokens.close()
+        await self._sessions.close()
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """401 unless Teams signed it for us, 400 unless it is an activity, 503 where the keys cannot be had."""
+        try:
+            caller = await self._gate.caller(request.headers.get("Authorization", "")) if self._gate else None
+        except bearer.Forged as error:
+            log.warning("A request to Teams' address was turned away: %s", error)
+            return web.Response(status=401)
+        except bearer.NoKeys as error:
+            log.error("The Bot Connector's keys cannot be fetched: %s", error)
+            return web.Response(status=503)
+        activity = await _activity(request)
+        if activity is None:
+            return web.Response(status=400, text="This is no Bot Framework activity.")
+        if caller and not caller.vouches_for(channel=activity.channel_id, service_url=activity.service_url):
+            log.warning("A request was turned away: its token is for another channel or service address")
+            return web.Response(status=401)
+        where = incoming.scene(activity, self._now(), self._tenant)
+        if self._gate and (activity.channel_id != CHANNEL or where.tenant != self._tenant):
+            log.warning("A request was turned away: channel %r, tenant %r", activity.channel_id, where.tenant)
+            return web.Response(status=403)
+        return await self._run(activity, where)
+
+    async def _run(self, activity: Any, where: Scene) -> web.Response:
+        async def turn(context: TurnContext) -> None:
+            if context.activity.type == ActivityTypes.message:
+                await self._message(context.activity, where)
+            elif context.activity.type == ActivityTypes.invoke:
+                status, body = await self._invoke(context.activity, where)
+                response = InvokeResponse(status=status, body=body)
+                await context.send_activity(Activity(type=ActivityTypes.invoke_response, value=response))
+
+        # The SDK's own process() answers 500 to every invoke with a body: it serialises what is JSON already.
+        answered = await self._connector.adapter.process_activity(self._connector.let_in(), activity, turn)
+        if answered is None or answered.body is None:
+            return web.Response(status=answered.status if answered else 200)
+        return web.json_response(answered.body, status=answered.status)
+
+    # ---- messages ----
+
+    async def _message(self, activity: Any, where: Scene) -> None:
+        """A line, or a button of a card that cannot execute; kept before the 200, answered by the outbox."""
+        if where.user == where.bot:
+            return
+        data = activity.value
+        if isinstance(data, dict) and isinstance(data.get("say"), str):
+            await self._desk.accept(await self._ask(where, data["say"], values=submitted(data), kept=True))
+            return
+        found = incoming.mentions(activity, where.bot)
+        if not where.private and not any(mention.own for mention in found):
+            return
+        line, named = command_line(activity.text or "", await self._known(found, where))
+        await self._desk.accept(await self._ask(where, line, named=named, kept=True))
+
+    async def _known(self, found: list[Mention], where: Scene) -> list[Mention]:
+        """The mentions by the ids we know people by; somebody Teams cannot name stays a word."""
+
+        async def known(mention: Mention) -> Mention:
+            if mention.own or not mention.external_id:
+                return mention
+            member = await self._roster.member(where.tenant, where.service_url, where.base, mention.external_id)
+            unknown = "" if self._gate else mention.external_id
+            return replace(mention, external_id=member.external_id if member else unknown)
+
+        return list(await asyncio.gather(*map(known, found)))
+
+    async def _ask(self, where: Scene, text: str, **more: Any) -> Ask:
+        """Somebody Teams says nothing about is taken for a guest, except in local work."""
+        member = await self._roster.member(where.tenant, where.service_url, where.base, where.user)
+        if member:
+            where = replace(
+                where, user_aad=where.user_aad or member.external_id, user_name=where.user_name or member.name
+            )
+        guest = member.guest if member else self._gate is not None
+        return incoming.ask(where, text, guest=guest, **more)
+
+    # ---- invokes ----
+
+    async def _invoke(self, activity: Any, where: Scene) -> tuple[int, Json | None]:
+        value = activity.value if isinstance(activity.value, dict) else {}
+        match activity.name:
+            case "adaptiveCard/action":
+                return 200, await self._execute(value, where)
+            case "task/fetch":
+                return 200, await self._open(_data(value), where)
+            case "task/submit":
+                return 200, await self._submit(_data(value), where)
+            case _:
+                return 501, None
+
+    async def _execute(self, value: Mapping[str, Any], where: Scene) -> Json:
+        data = _data(value.get("action"))
+        if not data.get("say"):
+            return _card_response(400, "application/vnd.microsoft.error", {"code": "BadRequest", "message": NOT_OURS})
+        asked = await self._ask(where, data["say"], values=submitted(data))
+        # In a channel the answer would take the shared card's place, for everybody.
+        reply = await self._desk.answer(asked, rides=YOU if where.private else NOBODY)
+        if reply is None:
+            return _said(WORKING if where.private else WORKING_IN_A_CHANNEL)
+        if reply.refused:
+            return _said(sentence(reply))
+        card = fill_in(reply.form) if reply.form else reply.card
+        return _card_response(200, CARD, adaptive(card, picture_url=self._picture_url)) if card else _said(WORKING)
+
+    async def _open(self, data: Mapping[str, Any], where: Scene) -> Json:
+        if not data.get("say"):
+            return _closing(NOT_OURS)
+        reply = await self._desk.answer(await self._ask(where, data["say"]), rides=YOU)
+        if reply and reply.form and not reply.refused:
+            return _dialog(reply.form)
+        return _closing(_words(reply))
+
+    async def _submit(self, data: Mapping[str, Any], where: Scene) -> Json | None:
+        if not data.get("say"):
+            return _closing(NOT_OURS)
+        asked = await self._ask(where, data["say"], values=submitted(data))
+        reply = await self._desk.answer(asked, rides=YOU)
+        if reply is None:
+            return None
+        if reply.refused or reply.errors:
+            return await self._again(asked, reply)
+        return _dialog(reply.form) if reply.form else _closing(_words(reply))
+
+    async def _again(self, asked: Ask, reply: Reply) -> Json:
+        """The dialog once more: what was wrong where it was wrong, and what was typed."""
+        form = reply.form or (await self._desk.fields(replace(asked, values={}))).form
+        if form is None:
+            return _closing(_words(reply))
+        wrong = dict(reply.errors)
+        fields = tuple(replace(field, error=wrong.get(field.name, field.error)) for field in form.fields)
+        return _dialog(replace(form, fields=fields), values=asked.values, refused=sentence(reply))
+
+
+NOT_OURS = "This button is not one of mine."
+
+
+def _data(value: object) -> Mapping[str, Any]:
+    """The `data` of an action or a dialog: a plain dict in botbuilder 4.17, whatever its models say."""
+    data = value.get("data") if isinstance(value, dict) else None
+    if not isinstance(data, dict):
+        return {}
+    return data if isinstance(data.get("say"), str) else {**data, "say": ""}
+
+
+def _words(reply: Reply | None) -> str:
+    if reply is None:
+        return WORKING
+    return sentence(reply) if reply.refused else words(reply.card) if reply.card else WORKING
+
+
+def _card_response(status: int, kind: str, value: Any) -> Json:
+    return {"statusCode": status, "type": kind, "value": value}
+
+
+def _said(text: str) -> Json:
+    return _card_response(200, "application/vnd.microsoft.activity.message", text)
+
+
+def _closing(text: str) -> Json:
+    return {"task": {"type": "message", "value": text}}
+
+
+def _dialog(form: Form, *, values: Mapping[str, str] | None = None, refused: str = "") -> Json:
+    card = {"contentType": CARD, "content": dialog(form, values=values, refused=refused)}
+    info = {"title": dialog_title(form), "width": "medium", "height": "medium", "card": card}
+    return {"task": {"type": "continue", "value": info}}
+
+
+async def _activity(request: web.Request) -> Any | None:
+    """The body as botbuilder's Activity; None where it is none, or does not say whom to answer and where."""
+    try:
+        body = await request.json()
+        activity = Activity.deserialize(body) if isinstance(body, dict) else None
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        return None
+    whole = activity and activity.type and activity.service_url and activity.conversation and activity.conversation.id
+    return activity if whole else None

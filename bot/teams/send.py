@@ -1,0 +1,221 @@
+"""Posts deliveries to Teams: one attempt each, its outcome classified."""
+
+import asyncio
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from botbuilder.core import TurnContext
+from botbuilder.schema import (
+    Activity,
+    Attachment,
+    ChannelAccount,
+    ConversationAccount,
+    ConversationParameters,
+    ConversationReference,
+)
+
+from bot.teams.adaptive import PictureUrl, adaptive, fill_in, sentence
+from bot.teams.connector import Connector, Declined, Lost, NotSent
+from bot.teams.incoming import THREAD
+from bot.teams.roster import Roster
+from core.chat.ask import Place, PlaceKind, Platform
+from core.chat.card import Reply
+from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Unknown
+
+CHANNEL = "msteams"
+CARD = "application/vnd.microsoft.card.adaptive"
+SECONDS = 20.0
+"""A send ends after this long, whatever happens."""
+
+PAUSE = timedelta(seconds=5)
+REFUSED_TOKEN_PAUSE = timedelta(minutes=1)
+BUSY = frozenset({408, 409, 412, 423, 425, 429, 502, 503, 504})
+"""Answers after which the same message may go out later (https://learn.microsoft.com/microsoftteams/platform/bots/
+how-to/rate-limit names 412, 429, 502 and 504)."""
+
+
+class TeamsSender:
+    """Keeps bot.desk.Sender. Pacing stands in the outbox, not here."""
+
+    platform = Platform.TEAMS
+
+    def __init__(
+        self,
+        connector: Connector,
+        roster: Roster,
+        *,
+        picture_url: PictureUrl | None = None,
+        timeout: float = SECONDS,
+    ) -> None:
+        self._connector = connector
+        self._roster = roster
+        self._picture_url = picture_url
+        self._timeout = timeout
+
+    async def send(self, delivery: Delivery) -> Outcome:
+        try:
+            async with asyncio.timeout(self._timeout):
+                if delivery.only_for and not delivery.place.private:
+                    return await self._privately(delivery)
+                return await self._post(delivery.place, delivery.thread, self._message(delivery.reply))
+        except TimeoutError:
+            return Unknown(f"no answer in {self._timeout:g} s")
+        except (NotSent, Lost, Declined) as error:
+            return outcome(error)
+
+    async def find(self, delivery: Delivery) -> str | None:
+        raise NotImplementedError("Teams cannot be asked what was posted")
+
+    async def _privately(self, delivery: Delivery) -> Outcome:
+        """To the person's own chat with us; a sentence in the place where Teams refuses that for good."""
+        try:
+            chat = await self._private_chat(delivery)
+            return await self._post(chat, None, self._message(delivery.reply))
+        except Declined as error:
+            said = outcome(error)
+            if not isinstance(said, Never):
+                return said
+        return await self._post(delivery.place, delivery.thread, _unreachable(delivery))
+
+    async def _private_chat(self, delivery: Delivery) -> Place:
+        address, person = delivery.place.address, delivery.only_for
+        assert person is not None
+        service_url, tenant = _wanted(address, "service_url"), _wanted(address, "tenant_id")
+        try:
+            found = await self._roster.find(tenant, service_url, delivery.place.external_id, person.external_id)
+            chat = await self._create(
+                service_url,
+                ConversationParameters(
+                    is_group=False,
+                    bot=ChannelAccount(id=address.get("bot_id", "")),
+                    members=[ChannelAccount(id=found.teams_id)],
+                    tenant_id=tenant,
+                    channel_data={"tenant": {"id": tenant}},
+                ),
+            )
+        except Lost as error:
+            raise NotSent(str(error)) from error  # the message itself had not set out
+        own = {"conversation_id": chat.conversation.id, "user_id": found.teams_id, "user_aad": found.external_id}
+        return replace(
+            delivery.place, external_id=chat.conversation.id, kind=PlaceKind.PRIVATE, address={**address, **own}
+        )
+
+    async def _post(self, place: Place, thread: str | None, message: Activity) -> Outcome:
+        service_url = _wanted(place.address, "service_url")
+        if place.kind is PlaceKind.CHANNEL and thread is None:
+            return Sent(await self._open_thread(place, service_url, message))
+        conversation = _wanted(place.address, "conversation_id") + (f"{THREAD}{thread}" if thread else "")
+        posted: list[str] = []
+
+        async def say(context: TurnContext) -> None:
+            # The SDK would answer to the id it made up for the continuation itself.
+            context.activity.id = None
+            answer = await context.send_activity(message)
+            posted.append(answer.id or "")
+
+        await self._connector.adapter.continue_conversation(
+            _reference(place, service_url, conversation), say, self._connector.app_id
+        )
+        return Sent(posted[0])
+
+    async def _open_thread(self, place: Place, service_url: str, message: Activity) -> str:
+        tenant = place.address.get("tenant_id", "")
+        created = await self._create(
+            service_url,
+            ConversationParameters(
+                is_group=True,
+                bot=ChannelAccount(id=place.address.get("bot_id", "")),
+                activity=message,
+                tenant_id=tenant or None,
+                channel_data={"channel": {"id": place.external_id}, "tenant": {"id": tenant}},
+            ),
+        )
+        return str(created.id)
+
+    async def _create(self, service_url: str, parameters: ConversationParameters) -> Any:
+        """The activity that tells of the new conversation: its id, and the id of the message that opened it."""
+        told: list[Any] = []
+
+        async def note(context: TurnContext) -> None:
+            told.append(context.activity)
+
+        await self._connector.adapter.create_conversation(
+            self._connector.app_id, note, parameters, CHANNEL, service_url
+        )
+        return told[0]
+
+    def _message(self, reply: Reply) -> Activity:
+        card = fill_in(reply.form) if reply.form else reply.card
+        said = sentence(reply) if reply.refused else ""
+        message = Activity(type="message", summary=said or (card.title if card else ""))
+        if said:
+            # Plain, because Teams reads text as Markdown otherwise.
+            message.text, message.text_format = said, "plain"
+        if card:
+            drawn = adaptive(card, picture_url=self._picture_url)
+            message.attachments = [Attachment(content_type=CARD, content=drawn)]
+        return message
+
+
+def _unreachable(delivery: Delivery) -> Activity:
+    name = delivery.only_for.name if delivery.only_for else ""
+    text = (
+        f"{name or 'Somebody'}, there is an answer for you alone, but Teams does not let me write to you. "
+        "Add me as an app in Teams, say hello there, and ask again."
+    )
+    return Activity(type="message", text=text, text_format="plain", summary=text)
+
+
+def _reference(place: Place, service_url: str, conversation: str) -> ConversationReference:
+    address = place.address
+    user = (
+        ChannelAccount(id=address["user_id"], aad_object_id=address.get("user_aad")) if "user_id" in address else None
+    )
+    return ConversationReference(
+        channel_id=CHANNEL,
+        service_url=service_url,
+        bot=ChannelAccount(id=address.get("bot_id", "")),
+        user=user,
+        conversation=ConversationAccount(id=conversation, tenant_id=address.get("tenant_id")),
+    )
+
+
+def _wanted(address: Any, name: str) -> str:
+    value = address.get(name, "")
+    if not value:
+        raise Declined(400, "NoAddress", f"the place has no {name}", "")
+    return str(value)
+
+
+# ---- outcomes ----
+
+
+def outcome(error: NotSent | Lost | Declined) -> Outcome:
+    """What an error on the road means for the message."""
+    if isinstance(error, NotSent):
+        return Later(_jittered(PAUSE), str(error))
+    if isinstance(error, Lost):
+        return Unknown(str(error))
+    if error.status == 401:
+        return Later(_jittered(REFUSED_TOKEN_PAUSE), f"Teams does not take our token: {error}")
+    if error.status in BUSY:
+        return Later(_jittered(_asked_to_wait(error.retry_after) or PAUSE), str(error))
+    return Unknown(str(error)) if error.status >= 500 else Never(str(error))
+
+
+def _asked_to_wait(retry_after: str) -> timedelta | None:
+    """Retry-After in either of its forms: seconds, or a date."""
+    if retry_after.isdecimal():
+        return timedelta(seconds=int(retry_after))
+    try:
+        return max(parsedate_to_datetime(retry_after) - datetime.now(UTC), timedelta(0))
+    except (ValueError, TypeError):
+        return None
+
+
+def _jittered(wait: timedelta) -> timedelta:
+    """Up to a quarter more, so that replicas do not come back together; never less than was asked for."""
+    return wait * random.uniform(1.0, 1.25)
