@@ -1,0 +1,220 @@
+"""Deliveries to a Slack that keeps what it gets, and misbehaves."""
+
+import socket
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.slack.send import SlackSender
+from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
+from core.chat.card import Card, Field, Form, Reply
+from core.schedule.delivery import Delivery, Later, Never, Sent, Unknown
+from tests.gallery import GALLERY, HOSTILE
+from tests.slack_stand_in import SlackStandIn
+
+CHANNEL = Place("C1", PlaceKind.CHANNEL, "app")
+PRIVATE = Place("D1", PlaceKind.PRIVATE)
+ANN = Speaker("U1", "ann")
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackStandIn]:
+    async with SlackStandIn(page=2) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def sender(slack: SlackStandIn) -> SlackSender:
+    return SlackSender("xoxb-1", base_url=slack.base_url, timeout=2)
+
+
+def delivery(**change: Any) -> Delivery:
+    usual: dict[str, Any] = {
+        "key": "ask:1",
+        "token": "lease",
+        "connection": Connection(Platform.SLACK, "T1"),
+        "place": CHANNEL,
+        "only_for": None,
+        "thread": None,
+        "reply": Reply(True, "place", Card("Added APP-12 CSV export")),
+    }
+    return Delivery(**{**usual, **change})
+
+
+async def test_a_message_carries_its_key_and_unfurls_nothing(slack: SlackStandIn, sender: SlackSender) -> None:
+    sent = await sender.send(delivery(thread="1699.5"))
+    (kept,) = slack.messages
+    assert sent == Sent(kept["ts"])
+    assert kept["channel"] == "C1"
+    assert kept["metadata"] == {"event_type": "steward_delivery", "event_payload": {"key": "ask:1"}}
+    assert kept["thread_ts"] == "1699.5"
+    assert kept["text"] == "Added APP-12 CSV export"
+    assert (kept["unfurl_links"], kept["unfurl_media"]) == (False, False)
+    assert not kept.get("reply_broadcast")
+
+
+async def test_what_is_for_one_person_is_ephemeral_in_a_channel(slack: SlackStandIn, sender: SlackSender) -> None:
+    assert isinstance(await sender.send(delivery(only_for=ANN, thread="1699.5")), Sent)
+    assert (slack.messages[0]["ephemeral"], slack.messages[0]["user"]) == (True, "U1")
+    assert slack.messages[0]["thread_ts"] == "1699.5"
+
+
+async def test_what_is_for_one_person_stays_in_their_private_chat(slack: SlackStandIn, sender: SlackSender) -> None:
+    assert isinstance(await sender.send(delivery(only_for=ANN, place=PRIVATE)), Sent)
+    assert (slack.messages[0]["ephemeral"], slack.messages[0]["channel"]) == (False, "D1")
+
+
+@pytest.mark.parametrize("error", ["not_in_channel", "channel_not_found", "user_not_in_channel"])
+async def test_where_we_may_not_whisper_we_write_to_the_person(
+    slack: SlackStandIn, sender: SlackSender, error: str
+) -> None:
+    slack.fail("chat.postEphemeral", error=error)
+    assert isinstance(await sender.send(delivery(only_for=ANN, thread="1699.5")), Sent)
+    (kept,) = slack.messages
+    assert (kept["channel"], kept["ephemeral"]) == ("DU1", False)
+    assert "thread_ts" not in kept, "the thread is in another place"
+    assert kept["metadata"]["event_payload"] == {"key": "ask:1"}
+
+
+async def test_a_private_chat_of_two_people_is_answered_in_ours(slack: SlackStandIn, sender: SlackSender) -> None:
+    slack.fail("chat.postMessage", error="channel_not_found")
+    assert isinstance(await sender.send(delivery(only_for=ANN, place=Place("D9", PlaceKind.PRIVATE))), Sent)
+    assert slack.messages[0]["channel"] == "DU1"
+
+
+async def test_a_person_without_a_place_is_written_to(slack: SlackStandIn, sender: SlackSender) -> None:
+    assert isinstance(await sender.send(delivery(only_for=ANN, place=Place("", PlaceKind.PRIVATE))), Sent)
+    assert slack.messages[0]["channel"] == "DU1"
+
+
+async def test_a_form_that_waits_is_a_button(slack: SlackStandIn, sender: SlackSender) -> None:
+    form = Form("Add an item", (Field("title", "Title"),), "backlog add")
+    await sender.send(delivery(reply=Reply(True, form=form)))
+    button = slack.messages[0]["blocks"][-1]["elements"][0]
+    assert (button["action_id"], button["text"]["text"], button["value"]) == ("form:0", "Fill in", "backlog add")
+
+
+async def test_a_refusal_is_its_sentence_and_the_next_step(slack: SlackStandIn, sender: SlackSender) -> None:
+    await sender.send(delivery(reply=Reply(False, refused=HOSTILE, try_="backlog list", card=GALLERY["refusal"])))
+    text = slack.messages[0]["text"]
+    assert text.startswith("&lt;!channel&gt; &amp; &lt;@U1&gt;")
+    assert "\nTry: backlog list\n" in text
+    assert slack.messages[0]["blocks"][-1]["type"] == "actions"
+
+
+async def test_being_paced_is_obeyed(slack: SlackStandIn, sender: SlackSender) -> None:
+    slack.fail("chat.postMessage", retry_after=7)
+    outcome = await sender.send(delivery())
+    assert isinstance(outcome, Later)
+    assert outcome.wait == timedelta(seconds=7)
+    assert not slack.messages
+
+
+@pytest.mark.parametrize("error", ["is_archived", "channel_not_found", "not_in_channel", "user_not_found", "no_text"])
+async def test_a_place_that_refuses_for_good_is_left_alone(
+    slack: SlackStandIn, sender: SlackSender, error: str
+) -> None:
+    slack.fail("chat.postMessage", error=error)
+    assert await sender.send(delivery()) == Never(error)
+
+
+@pytest.mark.parametrize(
+    "error", ["invalid_auth", "account_inactive", "token_revoked", "missing_scope", "service_unavailable"]
+)
+async def test_trouble_of_our_own_is_not_the_places(slack: SlackStandIn, sender: SlackSender, error: str) -> None:
+    slack.fail("chat.postMessage", error=error)
+    outcome = await sender.send(delivery())
+    assert isinstance(outcome, Later)
+    assert outcome.why == error
+
+
+@pytest.mark.parametrize("fault", [{"drop": "after"}, {"drop": "before"}, {"status": 503}, {"error": "fatal_error"}])
+async def test_what_nobody_knows_is_said_and_never_sent_again(
+    slack: SlackStandIn, sender: SlackSender, fault: dict[str, Any]
+) -> None:
+    slack.fail("chat.postMessage", **fault)
+    assert isinstance(await sender.send(delivery()), Unknown)
+    assert slack.calls == ["chat.postMessage"]
+
+
+async def test_a_post_that_times_out_is_unknown(slack: SlackStandIn) -> None:
+    hasty = SlackSender("xoxb-1", base_url=slack.base_url, timeout=1)
+    slack.fail("chat.postMessage", slow=5.0)
+    attempted = datetime.now(UTC)
+    assert isinstance(await hasty.send(delivery()), Unknown)
+    assert await hasty.find(delivery(attempted=attempted)) == slack.messages[0]["ts"], "it stands there"
+
+
+async def test_an_unreachable_slack_got_nothing() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    outcome = await SlackSender("xoxb-1", base_url=f"http://127.0.0.1:{port}/api/").send(delivery())
+    assert isinstance(outcome, Later)
+
+
+async def test_a_private_chat_that_could_not_be_opened_got_nothing(slack: SlackStandIn, sender: SlackSender) -> None:
+    slack.fail("conversations.open", drop="after")
+    assert isinstance(await sender.send(delivery(only_for=ANN, place=Place("", PlaceKind.PRIVATE))), Later)
+    assert not slack.messages
+
+
+async def test_blocks_that_slack_does_not_take_become_words(slack: SlackStandIn, sender: SlackSender) -> None:
+    slack.fail("chat.postMessage", error="invalid_blocks")
+    assert isinstance(await sender.send(delivery(reply=Reply(True, "place", GALLERY["import preview"]))), Sent)
+    (kept,) = slack.messages
+    assert "blocks" not in kept
+    assert kept["text"].startswith("128 items from jira.csv")
+    slack.fail("chat.postMessage", error="invalid_blocks")
+    slack.fail("chat.postMessage", error="invalid_blocks")
+    assert await sender.send(delivery()) == Never("invalid_blocks"), "one more attempt, not for ever"
+
+
+async def test_an_earlier_attempt_is_found_by_its_key(slack: SlackStandIn, sender: SlackSender) -> None:
+    began = datetime.now(UTC)
+    sent = await sender.send(delivery(key="ask:1"))
+    for number in range(2, 8):
+        await sender.send(delivery(key=f"ask:{number}"))
+    assert isinstance(sent, Sent)
+    assert await sender.find(delivery(attempted=began)) == sent.ref
+    assert slack.calls.count("conversations.history") == 4, "on the last of four pages"
+    assert await sender.find(delivery(key="ask:99", attempted=began)) is None
+    assert await sender.find(delivery(attempted=began + timedelta(hours=1))) is None, "older than the attempt"
+
+
+async def test_an_earlier_attempt_in_a_thread_is_found(slack: SlackStandIn, sender: SlackSender) -> None:
+    sent = await sender.send(delivery(thread="1699.5"))
+    assert isinstance(sent, Sent)
+    assert await sender.find(delivery(thread="1699.5", attempted=datetime.now(UTC))) == sent.ref
+    assert await sender.find(delivery(thread="1699.6", attempted=datetime.now(UTC))) is None
+
+
+async def test_an_earlier_attempt_in_a_private_chat_is_found(slack: SlackStandIn, sender: SlackSender) -> None:
+    nowhere = Place("", PlaceKind.PRIVATE)
+    sent = await sender.send(delivery(only_for=ANN, place=nowhere))
+    assert isinstance(sent, Sent)
+    assert await sender.find(delivery(only_for=ANN, place=nowhere, attempted=datetime.now(UTC))) == sent.ref
+    slack.fail("conversations.history", error="channel_not_found")
+    foreign = delivery(only_for=ANN, place=Place("D9", PlaceKind.PRIVATE), attempted=datetime.now(UTC))
+    assert await sender.find(foreign) == sent.ref
+
+
+async def test_ephemeral_messages_cannot_be_asked_for(sender: SlackSender) -> None:
+    with pytest.raises(NotImplementedError):
+        await sender.find(delivery(only_for=ANN, attempted=datetime.now(UTC)))
+
+
+async def test_a_channel_we_may_not_read_cannot_be_asked(slack: SlackStandIn, sender: SlackSender) -> None:
+    slack.fail("conversations.history", error="missing_scope")
+    with pytest.raises(NotImplementedError):
+        await sender.find(delivery(attempted=datetime.now(UTC)))
+
+
+@pytest.mark.parametrize("fault", [{"retry_after": 30}, {"drop": "before"}, {"error": "internal_error"}])
+async def test_not_knowing_is_not_absence(slack: SlackStandIn, sender: SlackSender, fault: dict[str, Any]) -> None:
+    for _ in range(2):  # a read over a dropped connection is tried once more by aiohttp itself
+        slack.fail("conversations.history", **fault)
+    with pytest.raises(ConnectionError):
+        await sender.find(delivery(attempted=datetime.now(UTC)))
