@@ -39,9 +39,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield request.getfixturevalue("files").make(tmp_path)
         return
     server: Server = request.getfixturevalue("server")
-    name = server.make()
-    yield server.url(name, APP).render_as_string(hide_password=False)
-    server.drop(name)
+    with server.lend() as name:
+        yield server.url(name, APP).render_as_string(hide_password=False)
 
 
 @pytest.fixture

@@ -16,10 +16,11 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 import migrations
 from core.chat.ask import Connection, Platform
+from core.models import Base
 from core.product import backlog, workspaces
 from core.product.items import Item
 from core.product.people import Identity, Person, Product
@@ -68,6 +69,8 @@ class Server:
         self._url = make_url(superuser)
         self._admin = create_engine(self._url, isolation_level="AUTOCOMMIT", pool_size=1)
         self._template = f"steward_test_{os.getpid()}"
+        self._idle: list[str] = []
+        self._inside: dict[str, Engine] = {}
         self._make_roles()
         self.do(f"DROP DATABASE IF EXISTS {self._template} WITH (FORCE)")
         self.do(f"CREATE DATABASE {self._template} OWNER {OWNER}")
@@ -88,24 +91,43 @@ class Server:
             known = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
             for role in (OWNER, APP):
                 verb = "ALTER" if role in known else "CREATE"
-                connection.execute(
-                    text(
-                        f"{verb} ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD '{PASSWORD}'"
-                    )
-                )
+                plain = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"
+                connection.execute(text(f"{verb} ROLE {role} {plain} PASSWORD '{PASSWORD}'"))
         connection.engine.dispose()
 
     def make(self) -> str:
         """The name of a fresh database."""
         name = f"{self._template}_{next(_count)}"
         self.do(f"CREATE DATABASE {name} TEMPLATE {self._template} OWNER {OWNER}")
+        self.do(f"ALTER DATABASE {name} SET synchronous_commit = off")  # no test cuts the power
         return name
 
     def drop(self, name: str) -> None:
         self.do(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @contextmanager
+    def lend(self) -> Iterator[str]:
+        """The name of an empty database. It is emptied and lent again, which is ten times faster than a new one."""
+        name = self._idle.pop() if self._idle else self.make()
+        try:
+            yield name
+        finally:
+            self._empty(name)
+            self._idle.append(name)
+
+    def _empty(self, name: str) -> None:
+        engine = self._inside.setdefault(name, create_engine(self._url.set(database=name), pool_size=1))
+        tables = [table.name for table in Base.metadata.sorted_tables]
+        with engine.begin() as connection:
+            # whoever still holds a row of a test that is over is a leak, and is told so
+            connection.execute(text("SET LOCAL lock_timeout = '10s'; SET LOCAL session_replication_role = replica"))
+            connection.execute(text("; ".join(f"DELETE FROM {table}" for table in tables)))
+
     def close(self) -> None:
-        self.drop(self._template)
+        for engine in self._inside.values():
+            engine.dispose()
+        for name in (*self._idle, self._template):
+            self.drop(name)
         self._admin.dispose()
 
 
@@ -164,8 +186,7 @@ def company(database: Database, name: str = "acme") -> Company:
         db.flush()
         workspaces.enter(db, connection)
         ann, bob = person(db, "ann"), person(db, "bob")
-        made = Company(database, home, connection, ann, bob, product(db, "APP"))
-    return made
+        return Company(database, home, connection, ann, bob, product(db, "APP"))
 
 
 def person(db: Session, name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Table, bindparam, insert, update
 
 from core.store.base import Stamped, Tracked
-from core.store.database import Session
+from core.store.database import Session, WrongWorkspace
 from core.store.history import CHUNK, Entry, columns_of
 
 T = TypeVar("T")
@@ -26,8 +26,10 @@ def insert_many(db: Session, model: type[Tracked], rows: Sequence[dict[str, Any]
         return
     stamped = issubclass(model, Stamped)
     names = columns_of(model)
+    _entered(db)
     for row in rows:
-        row["workspace_id"] = db.workspace
+        if row.setdefault("workspace_id", db.workspace) != db.workspace:
+            raise WrongWorkspace(f"{model.__name__} of {row['workspace_id']!r} in {db.workspace!r}")
         if stamped:
             row.setdefault("created_at", db.now)
             row["updated_at"] = db.now
@@ -43,6 +45,7 @@ def update_many(
     db: Session, model: type[Tracked], rows: Sequence[tuple[str, Mapping[str, Any], Mapping[str, Any]]]
 ) -> None:
     """Change entities given as (id, before, after), both with the same fields; only these fields are written."""
+    _entered(db)
     by_fields: dict[tuple[str, ...], list[tuple[str, Mapping[str, Any], Mapping[str, Any]]]] = {}
     for row in rows:
         by_fields.setdefault(tuple(sorted(row[2])), []).append(row)
@@ -62,3 +65,8 @@ def update_many(
     entity = model.__tablename__
     if not db.ledger.silent:
         db.ledger.append(db, [Entry(entity, key, key, dict(before), dict(after)) for key, before, after in rows])
+
+
+def _entered(db: Session) -> None:
+    if not db.workspace:
+        raise WrongWorkspace("many rows were to be written before a workspace was entered")

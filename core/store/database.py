@@ -32,12 +32,14 @@ class Session(orm.Session):
 
     workspace  '' until `enter()`; scoped rows cannot be touched before
     now        the instant of the ask; rows are stamped with it
+    writes     whether rows may be changed; what a reading transaction changed, history would never hear of
     ledger     what has changed so far; written with the commit
     """
 
     def __init__(self, engine: Engine, now: datetime, listeners: list["Listener"]) -> None:
         super().__init__(bind=engine, expire_on_commit=False)
         self.now = now
+        self.writes: bool = engine.get_execution_options().get("steward_write", False)
         self.workspace = ""
         self.ledger = Ledger()
         self.listeners = listeners
@@ -135,16 +137,20 @@ def _sqlite_begin(connection: Connection) -> None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _scope(state: orm.ORMExecuteState) -> None:
-    """Every select, update and delete of scoped rows is narrowed to the session's workspace."""
+    """Every select, update and delete of scoped rows is narrowed to the session's workspace.
+
+    Before one is entered they are refused where that can be seen, and none is found where they hide in a subquery.
+    """
     session = state.session
     assert isinstance(session, Session)
     if state.is_column_load or state.is_relationship_load:
         return
-    if not session.workspace:
-        if any(issubclass(mapper.class_, Scoped) for mapper in state.all_mappers):
-            raise WrongWorkspace("scoped rows were asked for before a workspace was entered")
-        return
     workspace = session.workspace
+    if any(issubclass(mapper.class_, Scoped) for mapper in state.all_mappers):
+        if not workspace:
+            raise WrongWorkspace("scoped rows were asked for before a workspace was entered")
+        if state.is_insert:
+            raise WrongWorkspace("scoped rows are inserted by Session.add or store.bulk, which check their workspace")
     state.statement = state.statement.options(
         orm.with_loader_criteria(Scoped, lambda cls: cls.workspace_id == workspace, include_aliases=True)
     )
@@ -153,11 +159,12 @@ def _scope(state: orm.ORMExecuteState) -> None:
 @event.listens_for(Session, "before_flush")
 def _before_flush(session: orm.Session, _context: Any, _instances: Any) -> None:
     assert isinstance(session, Session)
+    if not session.writes:
+        raise StoreError("a transaction that reads was about to write")
     for row in session.new:
         if isinstance(row, Scoped):
             row.workspace_id = row.workspace_id or session.workspace
-            if not session.workspace or row.workspace_id != session.workspace:
-                raise WrongWorkspace(f"{type(row).__name__} of {row.workspace_id!r} in {session.workspace!r}")
+        _check_workspace(session, row)
         if isinstance(row, Stamped):
             row.created_at = row.created_at or session.now
             row.updated_at = session.now
@@ -165,10 +172,17 @@ def _before_flush(session: orm.Session, _context: Any, _instances: Any) -> None:
             session.ledger.created(row)
     for row in session.dirty:
         if session.is_modified(row):
+            _check_workspace(session, row)
             if isinstance(row, Stamped):
                 row.updated_at = session.now
             if isinstance(row, Tracked):
                 session.ledger.changed(row)
     for row in session.deleted:
+        _check_workspace(session, row)
         if isinstance(row, Tracked):
             session.ledger.deleted(row)
+
+
+def _check_workspace(session: Session, row: object) -> None:
+    if isinstance(row, Scoped) and (not session.workspace or row.workspace_id != session.workspace):
+        raise WrongWorkspace(f"{type(row).__name__} of {row.workspace_id!r} in {session.workspace!r}")
