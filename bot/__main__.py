@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 
 import migrations
@@ -28,11 +29,8 @@ def open_database(settings: Settings) -> Database:
 
 
 def chat(options: argparse.Namespace, settings: Settings) -> int:
-    database = open_database(settings)
-    try:
+    with closing(open_database(settings)) as database:
         return _chat(options, assemble(database))
-    finally:
-        database.close()
 
 
 def _chat(options: argparse.Namespace, steward: Steward) -> int:
@@ -70,13 +68,15 @@ def migrate(_options: argparse.Namespace, settings: Settings) -> int:
 def import_(options: argparse.Namespace, settings: Settings) -> int:
     from bot.files import import_file
 
-    return import_file(options, settings)
+    with closing(open_database(settings)) as database:
+        return import_file(options, database)
 
 
 def export(options: argparse.Namespace, settings: Settings) -> int:
     from bot.files import export_product
 
-    return export_product(options, settings)
+    with closing(open_database(settings)) as database:
+        return export_product(options, database)
 
 
 def doctor(_options: argparse.Namespace, settings: Settings) -> int:
@@ -105,6 +105,7 @@ def parser() -> argparse.ArgumentParser:
     importing = add("import", import_, "bring a backlog in from a file")
     importing.add_argument("file", metavar="FILE")
     importing.add_argument("--product", required=True, metavar="KEY", help="the product's key")
+    importing.add_argument("--as", dest="as_", default="", metavar="NAME", help="in whose name; else your login's")
     importing.add_argument("--map", default="", metavar="title=Column,…", help="our fields by the file's columns")
     importing.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     importing.add_argument("--strict", action="store_true", help="import nothing where a row is bad")

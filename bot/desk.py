@@ -1,10 +1,21 @@
 """Where the asynchronous adapters meet the synchronous core, and the one protocol that a platform's sender keeps."""
 
-from typing import Protocol
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
 
 from core.chat.ask import Ask, Platform
 from core.chat.card import Reply
+from core.commands.dispatch import Steward
+from core.commands.ride import Ride
 from core.schedule.delivery import Delivery, Outcome
+
+log = logging.getLogger("steward")
+
+DEADLINE = 2.0  # seconds: Slack wants its answer within 3, a Teams message extension within 5
+THREADS = 2
 
 
 class Desk(Protocol):
@@ -20,9 +31,6 @@ class Desk(Protocol):
     async def accept(self, ask: Ask) -> None:
         """Keep an ask (ask.kept is True) and return once it is committed; its reply comes through the outbox."""
 
-    async def fields(self, ask: Ask) -> Reply:
-        """Answer a read (a form to open, a suggestion list) at once; nothing is written."""
-
 
 class Sender(Protocol):
     """Posts on one platform; never raises for what the platform says, but classifies it."""
@@ -36,3 +44,54 @@ class Sender(Protocol):
 
         Raises NotImplementedError where the platform cannot be asked (Teams): then it is sent again, at least once.
         """
+
+
+class FrontDesk:
+    """The Desk over the real core: its threads, its deadline, and the work that outlives a request."""
+
+    def __init__(self, steward: Steward, put: Callable[[], None], *, deadline: float = DEADLINE) -> None:
+        """put: called after something may have been put into the outbox."""
+        self._steward = steward
+        self._put = put
+        self._deadline = deadline
+        self._pool = ThreadPoolExecutor(THREADS, "ask")
+        self._behind: set[asyncio.Future[Any]] = set()
+
+    async def answer(self, ask: Ask, *, rides: frozenset[str]) -> Reply | None:
+        ride = Ride(rides)
+        work = asyncio.get_running_loop().run_in_executor(self._pool, self._steward.answer, ask, ride)
+        # wait, never wait_for: that drops the result of a thread which goes on writing
+        done, _ = await asyncio.wait({work}, timeout=self._deadline)
+        if not done and ride.give_up():
+            self._go_on(work)
+            return None
+        reply = await work
+        if reply is None:
+            self._put()
+        return reply
+
+    async def accept(self, ask: Ask) -> None:
+        loop = asyncio.get_running_loop()
+        if await loop.run_in_executor(self._pool, self._steward.accept, ask):
+            self.resume(ask)
+
+    def resume(self, ask: Ask) -> None:
+        """Work on an accepted ask, behind the request."""
+        self._go_on(asyncio.get_running_loop().run_in_executor(self._pool, self._steward.work, ask))
+
+    def _go_on(self, work: "asyncio.Future[Any]") -> None:
+        self._behind.add(work)
+        work.add_done_callback(self._finished)
+
+    def _finished(self, work: "asyncio.Future[Any]") -> None:
+        self._behind.discard(work)
+        if not work.cancelled() and (error := work.exception()) is not None:
+            # the ask stays accepted in the database; the worker takes it up again
+            log.error("an accepted ask was not finished: %r", error)
+        self._put()
+
+    async def close(self) -> None:
+        """Finish what was taken on; nothing new is taken."""
+        while self._behind:
+            await asyncio.wait(self._behind)
+        self._pool.shutdown(wait=True)

@@ -9,6 +9,6 @@ from core.store.base import Base
 from core.store.history import Change, Operation
 
 __all__ = [
-    "AskRow", "Base", "Change", "Channel", "Comment", "ConnectionRow", "Draft", "Identity", "Item", "Operation", "OutboxRow",
-    "PaceRow", "Person", "Product", "RoleRow", "Workspace",
+    "AskRow", "Base", "Change", "Channel", "Comment", "ConnectionRow", "Draft", "Identity", "Item", "Operation",
+    "OutboxRow", "PaceRow", "Person", "Product", "RoleRow", "Workspace",
 ]  # fmt: skip

@@ -71,7 +71,10 @@ def _kept(call: Call, one: Reversal) -> list[str]:
     ]
 
 
-_KINDS = {"items": "the item", "comments": "the comment", "products": "the product"}
+_KINDS = {
+    "items": "the item", "comments": "the comment", "products": "the product", "roles": "role", "channels": "channel",
+    "people": "person",
+}  # fmt: skip
 
 
 def _names(call: Call, ids: Sequence[str]) -> dict[str, str]:
@@ -84,7 +87,8 @@ def _restored(call: Call, restored: list[tuple[str, str, Fields | None, Fields |
     for entity, key, now, then in restored:
         name = names.get(key) or _made_name(call, now) or _KINDS.get(entity, "")
         if entity == "comments":
-            text = f"comment “{shorten(((now or then) or {}).get('text', ''), 60)}” {'removed' if then is None else 'is back'}"
+            said = shorten((now or then or {}).get("text", ""), 60)
+            text = f"comment “{said}” {'removed' if then is None else 'is back'}"
         elif then is None:
             text = f"{shorten((now or {}).get('title', ''), 80)}: removed".strip()
         elif now is None:
@@ -150,6 +154,17 @@ def show(call: Call) -> Said:
     return Card(f"{title} · " + ("latest changes" if len(past) > MOST else "all changes"), (Items(rows),), button)
 
 
+def _thing(call: Call, entity: str, fields: Fields) -> str:
+    """What was made or removed, in a few words."""
+    match entity:
+        case "roles":
+            return f"{call.name(fields['person_id'])} as {Role(fields['role']).called}"
+        case "channels":
+            return f"#{fields['name']}"
+        case _:
+            return shorten(str(fields.get("title") or fields.get("name") or ""), 80)
+
+
 def _told(call: Call, one: Past, names: dict[str, str]) -> Line:
     """'APP-2 points 8 → 13' with who and when."""
     local = one.at.astimezone(call.tz)
@@ -162,10 +177,10 @@ def _told(call: Call, one: Past, names: dict[str, str]) -> Line:
 def _what(call: Call, one: Past) -> str:
     if one.entity == "comments":
         return f"comment: {shorten((one.after or one.before or {}).get('text', ''), 80)}"
-    if one.before is None:
-        return f"added: {shorten((one.after or {}).get('title', ''), 80)}"
-    if one.after is None:
-        return f"removed: {shorten(one.before.get('title', ''), 80)}"
+    if one.before is None or one.after is None:
+        return (
+            f"{'added' if one.before is None else 'removed'}: {_thing(call, one.entity, one.after or one.before or {})}"
+        )
     said = [
         f"{_called(field)} {_value(call, field, one.before.get(field))} → {_value(call, field, value)}"
         for field, value in one.after.items()

@@ -219,7 +219,7 @@ class _Pieces:
         """The next character that is not space; '' at the end."""
         while True:
             at = self._at
-            while at < len(self._held) and self._held[at] in " \t\r\n\ufeff":
+            while at < len(self._held) and self._held[at] in " \t\r\n":
                 at += 1
             self._pass(at)
             if at < len(self._held):

@@ -38,7 +38,7 @@ def opened(file: BinaryIO | Path) -> Iterator[Source]:
     file.seek(0)
     text = TextIOWrapper(file, encoding, errors="surrogateescape", newline="")
     try:
-        opening = head.decode(encoding, "ignore").lstrip("\ufeff \t\r\n")[:1]
+        opening = head.decode(encoding, "ignore").lstrip()[:1]
         yield Source(text, damaged, json=opening in ("{", "["))
     finally:
         if not file.closed:

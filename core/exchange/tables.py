@@ -95,7 +95,7 @@ def _table(text: TextIO) -> _Table:
     csv.field_size_limit(max(csv.field_size_limit(), CELL_LENGTH))
     skipped, delimiters = 0, ",;\t"
     try:
-        while (first := text.readline(HEADER_LENGTH).removeprefix("\ufeff")) and not first.strip():
+        while (first := text.readline(HEADER_LENGTH)) and not first.strip():
             skipped += 1
         if declared := re.fullmatch(r'"?sep=([^\s"])"?\s*', first, re.IGNORECASE):  # Excel's own first line
             delimiters = declared[1]

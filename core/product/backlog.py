@@ -242,11 +242,13 @@ def comment(db: Session, item: Item, author: str, text: str) -> Comment:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One item of a foreign backlog: its identity there, and our fields. `created_at` of None is now."""
+    """One item of a foreign backlog: its identity there, and our fields. `created_at` of None is now.
+    `comments` are (text, author's id, when)."""
 
     external_id: str
     fields: Mapping[str, Any]
     created_at: datetime | None = None
+    comments: tuple[tuple[str, str | None, datetime | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,12 +293,15 @@ def merge(db: Session, product: str, source: str, incoming: Sequence[Incoming], 
         if row is None:
             continue
         differs = {n: v for n, v in one.fields.items() if n != "imported_at" and getattr(row, n) != v}
+        if "status" not in differs:  # a source without dates does not close an item anew
+            differs.pop("closed_at", None)
         if differs:
             after = {**differs, "imported_at": one.fields.get("imported_at")}
             changes.append((row.id, {n: getattr(row, n) for n in after}, after))
     if not dry:
         _insert_incoming(db, product, source, fresh)
         update_many(db, Item, changes)
+        _insert_comments(db, {known[one.external_id].id: one for one in incoming if one.external_id in known})
     return Merged(len(fresh), len(changes), len(incoming) - len(fresh) - len(changes))
 
 
@@ -305,6 +310,7 @@ def _insert_incoming(db: Session, product: str, source: str, fresh: Sequence[Inc
         return
     numbers = _numbers(db, product, len(fresh))
     ranks = ranking.at_end(db, product, len(fresh))
+    made = [new_id() for _ in fresh]
     insert_many(
         db,
         Item,
@@ -312,7 +318,7 @@ def _insert_incoming(db: Session, product: str, source: str, fresh: Sequence[Inc
             {
                 **_BLANK,
                 **one.fields,
-                "id": new_id(),
+                "id": key,
                 "product_id": product,
                 "number": number,
                 "rank": rank,
@@ -320,9 +326,28 @@ def _insert_incoming(db: Session, product: str, source: str, fresh: Sequence[Inc
                 "external_id": one.external_id,
                 "created_at": one.created_at or db.now,
             }
-            for number, rank, one in zip(numbers, ranks, fresh, strict=True)
+            for key, number, rank, one in zip(made, numbers, ranks, fresh, strict=True)
         ],
     )
+    _insert_comments(db, dict(zip(made, fresh, strict=True)))
+
+
+def _insert_comments(db: Session, items: Mapping[str, Incoming]) -> None:
+    """The comments that came with items, by the item's id; those that are there already stay alone."""
+    spoken = {key: one.comments for key, one in items.items() if one.comments}
+    if not spoken:
+        return
+    there = {
+        (row.item_id, row.text)
+        for row in db.execute(select(Comment.item_id, Comment.text).where(Comment.item_id.in_(spoken)))
+    }
+    rows = [
+        {"id": new_id(), "item_id": key, "author_id": author, "text": text, "created_at": at or db.now}
+        for key, comments in spoken.items()
+        for text, author, at in comments
+        if (key, text) not in there
+    ]
+    insert_many(db, Comment, rows, subject="item_id")
 
 
 EXPORTED = (

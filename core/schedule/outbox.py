@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import Index, String, and_, delete, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Index, String, and_, delete, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -210,15 +210,14 @@ def still_ours(db: Session, delivery: Delivery) -> bool:
     return found is not None and found.due > db.now
 
 
-def next_due(db: Session, platforms: frozenset[Platform]) -> datetime | None:
-    """When something is next due; None where nothing waits."""
-    return db.scalar(
-        select(OutboxRow.due)
-        .where(
-            OutboxRow.platform.in_([p.value for p in platforms]), OutboxRow.state.in_(("waiting", "leased", "unknown"))
-        )
-        .order_by(OutboxRow.due)
-        .limit(1)
+def waiting(db: Session, platforms: frozenset[Platform]) -> bool:
+    """Whether anything may be due: a cheap look before a lease, which is a write."""
+    names = [p.value for p in platforms]
+    # as the condition of the index reads
+    states: ColumnElement[bool] = literal_column("state IN ('waiting', 'leased', 'unknown')")
+    return (
+        db.scalar(select(OutboxRow.key).where(states, OutboxRow.due <= db.now, OutboxRow.platform.in_(names)).limit(1))
+        is not None
     )
 
 

@@ -20,6 +20,7 @@ from core.store.database import Session
 ASK: TypeAdapter[Ask] = TypeAdapter(Ask)
 RETENTION = timedelta(days=30)
 
+
 class AskRow(Base):
     __tablename__ = "asks"
     id: Mapped[str] = mapped_column(primary_key=True)

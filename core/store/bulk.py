@@ -20,8 +20,11 @@ def chunks(rows: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
         yield part
 
 
-def insert_many(db: Session, model: type[Tracked], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert entities given as full rows with an id; each is remembered as made by this operation."""
+def insert_many(db: Session, model: type[Tracked], rows: Sequence[dict[str, Any]], subject: str = "id") -> None:
+    """Insert entities given as full rows with an id; each is remembered as made by this operation.
+
+    subject: the column that names what a change is about (Tracked.subject)
+    """
     if not rows:
         return
     stamped = issubclass(model, Stamped)
@@ -37,7 +40,7 @@ def insert_many(db: Session, model: type[Tracked], rows: Sequence[dict[str, Any]
     entity = model.__tablename__
     db.ledger.append(
         db,
-        [Entry(entity, row["id"], row["id"], None, {name: row.get(name) for name in names}) for row in rows],
+        [Entry(entity, row["id"], row[subject], None, {name: row.get(name) for name in names}) for row in rows],
     )
 
 

@@ -110,6 +110,11 @@ class Database:
                 session.settle()
             session.commit()
 
+    def analyze(self) -> None:
+        """Let SQLite look at its tables anew after a bulk change (PostgreSQL does so by itself)."""
+        with self._writing.begin() as connection:
+            connection.exec_driver_sql("ANALYZE")
+
     def close(self) -> None:
         self.engine.dispose()
 

@@ -143,6 +143,15 @@ class Ledger:
         self.write(db)
         self.operation_id, self._opened = new_id(), False
 
+    def resume(self, operation_id: str, *, begun: bool) -> None:
+        """Go on with an operation that spans several transactions; `begun` once one of them has been committed."""
+        self.operation_id, self._opened = operation_id, begun
+
+    @property
+    def begun(self) -> bool:
+        """Whether the operation has been written."""
+        return self._opened
+
     def append(self, db: Session, entries: Sequence[Entry]) -> None:
         """Write some of an operation's changes now; a bulk change calls it chunk by chunk."""
         if not entries:

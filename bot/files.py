@@ -1,0 +1,153 @@
+"""`steward import` and `steward export`: a backlog in from a file, and out to one."""
+
+import argparse
+import getpass
+import json
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bot.lines import TERMINAL
+from core.chat.ask import Platform, Speaker
+from core.commands import assemble
+from core.exchange import export as written
+from core.exchange.importing import BadRows, Import, NoSuchProduct
+from core.exchange.rows import UnknownLayout, WrongMap
+from core.product import backlog, people, workspaces
+from core.product.people import Directory
+from core.store.database import Database
+
+SHOWN_FAULTS = 20
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def login() -> str:
+    """The name of who runs this, as the terminal knows people."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in some containers
+        name = "me"
+    return re.sub(r"[^a-z0-9_-]", "", name.lower()) or "me"
+
+
+def import_file(options: argparse.Namespace, database: Database) -> int:
+    """Import a file with a progress bar on standard error; a summary and the faults on standard output."""
+    file = Path(options.file)
+    if not file.is_file():
+        return _refused(f"There is no file {file}.", "steward import FILE --product APP")
+    actor = options.as_ or login()
+    _introduce(database, actor)
+    work = Import(database, TERMINAL, options.product, actor, file, clock, options.map, options.dry_run, options.strict)
+    try:
+        _with_bar(work, file)
+    except NoSuchProduct as no:
+        known = f"; there are {no.args[1]}" if no.args[1] else ""
+        return _refused(f"There is no product {no.args[0]}{known}.", f'in steward chat: product new "{file.stem}"')
+    except (UnknownLayout, WrongMap) as no:
+        return _refused(str(no), f'steward import {file.name} --product {options.product} --map "Title=title,Id=id"')
+    except BadRows as bad:
+        sys.stdout.writelines(_faults(bad.faults))
+        return _refused(f"Nothing was imported: {len(bad.faults)} rows are bad.", "the same without --strict")
+    did = "would be" if options.dry_run else "are"
+    merged = work.merged
+    sys.stdout.write(
+        f"{file.name} into {options.product.upper()}: {merged.added} items {did} added, {merged.changed} changed, "
+        f"{merged.same} the same, {len(work.faults)} rows not read.\n"
+    )
+    if work.layout and work.layout.note:
+        sys.stdout.write(work.layout.note + "\n")
+    sys.stdout.writelines(_faults(work.faults))
+    return 1 if work.faults else 0
+
+
+def _introduce(database: Database, actor: str) -> None:
+    """Whoever imports is a person, so that their `undo` takes it back."""
+    steward = assemble(database)
+    steward.connect(TERMINAL, clock())
+    with database.transaction(write=True, now=clock()) as db:
+        directory = people.read_directory(db, workspaces.enter(db, TERMINAL))
+        if directory.person(Platform.TERMINAL, Speaker(actor)) is None:
+            people.meet(db, Platform.TERMINAL, [Speaker(actor, actor)])
+
+
+def _with_bar(work: Import, file: Path) -> None:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(file.name, total=file.stat().st_size)
+        for position in work.run():
+            progress.update(task, completed=position)
+
+
+def _faults(faults: list[Any]) -> Iterator[str]:
+    for fault in faults[:SHOWN_FAULTS]:
+        yield f"line {fault.line}{', ' + fault.column if fault.column else ''}: {fault.why}\n"
+    if len(faults) > SHOWN_FAULTS:
+        yield f"and {len(faults) - SHOWN_FAULTS} more\n"
+
+
+def _refused(why: str, try_: str) -> int:
+    sys.stderr.write(f"{why}\nTry: {try_}\n")
+    return 2
+
+
+def export_product(options: argparse.Namespace, database: Database) -> int:
+    """Write a product's whole backlog, in order."""
+    try:
+        if options.out:
+            path = Path(options.out)
+            aside = path.with_name(path.name + ".part")  # a broken-off export never stands under the asked name
+            with aside.open("w", encoding="utf-8") as out:
+                out.writelines(_document(database, options.product))
+            aside.replace(path)
+        else:
+            sys.stdout.writelines(_document(database, options.product))
+    except NoSuchProduct as no:
+        return _refused(f"There is no product {no.args[0]}; there are {no.args[1] or 'none yet'}.", "steward chat")
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as no:
+        return _refused(f"{options.out} cannot be written: {no.strerror}.", "another --out FILE")
+    return 0
+
+
+def _document(database: Database, key: str) -> Iterator[str]:
+    assemble(database).connect(TERMINAL, clock())
+    with database.transaction(write=False, now=clock()) as db:
+        directory = people.read_directory(db, workspaces.enter(db, TERMINAL))
+        product = directory.product_by_key(key)
+        if product is None:
+            raise NoSuchProduct(key, ", ".join(p.key for p in directory.products.values()))
+        head = {"key": product.key, "name": product.name, "tz": product.tz}
+        items = (_item(item, product.key, directory) for part in backlog.exported(db, product.id) for item in part)
+        yield from written.to_json(head, items, at=clock())
+
+
+def _item(item: dict[str, Any], key: str, directory: Directory) -> dict[str, Any]:
+    """An item as the document names its members; what its source said and we have no field for goes to `extra`."""
+    extra = json.loads(item.pop("external") or "{}")
+    said = {name: extra.pop(word) for name, word in _SAID.items() if word in extra}
+    comments = [
+        {"text": c["text"], "author": directory.names.get(c["author_id"], ""), "at": c["created_at"]}
+        for c in item["comments"]
+    ]
+    assignee = directory.names.get(item.pop("assignee_id") or "", "") or said.pop("assignee", "")
+    return {
+        "key": f"{key}-{item.pop('number')}",
+        **item,
+        **said,
+        "assignee": assignee,
+        "comments": comments,
+        "extra": extra,
+    }
+
+
+# a member of the document -> the word under which an import keeps it
+_SAID = {"source_status": "status", "priority": "priority", "parent": "parent", "assignee": "assignee"}

@@ -1,0 +1,159 @@
+"""What happens without anybody asking: deliveries leave, asks that a crash left behind are taken up, old rows go.
+
+APScheduler only ticks a few in-memory interval jobs; all state is in the database, so any number of replicas may run.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.desk import FrontDesk, Sender
+from core.chat.ask import Ask, Platform
+from core.schedule import outbox
+from core.schedule.delivery import Delivery, Later, Outcome, Sent
+from core.store import asks
+from core.store.database import Database
+
+log = logging.getLogger("steward")
+
+T = TypeVar("T")
+
+LEFT_BEHIND = timedelta(seconds=10)  # an accepted ask this old is nobody's work at present
+DELIVER_EVERY = 1  # seconds
+RESUME_EVERY = 5
+PRUNE_EVERY = 3600
+GRACE = 3600  # seconds a late tick still counts; APScheduler's own is one
+THREADS = 2
+
+
+class Worker:
+    """Ticks; and delivers at once when somebody says that something was put."""
+
+    def __init__(
+        self,
+        database: Database,
+        senders: Mapping[Platform, Sender],
+        clock: Callable[[], datetime],
+        reconcile: timedelta,
+    ) -> None:
+        self._database = database
+        self._senders = dict(senders)
+        self._clock = clock
+        self._reconcile = reconcile
+        self._pool = ThreadPoolExecutor(THREADS, "later")
+        self._scheduler = AsyncIOScheduler(
+            job_defaults={"coalesce": True, "misfire_grace_time": GRACE, "max_instances": 1}, timezone="UTC"
+        )
+        self._delivering: asyncio.Task[None] | None = None
+        self._again = False
+        self._stopping = False
+
+    def start(self, desk: FrontDesk) -> None:
+        self._desk = desk
+        for job, seconds in ((self._tick, DELIVER_EVERY), (self._resume, RESUME_EVERY), (self._prune, PRUNE_EVERY)):
+            self._scheduler.add_job(job, "interval", seconds=seconds)
+        self._scheduler.start()
+
+    def put(self) -> None:
+        """Something may wait in the outbox: deliver it now rather than at the next tick."""
+        if self._delivering is not None and not self._delivering.done():
+            self._again = True
+        elif not self._stopping:
+            self._delivering = asyncio.get_running_loop().create_task(self._deliver())
+            self._delivering.add_done_callback(_tell)
+
+    async def _tick(self) -> None:
+        self.put()
+
+    async def close(self) -> None:
+        """Stop ticking; what is being sent is finished and recorded."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        if self._delivering is not None:
+            await asyncio.wait({self._delivering})
+        await self._deliver()
+        self._stopping = True
+        self._pool.shutdown(wait=True)
+
+    # ---- deliveries ----
+
+    async def _deliver(self) -> None:
+        platforms = frozenset(self._senders)
+        while platforms:
+            self._again = False
+            due = await self._in_thread(lambda: self._lease(platforms))
+            if due:
+                await asyncio.gather(*(self._send(delivery) for delivery in due))
+            elif not self._again:
+                return
+
+    def _lease(self, platforms: frozenset[Platform]) -> list[Delivery]:
+        with self._database.transaction(write=False, now=self._clock()) as db:
+            if not outbox.waiting(db, platforms):
+                return []
+        with self._database.transaction(write=True, now=self._clock()) as db:
+            return outbox.lease(db, platforms=platforms, reconcile=self._reconcile)
+
+    async def _send(self, delivery: Delivery) -> None:
+        outcome = await self._outcome(delivery)
+        if not isinstance(outcome, Sent):
+            log.warning("delivery %s: %s", delivery.key, outcome)
+        await self._in_thread(lambda: self._record(delivery, outcome))
+
+    async def _outcome(self, delivery: Delivery) -> Outcome:
+        """Send once: an attempt of unknown fate is looked for first, where the platform can be asked."""
+        sender = self._senders[delivery.connection.platform]
+        if delivery.attempted is not None:
+            try:
+                found = await sender.find(delivery)
+            except NotImplementedError:
+                found = None
+            except (OSError, TimeoutError) as error:
+                return Later(self._reconcile, f"could not be looked for: {error!r}")
+            if found is not None:
+                return Sent(found)
+        if not await self._in_thread(lambda: self._still_ours(delivery)):
+            return Later(timedelta(0), "the lease ran out before sending")
+        return await sender.send(delivery)
+
+    def _still_ours(self, delivery: Delivery) -> bool:
+        with self._database.transaction(write=False, now=self._clock()) as db:
+            return outbox.still_ours(db, delivery)
+
+    def _record(self, delivery: Delivery, outcome: Outcome) -> None:
+        with self._database.transaction(write=True, now=self._clock()) as db:
+            outbox.record(db, delivery, outcome, reconcile=self._reconcile)
+
+    # ---- asks and old rows ----
+
+    async def _resume(self) -> None:
+        for ask in await self._in_thread(self._accepted):
+            self._desk.resume(ask)
+
+    def _accepted(self) -> list[Ask]:
+        now = self._clock()
+        with self._database.transaction(write=False, now=now) as db:
+            return asks.accepted(db, now - LEFT_BEHIND, 100)
+
+    async def _prune(self) -> None:
+        gone = await self._in_thread(self._prune_now)
+        if any(gone):
+            log.info("forgot %d asks and %d messages", *gone)
+
+    def _prune_now(self) -> tuple[int, int]:
+        with self._database.transaction(write=True, now=self._clock()) as db:
+            return asks.prune(db), outbox.prune(db)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _tell(work: "asyncio.Task[None]") -> None:
+    """A round that failed (the database was away) is told; the next tick tries again, and leases run out."""
+    if not work.cancelled() and (error := work.exception()) is not None:
+        log.error("deliveries stopped: %r", error)

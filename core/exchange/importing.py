@@ -1,0 +1,134 @@
+"""A file into a product: a thousand rows a transaction, all of them one operation, so that one `undo` takes it back.
+
+An import that was broken off is gone on with by importing again: what is there already is left alone.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from core.chat.ask import Connection
+from core.exchange.rows import STEWARD, Fault, Layout, Row
+from core.exchange.tables import layout_of, mapping_of, read
+from core.product import backlog, people, workspaces
+from core.product.backlog import Incoming, Merged
+from core.product.people import Directory
+from core.store.base import new_id
+from core.store.bulk import chunks
+from core.store.database import Database, Session
+
+CHUNK = 1000
+
+
+class NoSuchProduct(LookupError):
+    """`args[0]` is the key asked for, `args[1]` the keys there are."""
+
+
+class BadRows(ValueError):
+    """A strict import met faults: nothing was imported. `faults` are all of them."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(f"{len(faults)} rows cannot be read")
+        self.faults = faults
+
+
+@dataclass
+class Import:
+    """One import of one file.
+
+    clock     gives the instant of each transaction
+    actor     the speaker's name in whose name it is done, so that they can undo it
+    dry       reads and compares, and writes nothing
+    strict    nothing at all is imported where a row is bad
+    """
+
+    database: Database
+    connection: Connection
+    product: str
+    actor: str
+    file: Path
+    clock: Callable[[], datetime]
+    mapping: str = ""
+    dry: bool = False
+    strict: bool = False
+    merged: Merged = field(default_factory=Merged)
+    faults: list[Fault] = field(default_factory=list)
+    layout: Layout | None = None
+    _operation: str = field(default_factory=new_id)
+    _begun: bool = False
+
+    def run(self) -> Iterator[int]:
+        """Import; yields the bytes read so far after each thousand rows. Raises UnknownLayout, WrongMap, BadRows,
+        NoSuchProduct."""
+        mapping = mapping_of(self.mapping) if self.mapping else None
+        self.layout = layout_of(self.file, mapping)
+        with self.file.open("rb") as source:
+            self._check(source, mapping)
+            source.seek(0)
+            for part in chunks(read(source, self.layout, mapping), CHUNK):
+                self.faults += [one for one in part if isinstance(one, Fault)]
+                self._merge([one for one in part if isinstance(one, Row)])
+                yield source.tell()
+        if self.database.sqlite and not self.dry:
+            self.database.analyze()
+
+    def _check(self, source: BinaryIO, mapping: dict[str, str] | None) -> None:
+        with self.database.transaction(write=False, now=self.clock()) as db:
+            self._enter(db)
+        if self.strict:
+            faults = [one for one in read(source, self.layout, mapping) if isinstance(one, Fault)]
+            if faults:
+                raise BadRows(faults)
+
+    def _enter(self, db: Session) -> tuple[Directory, people.ProductInfo]:
+        directory = people.read_directory(db, workspaces.enter(db, self.connection))
+        product = directory.product_by_key(self.product)
+        if product is None:
+            raise NoSuchProduct(self.product, ", ".join(p.key for p in directory.products.values()))
+        return directory, product
+
+    def _merge(self, rows: list[Row]) -> None:
+        with self.database.transaction(write=not self.dry, now=self.clock()) as db:
+            directory, product = self._enter(db)
+            actor = directory.by_name.get(self.actor.lower())
+            db.ledger.resume(self._operation, begun=self._begun)
+            db.ledger.label = f"import {self.file.name}"
+            db.ledger.actor_id, db.ledger.product_id = actor, product.id
+            for source, group in groupby(rows, key=lambda row: row.source or (self.layout.name if self.layout else "")):
+                incoming = [self._incoming(row, directory, db.now) for row in group]
+                self.merged += backlog.merge(db, product.id, source, incoming, dry=self.dry)
+            begun = db.ledger.begun
+        self._begun = begun  # only once it is committed
+
+    def _incoming(self, row: Row, directory: Directory, now: datetime) -> Incoming:
+        closed = row.status in backlog.CLOSED
+        said = {"status": row.source_status, "priority": row.priority, "parent": row.parent, "assignee": row.assignee}
+        extra = dict(row.extra)
+        own = _own_fields(extra) if self.layout is STEWARD else {}
+        fields = {
+            "title": row.title,
+            "description": row.description,
+            "type": row.type,
+            "status": row.status,
+            "points": row.points,
+            "labels": tuple(dict.fromkeys(re.sub(r"\s+", "-", label.strip().lower()) for label in row.labels)),
+            "assignee_id": directory.by_name.get(row.assignee.lower()) if row.assignee else None,
+            "closed_at": (row.closed_at or row.created_at or now) if closed else None,
+            "external_key": row.external_key or None,
+            "external": backlog.external({**extra, **{name: word for name, word in said.items() if word}}),
+            "imported_at": now,
+            **own,
+        }
+        comments = tuple((c.text, directory.by_name.get(c.author.lower()), c.at) for c in row.comments)
+        return Incoming(row.external_id, fields, row.created_at, comments)
+
+
+def _own_fields(extra: dict[str, str]) -> dict[str, Any]:
+    """What our own export says that no other source does, taken out of `extra`."""
+    value, link = extra.pop("value", ""), extra.pop("link", "")
+    extra.pop("updated_at", None)
+    return {"value": float(value) if value else None, "link": link}
