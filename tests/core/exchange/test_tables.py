@@ -268,6 +268,12 @@ def test_jira_exports_with_repeated_and_custom_columns_are_read() -> None:
     ]
 
 
+def test_an_empty_description_gives_way_to_the_next_column() -> None:
+    file = table(["Summary", "Issue id", "Notes", "Description"], ["A", "1", "", "one"], ["B", "2", "two", "three"])
+    one, two = rows(file, mapping={"Notes": "description"})
+    assert (one.description, two.description, two.extra) == ("one", "two", {"Description": "three"})
+
+
 def test_the_second_best_column_fills_in_and_is_kept_where_it_says_more() -> None:
     header = ["Summary", "Issue id", "Custom field (Story point estimate)", "Custom field (Story Points)"]
     one, two, three = rows(table(header, ["A", "1", "5", ""], ["B", "2", "5", "3"], ["C", "3", "", "3"]))
