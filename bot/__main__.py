@@ -49,7 +49,13 @@ def _chat(options: argparse.Namespace, steward: Steward) -> int:
 def serve(_options: argparse.Namespace, settings: Settings) -> int:
     from bot.server import run
 
-    return run(settings)
+    if not (settings.slack or settings.teams):
+        print(
+            "Neither Slack nor Teams is configured.\nTry: steward doctor, or steward chat to talk to it here.",
+            file=sys.stderr,
+        )
+        return 2
+    return run(settings, open_database(settings))
 
 
 def migrate(_options: argparse.Namespace, settings: Settings) -> int:
@@ -128,7 +134,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"The settings are wrong:\n{wrong}", file=sys.stderr)
         return 2
     logging.basicConfig(level=settings.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "apscheduler"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     if options.command == "chat":
         logging.getLogger().setLevel(logging.WARNING)
     try:

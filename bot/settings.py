@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     ] = None
     host: Annotated[str, Field(description="where `steward serve` listens")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="the one port for both platforms")] = 3978
+    public_url: Annotated[
+        str, Field(pattern="^(https://.+)?$", description="where this server is reached from outside, for the manifests")
+    ] = ""
     log_level: Annotated[
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR")
     ] = "INFO"
@@ -59,6 +62,8 @@ class Settings(BaseSettings):
             missing.append("Slack wants both STEWARD_SLACK_BOT_TOKEN and STEWARD_SLACK_SIGNING_SECRET")
         if self.teams_app_id and not (self.teams_app_password and self.teams_tenant_id):
             missing.append("Teams wants STEWARD_TEAMS_APP_PASSWORD and STEWARD_TEAMS_TENANT_ID beside the app id")
+        if self.teams_anonymous and not self.teams_tenant_id:
+            missing.append("STEWARD_TEAMS_ANONYMOUS wants STEWARD_TEAMS_TENANT_ID, the emulator's tenant")
         if missing:
             raise ValueError("; ".join(missing))
         return self

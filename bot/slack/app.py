@@ -8,6 +8,7 @@ the answer itself, and what it raises becomes a 500, upon which Slack redelivers
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -205,16 +206,16 @@ class _Door(AsyncMiddleware):
         return self._bot
 
     async def _click(self, body: Payload) -> BoltResponse:
-        action = body["actions"][0]
-        kind = action["action_id"].partition(":")[0]
-        if kind not in (SAY, FORM):
+        if body["actions"][0]["action_id"].partition(":")[0] not in (SAY, FORM):
             return _ack()
-        ask = heard.click(body)
-        reply = await (self._desk.fields(ask) if kind == FORM else self._desk.answer(ask, rides=_YOU))
-        return await self._private(body, reply)
+        return await self._private(body, await self._desk.answer(heard.click(body), rides=_YOU))
 
     async def _shortcut(self, body: Payload) -> BoltResponse:
-        return await self._private(body, await self._desk.fields(heard.shortcut(body)))
+        ask = heard.shortcut(body)
+        reply = await self._desk.answer(ask, rides=_YOU)
+        if reply is not None and reply.form is not None:
+            reply = replace(reply, form=heard.filled(reply.form, body))
+        return await self._private(body, reply)
 
     async def _private(self, body: Payload, reply: Reply | None) -> BoltResponse:
         """A form in a modal, anything else by the click's own address, which takes it after the 200."""

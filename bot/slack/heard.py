@@ -4,14 +4,18 @@ Payload shapes: docs.slack.dev/interactivity (slash commands, block_actions, vie
 docs.slack.dev/reference/events (app_mention, message).
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.slack.blocks import cut
-from bot.slack.modal import Origin, values
+from bot.slack.modal import USER, Origin, picked, values
 from bot.slack.text import mentioned, said
 from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
+from core.chat.card import Form
 
 Payload = Mapping[str, Any]
 
@@ -30,7 +34,7 @@ def slash(body: Payload, group: str, at: datetime) -> Ask:
         id=body["trigger_id"],
         connection=Connection(Platform.SLACK, body["team_id"]),
         speaker=Speaker(body["user_id"], body.get("user_name", "")),
-        place=place(body["channel_id"], body.get("channel_name", "")),
+        place=place(body["channel_id"], body["user_id"], body.get("channel_name", "")),
         text=text or (f"help {group}" if group else ""),
         at=at,
         mentions=words.mentions,
@@ -54,7 +58,7 @@ def message(body: Payload, bot: str, site: str = "") -> Ask | None:
     if event["type"] != "app_mention" and kind != "im" and not mentioned(raw, bot):
         return None
     words = said(raw, bot)
-    where = place(event["channel"], kind={"im": PlaceKind.PRIVATE, "mpim": PlaceKind.GROUP}.get(kind))
+    where = place(event["channel"], speaker, kind={"im": PlaceKind.PRIVATE, "mpim": PlaceKind.GROUP}.get(kind))
     return Ask(
         id=f"{body['team_id']}:{event['channel']}:{event['ts']}",
         connection=Connection(Platform.SLACK, body["team_id"]),
@@ -87,26 +91,34 @@ def click(body: Payload) -> Ask:
 
 
 def submission(body: Payload, at: datetime) -> Ask:
-    """A submitted modal: it says the line that its form carried, with the fields as values."""
-    where = Origin.unpacked(body["view"]["private_metadata"])
+    """A submitted modal: it says the line that its form carried, with the fields as values.
+
+    A modal keeps its id while it is corrected, so its values belong to the id too: what was corrected is another ask.
+    """
+    shown = body["view"]
+    where = Origin.unpacked(shown["private_metadata"])
+    state = shown["state"]["values"]
+    given = values(state)
+    people, channels = picked(state)
+    digest = hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:16]
     return Ask(
-        id=body["view"]["id"],
+        id=f"{shown['id']}:{digest}",
         connection=_connection(body),
         speaker=_speaker(body),
         place=where.place,
         text=where.submit,
         at=at,
-        values=values(body["view"]["state"]["values"]),
+        values=given,
+        mentions=dict.fromkeys(people, ""),
+        channels=dict.fromkeys(channels, ""),
         thread=where.thread,
         link=where.link,
     )
 
 
 def shortcut(body: Payload) -> Ask:
-    """'Save as backlog item' on a message: the form of `backlog add` with the message in it, and a link back."""
+    """'Save as backlog item' on a message: asks for the form of `backlog add`; `filled` puts the message into it."""
     where = origin(body)
-    words = said(body["message"].get("text") or "")
-    first = next((line.strip() for line in words.text.splitlines() if line.strip()), "")
     return Ask(
         id=f"{body['user']['id']}:{body['callback_id']}:{body['action_ts']}",
         connection=_connection(body),
@@ -114,22 +126,33 @@ def shortcut(body: Payload) -> Ask:
         place=where.place,
         text="backlog add",
         at=moment(body["action_ts"]),
-        values={"title": cut(first, TITLE), "description": words.text},
-        mentions=words.mentions,
-        channels=words.channels,
         thread=where.thread,
         link=where.link,
+    )
+
+
+def filled(form: Form, body: Payload) -> Form:
+    """The form with a message's first line as title, all of it as description, and its address in the submit line."""
+    text = said(body["message"].get("text") or "").text
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    known = {"title": cut(first, TITLE), "description": text}
+    address = origin(body).link
+    return replace(
+        form,
+        fields=tuple(replace(field, value=known.get(field.name, field.value)) for field in form.fields),
+        submit=f'{form.submit} link="{address}"' if address else form.submit,
     )
 
 
 def origin(body: Payload) -> Origin:
     """Where a click, a shortcut or a slash command came from."""
     if "channel_id" in body:
-        return Origin(place(body["channel_id"], body.get("channel_name", "")))
+        return Origin(place(body["channel_id"], body["user_id"], body.get("channel_name", "")))
+    speaker = body["user"]["id"]
     channel = body.get("channel")
     if not channel:
         metadata = (body.get("view") or {}).get("private_metadata")
-        return Origin.unpacked(metadata) if metadata else Origin(Place("", PlaceKind.PRIVATE))
+        return Origin.unpacked(metadata) if metadata else Origin(Place("", PlaceKind.PRIVATE, address={USER: speaker}))
     container = body.get("container") or {}
     shown = body.get("message") or {}
     ts = shown.get("ts") or container.get("message_ts", "")
@@ -137,14 +160,19 @@ def origin(body: Payload) -> Origin:
     domain = (body.get("team") or {}).get("domain")
     lasting = domain and ts and not container.get("is_ephemeral")
     address = link(f"https://{domain}.slack.com/", channel["id"], ts, thread) if lasting else ""
-    return Origin(place(channel["id"], channel.get("name", "")), thread, address)
+    return Origin(place(channel["id"], speaker, channel.get("name", "")), thread, address)
 
 
-def place(channel: str, name: str = "", kind: PlaceKind | None = None) -> Place:
-    """Slack names channels only where everybody may know the name."""
+def place(channel: str, speaker: str, name: str = "", kind: PlaceKind | None = None) -> Place:
+    """Slack names channels only where everybody may know the name.
+
+    A private chat remembers whose it is: two people's own chat looks the same to us, and there we cannot post.
+    """
     if kind is None:
         private = channel.startswith("D") or name == "directmessage"
         kind = PlaceKind.PRIVATE if private else PlaceKind.GROUP if name.startswith("mpdm-") else PlaceKind.CHANNEL
+    if kind is PlaceKind.PRIVATE:
+        return Place(channel, kind, address={USER: speaker})
     return Place(channel, kind, name if kind is PlaceKind.CHANNEL and name not in _NAMELESS else "")
 
 

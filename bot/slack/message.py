@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.slack.blocks import Block, blocks, fallback
-from core.chat.card import Button, Card, Part, Reply, Text, escape
+from core.chat.card import Button, Card, Part, Reply, Text, escape, plain
 
 
 def as_card(reply: Reply) -> Card:
@@ -17,7 +17,7 @@ def as_card(reply: Reply) -> Card:
         return reply.card or Card("")
     shown = reply.card or Card("")
     head: list[Part] = [Text(escape(reply.refused))]
-    if reply.try_:
+    if reply.try_ and reply.try_ not in plain(shown):
         head.append(Text(f"Try: {escape(reply.try_)}", subtle=True))
     if shown.title and shown.title != reply.refused:
         head.append(Text(escape(shown.title)))

@@ -17,6 +17,9 @@ SUBMIT = "form"
 INPUT = "value"
 """The action id of every input; its block id is the field's name."""
 
+USER = "user"
+"""The key of a private place's address: whose chat with us it is."""
+
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _USER = re.compile(r"[UW][A-Z0-9]+")
@@ -36,13 +39,18 @@ class Origin:
     def packed(self) -> str:
         """At most 3,000 characters where the submit line is of a usual length; check before use."""
         place = self.place
-        parts = [self.submit, place.external_id, place.kind.value, place.name, self.thread, self.link]
+        parts = [self.submit, place.external_id, place.kind.value, place.name, self.thread, self.link, *_owner(place)]
         return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def unpacked(cls, metadata: str) -> "Origin":
-        submit, place, kind, name, thread, link = json.loads(metadata)
-        return cls(Place(place, PlaceKind(kind), name), thread, link, submit)
+        submit, place, kind, name, thread, link, *owner = json.loads(metadata)
+        address = {USER: owner[0]} if owner else {}
+        return cls(Place(place, PlaceKind(kind), name, address), thread, link, submit)
+
+
+def _owner(place: Place) -> list[str]:
+    return [place.address[USER]] if USER in place.address else []
 
 
 def view(form: Form, origin: Origin) -> Block:
@@ -75,6 +83,14 @@ def card_view(card: Card, origin: Origin) -> Block:
 def values(state: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, str]:
     """A submitted modal's fields by name: ids, ISO dates, 'yes' or '', several one a line; '' where it was emptied."""
     return {name: _value(element) for name, inputs in state.items() for element in inputs.values()}
+
+
+def picked(state: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> tuple[list[str], list[str]]:
+    """The people and the channels that a submitted modal names, by their ids: nobody else vouches for them."""
+    elements = [element for inputs in state.values() for element in inputs.values()]
+    people = [element["selected_user"] for element in elements if element.get("selected_user")]
+    people += [one for element in elements for one in element.get("selected_users") or ()]
+    return people, [element["selected_conversation"] for element in elements if element.get("selected_conversation")]
 
 
 def _value(element: Mapping[str, Any]) -> str:

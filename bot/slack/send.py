@@ -1,5 +1,6 @@
 """The way out to Slack: one message a delivery, and what came of it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.message import message
+from bot.slack.modal import USER
 from core.chat.ask import Platform, Speaker
 from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Unknown
 
@@ -43,12 +45,13 @@ Post = Callable[..., Awaitable[AsyncSlackResponse]]
 class SlackSender:
     """Posts as one workspace's bot.
 
-    timeout  seconds for one request; keep it shorter than the outbox's lease by 10
+    timeout  seconds for one delivery; 10 less than the outbox's lease
     """
 
     platform = Platform.SLACK
 
-    def __init__(self, token: str, base_url: str | None = None, timeout: int = 15) -> None:
+    def __init__(self, token: str, base_url: str | None = None, timeout: int = 20) -> None:
+        self._timeout = timeout
         # By default the client posts again after a dropped connection, though the first may stand there.
         self._client = AsyncWebClient(
             token=token, base_url=base_url or AsyncWebClient.BASE_URL, timeout=timeout, retry_handlers=[]
@@ -56,7 +59,8 @@ class SlackSender:
 
     async def send(self, delivery: Delivery) -> Outcome:
         try:
-            return await self._send(delivery)
+            async with asyncio.timeout(self._timeout):
+                return await self._send(delivery)
         except SlackApiError as refusal:
             return _outcome(refusal)
         except _UNSENT as trouble:
@@ -87,12 +91,12 @@ class SlackSender:
         shown = message(delivery.reply)
         if delivery.thread is not None:
             shown["thread_ts"] = delivery.thread
-        only_for, place = delivery.only_for, delivery.place
+        only_for, place = _reader(delivery), delivery.place
         if place.external_id:
             try:
-                if only_for is None or place.private:
+                if delivery.only_for is None or place.private:
                     return await self._post(place.external_id, delivery.key, shown)
-                return await self._whisper(place.external_id, only_for, shown)
+                return await self._whisper(place.external_id, delivery.only_for, shown)
             except SlackApiError as refusal:
                 if only_for is None or _error(refusal) not in _NO_ENTRANCE:
                     raise
@@ -133,16 +137,16 @@ class SlackSender:
     # ---- what became of it ----
 
     async def _find(self, delivery: Delivery) -> str | None:
-        channel = delivery.place.external_id
+        channel, reader = delivery.place.external_id, _reader(delivery)
         if channel:
             try:
                 return await self._look(channel, delivery)
             except SlackApiError as refusal:
-                if delivery.only_for is None or _error(refusal) not in _NO_ENTRANCE:
+                if reader is None or _error(refusal) not in _NO_ENTRANCE:
                     raise
-        if delivery.only_for is None:
+        if reader is None:
             return None
-        return await self._look(await self._private_chat(delivery.only_for), delivery, threads=False)
+        return await self._look(await self._private_chat(reader), delivery, threads=False)
 
     async def _look(self, channel: str, delivery: Delivery, threads: bool = True) -> str | None:
         asked: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
@@ -162,6 +166,12 @@ class SlackSender:
             if not cursor:
                 return None
             asked["cursor"] = cursor
+
+
+def _reader(delivery: Delivery) -> Speaker | None:
+    """The one person who may read it in their own chat with us, where it cannot stand in its place."""
+    owner = delivery.place.address.get(USER)
+    return delivery.only_for or (Speaker(owner) if owner and delivery.place.private else None)
 
 
 def _error(refusal: SlackApiError) -> str:

@@ -69,12 +69,17 @@ class Keys:
         self._keys: Mapping[str, Key] = {}
         self._fetched = -DAY
         self._missed = -pause
+        self._failed = -DAY
         self._turn = asyncio.Lock()
 
     async def find(self, key_id: str) -> Key | None:
         """The key, or None where the issuer has none by that id. Raises NoKeys where it cannot be asked."""
-        if key_id not in self._keys or self._clock() - self._fetched >= DAY:
+        asked = self._clock()
+        if key_id not in self._keys or asked - self._fetched >= DAY:
             async with self._turn:
+                # Who waited while a fetch failed does not wait for another one.
+                if not self._keys and self._failed >= asked:
+                    raise NoKeys("the keys could not be fetched just now")
                 await self._refresh(key_id)
         return self._keys.get(key_id)
 
@@ -93,8 +98,10 @@ class Keys:
             self._keys = {str(raw["kid"]): _key(raw) for raw in found if raw.get("kty") == "RSA" and "kid" in raw}
             self._fetched = now
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+            self._failed = self._clock()
             if not self._keys:
                 raise NoKeys(f"{type(error).__name__}: {error}") from error
+            self._fetched = max(self._fetched, now - DAY + self._pause)
             log.warning("The Bot Connector's keys could not be refreshed: %s", error)
 
     async def _json(self, url: str) -> Any:

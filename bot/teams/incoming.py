@@ -70,7 +70,7 @@ def scene(activity: Any, now: datetime, tenant: str = "") -> Scene:
         team=_of(data, "team", "id"),
         channel=_of(data, "channel", "id"),
         reply_to=_text(activity.reply_to_id),
-        at=at if at.tzinfo else at.replace(tzinfo=UTC),
+        at=at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC),
     )
 
 

@@ -1,0 +1,166 @@
+"""`steward doctor` and `steward manifest`: what is configured, reachable, migrated and allowed, and what to do."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+import migrations
+from bot.settings import Settings
+from core.product.people import Product
+from core.product.workspaces import Workspace
+from core.store.database import Database
+
+CLOCK_OFF = 5.0  # seconds a replica's clock may differ from the database's
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report; `mend` says what to do where it is not well."""
+
+    what: str
+    well: bool
+    said: str
+    mend: str = ""
+
+
+def examine(settings: Settings) -> int:
+    """Print the report; 0 where all that is configured is well."""
+    findings = list(_findings(settings))
+    width = max(len(one.what) for one in findings)
+    for one in findings:
+        sys.stdout.write(f"{'✓' if one.well else '✗'} {one.what:<{width}}  {one.said}\n")
+        if one.mend:
+            sys.stdout.write(f"  {'':<{width}}  → {one.mend}\n")
+    return 0 if all(one.well for one in findings) else 1
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    database = Database(settings.database_url)
+    try:
+        yield from _database(database)
+    finally:
+        database.close()
+    yield from _slack(settings)
+    yield from _teams(settings)
+    if not (settings.slack or settings.teams):
+        yield Finding("Platforms", True, "only the terminal so far", "set STEWARD_SLACK_… or STEWARD_TEAMS_… to serve")
+
+
+def _database(database: Database) -> Iterator[Finding]:
+    where = database.url.render_as_string(hide_password=True)
+    try:
+        stands_at = migrations.current(database.engine)
+    except SQLAlchemyError as error:
+        reason = str(error.__cause__ or error).strip().splitlines()[0]
+        yield Finding("Database", False, f"{where} cannot be reached: {reason}", "see STEWARD_DATABASE_URL")
+        return
+    yield Finding("Database", True, where)
+    if stands_at != migrations.head():
+        yield Finding("Shape", False, f"stands at {stands_at or 'nothing'}, not {migrations.head()}", "steward migrate")
+        return
+    yield Finding("Shape", True, stands_at or "")
+    if not database.sqlite:
+        yield from _server(database)
+    with database.transaction(write=False, now=datetime.now(UTC)) as db:
+        homes = list(db.scalars(select(Workspace.id)))
+        count = 0
+        for home in homes[:1]:
+            db.enter(home)
+            count = len(list(db.scalars(select(Product.id))))
+    said = f"{count} product{'' if count == 1 else 's'}"
+    yield Finding("Products", True, said, "" if count else 'steward chat, then setup "Acme app"')
+
+
+def _server(database: Database) -> Iterator[Finding]:
+    """What only a database server can get wrong: the clock, and a role that sees every workspace."""
+    with database.engine.connect() as connection:
+        theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        off = abs((datetime.now(UTC) - theirs).total_seconds())
+        sees_all = connection.execute(
+            text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        ).scalar_one()
+        owner = connection.execute(
+            text("SELECT tableowner = current_user FROM pg_tables WHERE tablename = 'items'")
+        ).scalar_one()
+    well = off <= CLOCK_OFF
+    yield Finding("Clock", well, f"{off:.1f} s from the database's", "" if well else "set this machine's clock by NTP")
+    if sees_all or owner:
+        yield Finding(
+            "Role", False, "this role passes row-level security", "connect as steward_app, migrate as steward_owner"
+        )
+    else:
+        yield Finding("Role", True, "held by row-level security")
+
+
+def _slack(settings: Settings) -> Iterator[Finding]:
+    if not settings.slack:
+        return
+    from bot.slack.manifest import SCOPES
+
+    try:
+        team, granted = asyncio.run(_ask_slack(settings))
+    except (OSError, TimeoutError) as error:
+        yield Finding("Slack", False, f"cannot be reached: {error}", "see STEWARD_SLACK_API_URL and the network")
+        return
+    except PermissionError as error:
+        yield Finding("Slack", False, f"refuses the token: {error}", "see STEWARD_SLACK_BOT_TOKEN")
+        return
+    yield Finding("Slack", True, team)
+    missing = sorted(set(SCOPES) - granted) if granted else []
+    if missing:
+        yield Finding("Scopes", False, f"missing {', '.join(missing)}", "steward manifest slack, and install again")
+
+
+async def _ask_slack(settings: Settings) -> tuple[str, set[str]]:
+    from aiohttp import ClientError
+    from slack_sdk.errors import SlackApiError
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    assert settings.slack_bot_token is not None
+    client = AsyncWebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url or AsyncWebClient.BASE_URL,
+        timeout=10,
+    )
+    try:
+        who = await client.auth_test()
+    except SlackApiError as error:
+        raise PermissionError(error.response.get("error", "")) from error
+    except ClientError as error:
+        raise OSError(str(error)) from error
+    granted = (who.headers or {}).get("x-oauth-scopes", "")
+    return f"{who.get('team')} as {who.get('user')}", {s.strip() for s in granted.split(",") if s.strip()}
+
+
+def _teams(settings: Settings) -> Iterator[Finding]:
+    if settings.teams_anonymous:
+        mend = "for local work only; unset STEWARD_TEAMS_ANONYMOUS"
+        yield Finding("Teams", True, "takes messages without a token", mend)
+    elif settings.teams:
+        yield Finding("Teams", True, f"app {settings.teams_app_id} of tenant {settings.teams_tenant_id}")
+
+
+def print_manifest(platform: str, settings: Settings) -> int:
+    """Print what an administrator installs the app with."""
+    if platform == "slack":
+        from bot.slack.manifest import manifest as slack_manifest
+
+        if not settings.public_url:
+            sys.stderr.write("Slack must know where I am reached.\nTry: STEWARD_PUBLIC_URL=https://bot.example.com\n")
+            return 2
+        made = slack_manifest(settings.slack_prefix, settings.public_url)
+    else:
+        from bot.teams.manifest import manifest as teams_manifest
+
+        if not settings.teams_app_id:
+            sys.stderr.write("Teams wants the app's id.\nTry: STEWARD_TEAMS_APP_ID=…\n")
+            return 2
+        made = teams_manifest(settings.teams_app_id, settings.public_url)
+    sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+    return 0

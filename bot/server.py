@@ -1,0 +1,160 @@
+"""`steward serve`: the composition root. One aiohttp application for both platforms, the worker behind it.
+
+Nothing happens at import; an adapter is loaded only when it is configured, since each costs 0.7 s.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+import migrations
+from bot.desk import FrontDesk, Sender
+from bot.settings import Settings
+from bot.worker import Worker
+from core.chat.ask import Connection, Platform
+from core.commands import Steward, assemble
+from core.store.database import Database
+
+log = logging.getLogger("steward")
+
+BODY = 4 << 20  # bytes of one request; a Slack modal or a Teams activity stays far below
+DRAIN = 25.0  # seconds for requests to end after SIGTERM, within the 30 that container runtimes give
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class Server:
+    """What one process serves with: the parts, in the order in which they start; they stop in reverse."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.steward: Steward = assemble(database)
+        self.senders: dict[Platform, Sender] = {}
+        self.worker = Worker(database, self.senders, clock, timedelta(seconds=settings.reconcile_seconds))
+        self.desk = FrontDesk(self.steward, self.worker.put)
+        self.ready = False
+
+    def application(self) -> web.Application:
+        app = web.Application(client_max_size=BODY)
+        app.router.add_get("/healthz", self.healthz)
+        app.router.add_get("/readyz", self.readyz)
+        if self.settings.slack:
+            app.cleanup_ctx.append(self._slack)
+            self._mount_slack(app)
+        if self.settings.teams:
+            self._mount_teams(app)
+        app.cleanup_ctx.append(self._work)
+        return app
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        """The process answers."""
+        return web.json_response({"ok": True})
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """The process may be sent work: connected, and the database reachable and of this version's shape."""
+        why = "" if self.ready else "still starting"
+        try:
+            stands_at = await asyncio.get_running_loop().run_in_executor(None, migrations.current, self.database.engine)
+            if stands_at != migrations.head():
+                why = f"the database stands at {stands_at}; run steward migrate"
+        except SQLAlchemyError as error:
+            log.warning("not ready: %r", error)
+            why = "the database cannot be reached"
+        return web.json_response({"ok": not why, "why": why}, status=503 if why else 200)
+
+    async def _work(self, _app: web.Application) -> AsyncIterator[None]:
+        """The worker's life; at the end everything that was taken on is finished, and what it says is sent."""
+        self.worker.start(self.desk)
+        self.ready = True
+        yield
+        self.ready = False
+        await self.desk.close()
+        await self.worker.close()
+        self.database.close()
+
+    # ---- Slack ----
+
+    def _mount_slack(self, app: web.Application) -> None:
+        from bot.slack.app import build, mount
+        from bot.slack.send import SlackSender
+
+        settings = self.settings
+        assert settings.slack_bot_token is not None
+        assert settings.slack_signing_secret is not None
+        token = settings.slack_bot_token.get_secret_value()
+        url = settings.slack_api_url or None
+        slack = build(
+            self.desk,
+            token=token,
+            signing_secret=settings.slack_signing_secret.get_secret_value(),
+            prefix=settings.slack_prefix,
+            base_url=url,
+        )
+        mount(app, slack)
+        self.senders[Platform.SLACK] = SlackSender(token, url)
+
+    async def _slack(self, _app: web.Application) -> AsyncIterator[None]:
+        """Learn which workspace the token is for, before the first request is taken."""
+        from slack_sdk.web.async_client import AsyncWebClient
+
+        settings = self.settings
+        assert settings.slack_bot_token is not None
+        client = AsyncWebClient(
+            token=settings.slack_bot_token.get_secret_value(),
+            base_url=settings.slack_api_url or AsyncWebClient.BASE_URL,
+        )
+        who = await client.auth_test()
+        self._connect(Platform.SLACK, str(who["team_id"]))
+        log.info("Slack: %s as %s", who.get("team"), who.get("user"))
+        yield
+
+    # ---- Teams ----
+
+    def _mount_teams(self, app: web.Application) -> None:
+        from bot.teams.app import build
+
+        settings = self.settings
+        password = settings.teams_app_password
+        teams = build(
+            self.desk,
+            app_id=settings.teams_app_id,
+            app_password=password.get_secret_value() if password else "",
+            tenant_id=settings.teams_tenant_id,
+            anonymous=settings.teams_anonymous,
+        )
+        teams.mount(app)
+        self.senders[Platform.TEAMS] = teams.sender
+        if settings.teams_anonymous:
+            log.warning("Teams takes messages without a token: for local work only")
+
+        async def life(_app: web.Application) -> AsyncIterator[None]:
+            self._connect(Platform.TEAMS, settings.teams_tenant_id)
+            yield
+            await teams.close()
+
+        app.cleanup_ctx.append(life)
+
+    def _connect(self, platform: Platform, external_id: str) -> None:
+        self.steward.connect(Connection(platform, external_id), clock())
+
+
+def run(settings: Settings, database: Database) -> int:
+    """Serve until SIGTERM or SIGINT, then finish what was taken on."""
+    server = Server(settings, database)
+    web.run_app(
+        server.application(),
+        host=settings.host,
+        port=settings.port,
+        print=None,
+        access_log=None,
+        shutdown_timeout=DRAIN,
+        handle_signals=True,
+    )
+    return 0
