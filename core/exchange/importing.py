@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +15,7 @@ from core.exchange.rows import STEWARD, Fault, Layout, Row
 from core.exchange.tables import layout_of, mapping_of, read
 from core.product import backlog, people, workspaces
 from core.product.backlog import Incoming, Merged
+from core.product.items import CLOSED
 from core.product.people import Directory
 from core.store.base import new_id
 from core.store.bulk import chunks
@@ -98,14 +98,20 @@ class Import:
             db.ledger.resume(self._operation, begun=self._begun)
             db.ledger.label = f"import {self.file.name}"
             db.ledger.actor_id, db.ledger.product_id = actor, product.id
-            for source, group in groupby(rows, key=lambda row: row.source or (self.layout.name if self.layout else "")):
-                incoming = [self._incoming(row, directory, db.now) for row in group]
+            for source, incoming in self._by_source(rows, directory, db.now).items():
                 self.merged += backlog.merge(db, product.id, source, incoming, dry=self.dry)
             begun = db.ledger.begun
         self._begun = begun  # only once it is committed
 
+    def _by_source(self, rows: list[Row], directory: Directory, now: datetime) -> dict[str, list[Incoming]]:
+        own = self.layout.name if self.layout else ""
+        found: dict[str, list[Incoming]] = {}
+        for row in rows:
+            found.setdefault(row.source or own, []).append(self._incoming(row, directory, now))
+        return found
+
     def _incoming(self, row: Row, directory: Directory, now: datetime) -> Incoming:
-        closed = row.status in backlog.CLOSED
+        closed = row.status in CLOSED
         said = {"status": row.source_status, "priority": row.priority, "parent": row.parent, "assignee": row.assignee}
         extra = dict(row.extra)
         own = _own_fields(extra) if self.layout is STEWARD else {}
@@ -131,4 +137,8 @@ def _own_fields(extra: dict[str, str]) -> dict[str, Any]:
     """What our own export says that no other source does, taken out of `extra`."""
     value, link = extra.pop("value", ""), extra.pop("link", "")
     extra.pop("updated_at", None)
-    return {"value": float(value) if value else None, "link": link}
+    try:
+        number = float(value) if value else None
+    except ValueError:
+        extra["value"], number = value, None
+    return {"value": number, "link": link}

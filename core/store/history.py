@@ -127,9 +127,13 @@ class Ledger:
             else:
                 entry.before, entry.after = {**(before or {}), **entry.before}, None
         else:
-            if entry.before is not None and before is not None:
-                entry.before = {**before, **entry.before}
             entry.after = {**(entry.after or {}), **after}
+            if entry.before is not None:
+                entry.before = {**(before or {}), **entry.before}
+                for name in [name for name, value in entry.after.items() if entry.before[name] == value]:
+                    del entry.before[name], entry.after[name]
+                if not entry.after:  # changed and changed back
+                    del self.changes[key]
 
     def write(self, db: Session) -> None:
         """Insert what was gathered: the operation once, then a change for each entity."""
