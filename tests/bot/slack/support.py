@@ -25,10 +25,8 @@ class BookDesk:
     """The far side of the Desk protocol: it writes down what it is asked, and says what the test gave it."""
 
     says: Reply | None = DONE
-    opens: Reply = DONE
     answered: list[tuple[Ask, frozenset[str]]] = field(default_factory=list)
     accepted: list[Ask] = field(default_factory=list)
-    read: list[Ask] = field(default_factory=list)
     broken: Exception | None = None
 
     async def answer(self, ask: Ask, *, rides: frozenset[str]) -> Reply | None:
@@ -39,11 +37,6 @@ class BookDesk:
     async def accept(self, ask: Ask) -> None:
         self._break()
         self.accepted.append(ask)
-
-    async def fields(self, ask: Ask) -> Reply:
-        self._break()
-        self.read.append(ask)
-        return self.opens
 
     def _break(self) -> None:
         if self.broken is not None:

@@ -19,7 +19,9 @@ from tests.slack_stand_in import SlackStandIn
 
 NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 MINE = Reply(True, "you", GALLERY["list of 20"])
-FORM = Reply(True, form=Form("Add", (Field("title", "Title"), Field("points", "Points", "number")), "backlog add"))
+FORM = Reply(
+    True, form=Form("Add", (Field("title", "Title"), Field("description", "Description", "longtext")), "backlog add")
+)
 MENTION = {
     "type": "app_mention",
     "user": "U1",
@@ -201,8 +203,8 @@ async def test_a_direct_message_needs_no_mention(side: SlackSide, desk: BookDesk
     await side.event(said)
     await side.event({**said, "ts": "2.0", "subtype": "file_share", "text": "", "files": []})
     assert [(ask.text, ask.place) for ask in desk.accepted] == [
-        ("mine", Place("D1", PlaceKind.PRIVATE)),
-        ("", Place("D1", PlaceKind.PRIVATE)),
+        ("mine", Place("D1", PlaceKind.PRIVATE, address={"user": "U1"})),
+        ("", Place("D1", PlaceKind.PRIVATE, address={"user": "U1"})),
     ]
 
 
@@ -309,7 +311,7 @@ async def test_private_channels_have_no_name(side: SlackSide, desk: BookDesk) ->
     assert [ask.place for ask, _ in desk.answered] == [
         Place("C9", PlaceKind.CHANNEL),
         Place("C8", PlaceKind.GROUP),
-        Place("D9", PlaceKind.PRIVATE),
+        Place("D9", PlaceKind.PRIVATE, address={"user": "U1"}),
     ]
 
 
@@ -427,10 +429,9 @@ async def test_an_address_that_is_gone_is_logged(
 
 
 async def test_a_form_button_opens_its_form(side: SlackSide, slack: SlackStandIn, desk: BookDesk) -> None:
-    desk.opens = FORM
+    desk.says = FORM
     await side.interact(click(slack, "backlog edit APP-1", "form:3"))
-    assert desk.read[0].text == "backlog edit APP-1"
-    assert not desk.answered
+    assert desk.answered[0][0].text == "backlog edit APP-1"
     shown = slack.views[0]
     assert (shown["how"], shown["trigger_id"]) == ("open", "tr.1")
     assert Origin.unpacked(shown["view"]["private_metadata"]).submit == "backlog add"
@@ -439,7 +440,7 @@ async def test_a_form_button_opens_its_form(side: SlackSide, slack: SlackStandIn
 async def test_a_form_button_that_may_not_is_refused_in_words(
     side: SlackSide, slack: SlackStandIn, desk: BookDesk
 ) -> None:
-    desk.opens = Reply(False, refused="Only leads may.", try_="help")
+    desk.says = Reply(False, refused="Only leads may.", try_="help")
     await side.interact(click(slack, "sprint new", "form:0"))
     await side.settle()
     assert slack.hooks[0]["text"] == "Only leads may.\nTry: help"
@@ -448,7 +449,6 @@ async def test_a_form_button_that_may_not_is_refused_in_words(
 async def test_another_apps_input_is_no_ask(side: SlackSide, slack: SlackStandIn, desk: BookDesk) -> None:
     assert (await side.interact(click(slack, action="datepicker-1"))).status == 200
     assert not desk.answered
-    assert not desk.read
 
 
 # ---- forms ----
@@ -460,7 +460,7 @@ async def test_a_submitted_form_says_its_line_with_its_values(side: SlackSide, d
     ask, rides = desk.answered[0]
     assert rides == {"you"}
     assert ask == Ask(
-        id="V1",
+        id=ask.id,
         connection=Connection(Platform.SLACK, "T1"),
         speaker=Speaker("U1", "ann"),
         place=Place("C1", PlaceKind.CHANNEL, "app"),
@@ -470,6 +470,29 @@ async def test_a_submitted_form_says_its_line_with_its_values(side: SlackSide, d
         thread="17.1",
         link="https://acme.slack.com/x",
     )
+
+
+async def test_a_corrected_form_is_another_ask(side: SlackSide, desk: BookDesk) -> None:
+    """The modal keeps its id, and a kept refusal would be its answer for ever."""
+    await side.interact(submitted(FORMS["add"], title="x", points="many"))
+    await side.interact(submitted(FORMS["add"], title="x", points="many"))
+    await side.interact(submitted(FORMS["add"], title="x", points="5"))
+    first, again, corrected = (ask.id for ask, _ in desk.answered)
+    assert first == again != corrected
+    assert {first.partition(":")[0], corrected.partition(":")[0]} == {"V1"}
+
+
+async def test_people_and_channels_picked_in_a_form_are_vouched_for(side: SlackSide, desk: BookDesk) -> None:
+    body = submitted(FORMS["add"], title="x")
+    body["view"]["state"]["values"] |= {
+        "assignee": {"value": {"type": "users_select", "selected_user": "U7"}},
+        "with": {"value": {"type": "multi_users_select", "selected_users": ["U8", "U9"]}},
+        "channel": {"value": {"type": "conversations_select", "selected_conversation": "C7"}},
+    }
+    await side.interact(body)
+    ask = desk.answered[0][0]
+    assert ask.values == {"title": "x", "assignee": "U7", "with": "U8\nU9", "channel": "C7"}
+    assert (ask.mentions, ask.channels) == ({"U7": "", "U8": "", "U9": ""}, {"C7": ""})
 
 
 async def test_errors_stand_at_their_fields(side: SlackSide, desk: BookDesk) -> None:
@@ -530,23 +553,35 @@ def shortcut(slack: SlackStandIn, text: str) -> dict[str, Any]:
 async def test_a_message_is_saved_with_its_text_and_a_link_back(
     side: SlackSide, slack: SlackStandIn, desk: BookDesk
 ) -> None:
-    desk.opens = FORM
+    desk.says = FORM
     await side.interact(shortcut(slack, "\n Export fails &amp; hangs \nfor <@U2|bob>"))
-    ask = desk.read[0]
+    ask, rides = desk.answered[0]
     assert ask.id == "U1:save_as_item:1700000060.000300"
-    assert (ask.text, ask.mentions) == ("backlog add", {"U2": "bob"})
-    assert ask.values == {"title": "Export fails & hangs", "description": "Export fails & hangs \nfor @U2"}
-    assert ask.link == "https://acme.slack.com/archives/C1/p1700000000000100"
-    assert Origin.unpacked(slack.views[0]["view"]["private_metadata"]).link == ask.link
+    assert (ask.text, ask.values, rides) == ("backlog add", {}, {"you"})
+    shown = slack.views[0]["view"]
+    initial = {block["block_id"]: block["element"]["initial_value"] for block in shown["blocks"]}
+    assert initial == {"title": "Export fails & hangs", "description": "Export fails & hangs \nfor @U2"}
+    submit = Origin.unpacked(shown["private_metadata"]).submit
+    assert submit == 'backlog add link="https://acme.slack.com/archives/C1/p1700000000000100"'
 
 
 async def test_a_long_first_line_keeps_its_end_in_the_description(
     side: SlackSide, slack: SlackStandIn, desk: BookDesk
 ) -> None:
+    desk.says = FORM
     await side.interact(shortcut(slack, "word " * 100))
-    assert len(desk.read[0].values["title"]) <= 255
-    assert desk.read[0].values["description"] == ("word " * 100).strip()
+    title, description = (block["element"]["initial_value"] for block in slack.views[0]["view"]["blocks"])
+    assert len(title) <= 255
+    assert description == ("word " * 100).strip()
+
+
+async def test_a_shortcut_that_may_not_is_refused_in_words(
+    side: SlackSide, slack: SlackStandIn, desk: BookDesk
+) -> None:
+    desk.says = Reply(False, refused="Only members add items.", try_="help")
+    await side.interact(shortcut(slack, "Export fails"))
     await side.settle()
+    assert slack.hooks[0]["response_type"] == "ephemeral"
 
 
 async def test_everybody_may_be_asked_at_once(side: SlackSide, desk: BookDesk) -> None:

@@ -198,6 +198,16 @@ def test_a_form_comes_back_as_it_went_out() -> None:
     )
 
 
+def test_a_private_origin_remembers_whose_chat_it_is() -> None:
+    private = Origin(Place("D1", PlaceKind.PRIVATE, address={"user": "U1"}), None, "", "backlog add")
+    assert Origin.unpacked(private.packed()) == private
+
+
+def test_a_refusal_says_the_next_step_once() -> None:
+    card = Card("No.", (Text("Try: backlog list"),))
+    assert message(Reply(False, refused="No.", try_="backlog list", card=card))["text"] == "No.\nTry: backlog list"
+
+
 def test_an_emptied_form_is_empty_text() -> None:
     state = {
         "title": {"value": {"type": "plain_text_input", "value": None}},

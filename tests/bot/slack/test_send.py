@@ -80,7 +80,8 @@ async def test_where_we_may_not_whisper_we_write_to_the_person(
 
 async def test_a_private_chat_of_two_people_is_answered_in_ours(slack: SlackStandIn, sender: SlackSender) -> None:
     slack.fail("chat.postMessage", error="channel_not_found")
-    assert isinstance(await sender.send(delivery(only_for=ANN, place=Place("D9", PlaceKind.PRIVATE))), Sent)
+    theirs = Place("D9", PlaceKind.PRIVATE, address={"user": "U1"})
+    assert isinstance(await sender.send(delivery(place=theirs)), Sent)
     assert slack.messages[0]["channel"] == "DU1"
 
 
@@ -97,10 +98,10 @@ async def test_a_form_that_waits_is_a_button(slack: SlackStandIn, sender: SlackS
 
 
 async def test_a_refusal_is_its_sentence_and_the_next_step(slack: SlackStandIn, sender: SlackSender) -> None:
-    await sender.send(delivery(reply=Reply(False, refused=HOSTILE, try_="backlog list", card=GALLERY["refusal"])))
+    await sender.send(delivery(reply=Reply(False, refused=HOSTILE, try_="backlog show APP-1", card=GALLERY["refusal"])))
     text = slack.messages[0]["text"]
     assert text.startswith("&lt;!channel&gt; &amp; &lt;@U1&gt;")
-    assert "\nTry: backlog list\n" in text
+    assert "\nTry: backlog show APP-1\n" in text
     assert slack.messages[0]["blocks"][-1]["type"] == "actions"
 
 
