@@ -584,6 +584,15 @@ async def test_a_shortcut_that_may_not_is_refused_in_words(
     assert slack.hooks[0]["response_type"] == "ephemeral"
 
 
+async def test_a_shortcut_between_two_people_is_answered_to_one(
+    side: SlackSide, slack: SlackStandIn, desk: BookDesk
+) -> None:
+    desk.says = MINE
+    await side.interact({**shortcut(slack, "Export fails"), "channel": {"id": "D9", "name": "directmessage"}})
+    await side.settle()
+    assert slack.hooks[0]["response_type"] == "ephemeral"
+
+
 async def test_everybody_may_be_asked_at_once(side: SlackSide, desk: BookDesk) -> None:
     desk.says = DONE
     answers = await asyncio.gather(*(side.slash("/backlog", f"add {n}", trigger_id=f"t{n}") for n in range(50)))
