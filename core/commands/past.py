@@ -11,8 +11,9 @@ from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.product import backlog, ranking
 from core.product.people import Role
-from core.store import history
-from core.store.history import Fields, Past, Reversal
+from core.store import history, reversal
+from core.store.history import Fields, Past
+from core.store.reversal import Reversal
 
 MOST = 20
 SHOWN = 12
@@ -26,14 +27,14 @@ def undo(call: Call) -> Said:
     call.end()
     if word and not (word.isascii() and word.isdigit() and 1 <= int(word) <= MOST):
         raise Refused(f"undo wants a number from 1 to {MOST}, not “{shorten(word, 40)}”.", "undo 3")
-    return _reverse(call, history.undo, int(word or 1), "undo", "Taken back")
+    return _reverse(call, reversal.undo, int(word or 1), "undo", "Taken back")
 
 
 @command("redo", example="redo", undoable=False)
 def redo(call: Call) -> Said:
     """Put back what you took back last."""
     call.end()
-    return _reverse(call, history.redo, 1, "redo", "Put back")
+    return _reverse(call, reversal.redo, 1, "redo", "Put back")
 
 
 def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said:

@@ -55,7 +55,8 @@ def move(db: Session, product: str, items: Sequence[Item], where: str, anchor: I
 
 
 def _keys_at(db: Session, product: str, items: Sequence[Item], where: str, anchor: Item | None) -> list[str]:
-    moved = [item.id for item in items]
+    # the one item that is moved gives up its key; of several, none may be given a key that another still has
+    moved = [item.id for item in items] if len(items) == 1 else []
     others = select(Item.rank).where(Item.product_id == product, Item.id.not_in(moved)).limit(1)
     low: str | None = None
     high: str | None = None
@@ -84,17 +85,32 @@ def rebalance(db: Session, product: str) -> None:
     db.ledger.silent = False
 
 
-def free_key(db: Session, product: str, wanted: str) -> str:
-    """`wanted`, or where an item has it by now, the key just after that item's."""
-    if db.scalar(select(Item.id).where(Item.product_id == product, Item.rank == wanted)) is None:
-        return wanted
-    after = db.scalar(select(func.min(Item.rank)).where(Item.product_id == product, Item.rank > wanted))
-    return keys_between(wanted, after, 1)[0]
-
-
-def mend_order(db: Session, entity: str, fields: Fields) -> Fields:
+def mend_order(db: Session, entity: str, restored: list[Fields]) -> list[Fields]:
     """For undo: an order key that is taken by now lands just after the item that took it."""
-    if entity != Item.__tablename__ or "rank" not in fields:
-        return fields
-    product = fields.get("product_id") or db.ledger.product_id
-    return {**fields, "rank": free_key(db, str(product), fields["rank"])}
+    if entity != Item.__tablename__:
+        return restored
+    by_product: dict[str, set[str]] = {}
+    for fields in restored:
+        if "rank" in fields:
+            by_product.setdefault(_product_of(db, fields), set()).add(fields["rank"])
+    freed = {product: _free_keys(db, product, wanted) for product, wanted in by_product.items()}
+    return [
+        {**fields, "rank": freed[_product_of(db, fields)][fields["rank"]]} if "rank" in fields else fields
+        for fields in restored
+    ]
+
+
+def _product_of(db: Session, fields: Fields) -> str:
+    return str(fields.get("product_id") or db.ledger.product_id)
+
+
+def _free_keys(db: Session, product: str, wanted: set[str]) -> dict[str, str]:
+    """Each key that is wanted, and the key to take for it."""
+    ours = Item.product_id == product
+    taken = set(db.scalars(select(Item.rank).where(ours, Item.rank.in_(wanted))))
+    freed = {key: key for key in wanted - taken}
+    for key in sorted(taken):
+        after = db.scalar(select(func.min(Item.rank)).where(ours, Item.rank > key))
+        following = [other for other in (after, *wanted, *freed.values()) if other is not None and other > key]
+        freed[key] = keys_between(key, min(following, default=None), 1)[0]
+    return freed

@@ -8,7 +8,7 @@ from sqlalchemy import Table, bindparam, insert, update
 
 from core.store.base import Stamped, Tracked
 from core.store.database import Session, WrongWorkspace
-from core.store.history import CHUNK, Entry, columns_of
+from core.store.history import CHUNK, Entry, whole
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ def insert_many(db: Session, model: type[Tracked], rows: Sequence[dict[str, Any]
     if not rows:
         return
     stamped = issubclass(model, Stamped)
-    names = columns_of(model)
+    names = whole(model)
     _entered(db)
     for row in rows:
         if row.setdefault("workspace_id", db.workspace) != db.workspace:

@@ -1,4 +1,4 @@
-"""Every change of a Tracked entity: who, when, before, after. Undo, redo, and what changed since.
+"""Every change of a Tracked entity: who, when, before, after; and what changed since. Undo stands in reversal.
 
 An operation is one ask. The session's Ledger gathers one Change for each entity that the operation touched, and writes
 them with the commit; no handler thinks of it.
@@ -7,16 +7,16 @@ them with the commit; no handler thinks of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, String, and_, insert, inspect, select, update
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, String, and_, insert, inspect, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.store.base import ID_LENGTH, Base, Scoped, Tracked, new_id
+from core.store.base import ID_LENGTH, Base, Scoped, Stamped, Tracked, new_id
 
 if TYPE_CHECKING:
     from core.store.database import Session
@@ -97,10 +97,10 @@ class Ledger:
     _opened: bool = False
 
     def created(self, row: Tracked) -> None:
-        self._note(row, None, {name: getattr(row, name) for name in columns_of(type(row))})
+        self._note(row, None, {name: getattr(row, name) for name in whole(type(row))})
 
     def deleted(self, row: Tracked) -> None:
-        self._note(row, {name: getattr(row, name) for name in columns_of(type(row))}, None)
+        self._note(row, {name: getattr(row, name) for name in whole(type(row))}, None)
 
     def changed(self, row: Tracked) -> None:
         before: Fields = {}
@@ -202,8 +202,16 @@ def columns_of(model: type[Any]) -> tuple[str, ...]:
 
 
 @cache
-def _models() -> dict[str, type[Tracked]]:
-    return {m.class_.__tablename__: m.class_ for m in Base.registry.mappers if issubclass(m.class_, Tracked)}
+def whole(model: type[Any]) -> tuple[str, ...]:
+    """What is remembered of an entity that is made or removed: enough to make it again as it was."""
+    return (*columns_of(model), *(("created_at",) if issubclass(model, Stamped) else ()))
+
+
+@cache
+def models() -> dict[str, type[Tracked]]:
+    """Every Tracked entity by its table's name; what others refer to stands before them."""
+    tracked = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers if issubclass(m.class_, Tracked)}
+    return {table.name: tracked[table.name] for table in Base.metadata.sorted_tables if table.name in tracked}
 
 
 def encode(fields: Fields | None) -> str | None:
@@ -283,197 +291,7 @@ def changes(
         wanted = wanted.where(Operation.product_id == product)
     if since is not None:
         wanted = wanted.where(Operation.at >= since)
-    models = _models()
     return [
-        Past(*row[:8], decode(models[row.entity], row.before), decode(models[row.entity], row.after))
+        Past(*row[:8], decode(models()[row.entity], row.before), decode(models()[row.entity], row.after))
         for row in db.execute(wanted)
     ]
-
-
-# ---- undo and redo ----
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What could not be taken back, because somebody changed it since. `field` is '' for the whole entity."""
-
-    entity: str
-    entity_id: str
-    field: str
-    actor_id: str | None
-
-
-@dataclass(slots=True)
-class Reversal:
-    """What an undo or redo did: restored changes, and what it had to leave."""
-
-    label: str
-    restored: list[tuple[str, str, Fields | None, Fields | None]] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
-
-
-Mend = Callable[["Session", str, Fields], Fields]
-
-
-def undo(db: Session, actor: str, product: str | None, mend: Mend) -> Reversal | None:
-    """Take back this person's latest operation in this product, field by field; None where there is none left.
-
-    `mend(db, entity, fields)` may alter what is about to be restored: an order key that is taken by now, say.
-    """
-    return _reverse(db, actor, product, UNDO, mend)
-
-
-def redo(db: Session, actor: str, product: str | None, mend: Mend) -> Reversal | None:
-    """Put back what this person undid last, unless they have done something new since."""
-    return _reverse(db, actor, product, REDO, mend)
-
-
-def _reverse(db: Session, actor: str, product: str | None, kind: str, mend: Mend) -> Reversal | None:
-    operation = _latest(db, actor, product, kind)
-    if operation is None:
-        return None
-    ledger = db.ledger
-    ledger.kind, ledger.reverses, ledger.label = kind, operation.id, operation.label
-    done = Reversal(operation.label)
-    for chunk in _chunks(db, operation.id):
-        _take_back(db, chunk, done, mend)
-        if len(ledger.changes) >= CHUNK:
-            ledger.write(db)
-    if done.restored:
-        db.execute(update(Operation).where(Operation.id == operation.id).values(reversed=True))
-        if kind == REDO:
-            work = select(Operation.reverses).where(Operation.id == operation.id).scalar_subquery()
-            db.execute(update(Operation).where(Operation.id == work).values(reversed=False))
-    return done
-
-
-def _latest(db: Session, actor: str, product: str | None, kind: str) -> Any:
-    mine = (
-        select(Operation.id, Operation.seq, Operation.label)
-        .where(Operation.actor_id == actor, Operation.product_id == product, Operation.reversed.is_(False))
-        .order_by(Operation.seq.desc())
-        .limit(1)
-    )
-    work = db.execute(mine.where(Operation.kind == WORK, Operation.undoable)).first()
-    if kind == UNDO:
-        return work
-    undone = db.execute(mine.where(Operation.kind == UNDO)).first()
-    if undone is None:
-        return None
-    newer = db.execute(
-        select(Operation.seq)
-        .where(
-            Operation.actor_id == actor,
-            Operation.product_id == product,
-            Operation.kind == WORK,
-            Operation.seq > undone.seq,
-        )
-        .limit(1)
-    ).first()
-    return None if newer else undone
-
-
-def _chunks(db: Session, operation: str) -> Iterator[list[Any]]:
-    """An operation's changes, the last one first, so that what was made first is removed last."""
-    below: int | None = None
-    while True:
-        wanted = (
-            select(Change.seq, Change.entity, Change.entity_id, Change.subject_id, Change.before, Change.after)
-            .where(Change.operation_id == operation)
-            .order_by(Change.seq.desc())
-            .limit(CHUNK)
-        )
-        rows = list(db.execute(wanted if below is None else wanted.where(Change.seq < below)))
-        if not rows:
-            return
-        yield rows
-        below = rows[-1].seq
-
-
-def _take_back(db: Session, rows: list[Any], done: Reversal, mend: Mend) -> None:
-    models = _models()
-    for entity in dict.fromkeys(row.entity for row in rows):
-        model = models[entity]
-        ours = [row for row in rows if row.entity == entity]
-        present = {
-            found.id: found for found in db.scalars(select(model).where(model.id.in_([row.entity_id for row in ours])))
-        }
-        touched = _touched_since(db, ours) if any(row.before is None for row in ours) else {}
-        for row in ours:
-            before, after = decode(model, row.before), decode(model, row.after)
-            if before is not None:
-                before = mend(db, entity, before)
-            _take_back_one(db, model, row.entity_id, present.get(row.entity_id), before, after, touched, done)
-        db.flush()  # one kind of entity after the other: a comment leaves before its item does
-
-
-def _take_back_one(
-    db: Session,
-    model: type[Tracked],
-    entity_id: str,
-    row: Tracked | None,
-    before: Fields | None,
-    after: Fields | None,
-    touched: dict[str, str | None],
-    done: Reversal,
-) -> None:
-    entity = model.__tablename__
-    if before is None:  # it was made: remove it, unless somebody built on it
-        if row is None:
-            return
-        differs = [name for name, value in (after or {}).items() if getattr(row, name) != value]
-        if differs or entity_id in touched:
-            actor = touched.get(entity_id) if entity_id in touched else _who(db, entity_id, differs[0])
-            done.kept.append(Kept(entity, entity_id, "", actor))
-            return
-        db.delete(row)
-        done.restored.append((entity, entity_id, after, None))
-    elif after is None:  # it was removed: make it again
-        if row is None:
-            db.add(model(**{"id": entity_id, "workspace_id": db.workspace, **before}))
-            done.restored.append((entity, entity_id, None, before))
-    elif row is None:
-        done.kept.append(Kept(entity, entity_id, "", _who(db, entity_id, None)))
-    else:
-        restored: Fields = {}
-        for name, value in before.items():
-            if getattr(row, name) == after[name]:
-                setattr(row, name, value)
-                restored[name] = value
-            else:
-                done.kept.append(Kept(entity, entity_id, name, _who(db, entity_id, name)))
-        if restored:
-            done.restored.append((entity, entity_id, {name: after[name] for name in restored}, restored))
-
-
-def _touched_since(db: Session, rows: list[Any]) -> dict[str, str | None]:
-    """Entities made by this operation that something else was attached to later (a comment on an item), and by whom."""
-    made = [row.entity_id for row in rows if row.before is None]
-    oldest = min(row.seq for row in rows)
-    later = db.execute(
-        select(Change.subject_id, Operation.actor_id)
-        .join(Operation, and_(Operation.workspace_id == Change.workspace_id, Operation.id == Change.operation_id))
-        .where(
-            Change.subject_id.in_(made),
-            Change.subject_id != Change.entity_id,
-            Change.seq > oldest,
-            Operation.kind == WORK,
-            Operation.reversed.is_(False),
-        )
-    )
-    return {row.subject_id: row.actor_id for row in later}
-
-
-def _who(db: Session, entity_id: str, name: str | None) -> str | None:
-    """Who changed this field last."""
-    for past in db.execute(
-        select(Operation.actor_id, Change.after)
-        .join(Operation, and_(Operation.workspace_id == Change.workspace_id, Operation.id == Change.operation_id))
-        .where(Change.entity_id == entity_id)
-        .order_by(Change.seq.desc())
-        .limit(20)
-    ):
-        if name is None or past.after is None or name in json.loads(past.after):
-            actor: str | None = past.actor_id
-            return actor
-    return None

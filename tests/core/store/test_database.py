@@ -40,9 +40,13 @@ def test_concurrent_adds_number_every_item_once(company: Company) -> None:
 
 
 def test_an_exception_rolls_everything_back(company: Company) -> None:
-    with pytest.raises(ZeroDivisionError), company.work() as db:
-        backlog.add(db, company.product, ["never"])
-        raise ZeroDivisionError
+    def fail() -> None:
+        with company.work() as db:
+            backlog.add(db, company.product, ["never"])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with company.look() as db:
         assert db.scalar(select(func.count()).select_from(Item)) == 0
         assert db.scalar(select(func.count()).select_from(Operation)) == 0

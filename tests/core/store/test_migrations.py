@@ -11,7 +11,7 @@ import migrations
 from core.models import Base
 from core.store.base import Scoped, Stamped, Tracked
 from core.store.database import Database
-from core.store.history import columns_of
+from core.store.history import columns_of, models
 from tests.databases import APP, OWNER, Server
 
 ENTITIES = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Tracked)]
@@ -100,6 +100,13 @@ def test_every_remembered_column_keeps_its_old_value() -> None:
     assert len(columns) > 30
     bare = [f"{m.__name__}.{n}" for m, n in columns if not getattr(m, n).impl.active_history]
     assert bare == []
+
+
+def test_what_an_entity_refers_to_is_an_entity_too() -> None:
+    """Undo looks there for what has gone."""
+    keys = [key for model in ENTITIES for key in model.__table__.foreign_key_constraints]  # type: ignore[attr-defined]
+    assert len(keys) > 6
+    assert [key.name for key in keys if key.referred_table.name not in models()] == []
 
 
 def test_stamps_are_not_remembered() -> None:

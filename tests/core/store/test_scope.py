@@ -102,9 +102,9 @@ def test_a_row_does_not_change_its_workspace(company: Company, elsewhere: Compan
 def test_a_row_that_was_read_elsewhere_is_not_written_here(company: Company, elsewhere: Company) -> None:
     with elsewhere.look() as db:
         foreign = db.scalars(select(Draft)).one()
+    foreign.text = "taken"
     with pytest.raises(WrongWorkspace), company.work() as db:
         db.add(foreign)
-        foreign.text = "taken"
     with elsewhere.look() as db:
         foreign = db.scalars(select(Draft)).one()
     with pytest.raises(WrongWorkspace), company.work() as db:
