@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 import migrations
 from bot import settings as configured
 from bot.settings import Settings, WrongSettings
-from core.commands import Steward, assemble
+from core.commands import assemble
+from core.commands.dispatch import Steward
 from core.store.database import Database
 
 

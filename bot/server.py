@@ -16,7 +16,8 @@ from bot.desk import FrontDesk, Sender
 from bot.settings import Settings
 from bot.worker import Worker
 from core.chat.ask import Connection, Platform
-from core.commands import Steward, assemble
+from core.commands import assemble
+from core.commands.dispatch import Steward
 from core.store.database import Database
 
 log = logging.getLogger("steward")

@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(description="where `steward serve` listens")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="the one port for both platforms")] = 3978
     public_url: Annotated[
-        str, Field(pattern="^(https://.+)?$", description="where this server is reached from outside, for the manifests")
+        str, Field(pattern="^(https://.+)?$", description="how this server is reached from outside")
     ] = ""
     log_level: Annotated[
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR")

@@ -15,6 +15,7 @@ from core.product.people import Product
 from core.store.base import new_id
 from core.store.bulk import insert_many, update_many
 from core.store.database import Session
+from core.store.prepared import Prepared
 
 
 class NoSuchItem(LookupError):
@@ -59,7 +60,7 @@ _LISTED = (
 
 
 @cache
-def _listing(used: frozenset[str], words: int) -> Select[*tuple[Any, ...]]:
+def _listing(used: frozenset[str], words: int) -> Prepared:
     """The statement for a combination of filters, built once, so that it is compiled once."""
     ours = Item.product_id == bindparam("product")
     wanted: Select[*tuple[Any, ...]] = select(*_LISTED).where(ours).order_by(Item.rank)
@@ -80,7 +81,7 @@ def _listing(used: frozenset[str], words: int) -> Select[*tuple[Any, ...]]:
         )
     if "after" in used:
         wanted = wanted.where(Item.rank > bindparam("after"))
-    return wanted.limit(bindparam("count"))
+    return Prepared(wanted.limit(bindparam("count")))
 
 
 def _like(word: str) -> str:
@@ -97,7 +98,7 @@ def listed(db: Session, product: str, filters: Filters, count: int) -> list[List
     if filters.label:
         values["label"] = f"% {_like(filters.label)} %"
     values |= {f"word{n}": f"%{_like(word)}%" for n, word in enumerate(words)}
-    rows = db.execute(_listing(used, len(words)), {**values, "product": product, "count": count})
+    rows = _listing(used, len(words)).all(db, **values, product=product, count=count)
     return [Listed(*row) for row in rows]
 
 
@@ -105,8 +106,8 @@ _SHOWN = (
     Item.id, *_LISTED, Item.description, Item.value, Item.link, Item.source, Item.imported_at, Item.created_at,
     Item.updated_at, Item.closed_at,
 )  # fmt: skip
-_SHOW = select(*_SHOWN).where(Item.product_id == bindparam("product"), Item.number == bindparam("number"))
-_COMMENTS = (
+_SHOW = Prepared(select(*_SHOWN).where(Item.product_id == bindparam("product"), Item.number == bindparam("number")))
+_COMMENTS = Prepared(
     select(Comment.text, Comment.author_id, Comment.created_at)
     .where(Comment.item_id == bindparam("item"))
     .order_by(Comment.created_at.desc(), Comment.id.desc())
@@ -116,12 +117,12 @@ _COMMENTS = (
 
 def shown(db: Session, product: str, number: int) -> Row[*tuple[Any, ...]] | None:
     """All that a card shows of one item, without loading an entity."""
-    return db.execute(_SHOW, {"product": product, "number": number}).first()
+    return _SHOW.first(db, product=product, number=number)
 
 
 def comments(db: Session, item_id: str, count: int) -> list[Row[Any]]:
     """The latest comments, newest first."""
-    return list(db.execute(_COMMENTS, {"item": item_id, "count": count}))
+    return _COMMENTS.all(db, item=item_id, count=count)
 
 
 def number_of(db: Session, product: str, key: str, reference: str) -> int:
@@ -159,25 +160,24 @@ def find(db: Session, product: str, key: str, references: Sequence[str]) -> list
     return [items[number] for number in numbers]
 
 
-_LOCK = select(Product.counter).where(Product.id == bindparam("product")).with_for_update()
-_COUNT = (
+_LOCK = Prepared(select(Product.counter).where(Product.id == bindparam("product")).with_for_update())
+_COUNT = Prepared(
     update(Product)
     .where(Product.id == bindparam("product_id_"))
     .values(counter=Product.counter + bindparam("by"))
     .returning(Product.counter)
-    .execution_options(synchronize_session=False)
 )
 
 
 def lock(db: Session, product: str) -> None:
     """Writers of one product come one after the other. (On SQLite the transaction already does.)"""
     if not db.sqlite:
-        db.execute(_LOCK, {"product": product})
+        _LOCK.first(db, product=product)
 
 
 def _numbers(db: Session, product: str, count: int) -> range:
     """`count` new numbers; takes the product's lock. Gaps are allowed."""
-    top = int(db.execute(_COUNT, {"product_id_": product, "by": count}).scalar_one())
+    top = int(_COUNT.scalar(db, product_id_=product, by=count))
     return range(top - count + 1, top + 1)
 
 

@@ -6,12 +6,13 @@ under the same version is current.
 
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint, func, select, update
+from sqlalchemy import String, UniqueConstraint, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.chat.ask import Connection
 from core.store.base import ID_LENGTH, Base, Stamped, new_id
 from core.store.database import Session
+from core.store.prepared import Prepared
 
 
 class Workspace(Stamped, Base):
@@ -34,17 +35,25 @@ class UnknownConnection(Exception):
     """Nobody has connected this team or tenant to a workspace."""
 
 
-def enter(db: Session, connection: Connection) -> int:
-    """Enter the workspace of a connection and return its version, in one statement."""
-    configure: list[Any] = [] if db.sqlite else [func.set_config("steward.workspace", Workspace.id, True)]
-    found = db.execute(
+def _entering(*configure: Any) -> Prepared:
+    return Prepared(
         select(Workspace.id, Workspace.version, *configure)
         .join(ConnectionRow, ConnectionRow.workspace_id == Workspace.id)
-        .where(ConnectionRow.platform == connection.platform.value, ConnectionRow.external_id == connection.external_id)
-    ).first()
+        .where(ConnectionRow.platform == bindparam("platform"), ConnectionRow.external_id == bindparam("external_id"))
+    )
+
+
+_ENTER_SQLITE = _entering()
+_ENTER_POSTGRESQL = _entering(func.set_config("steward.workspace", Workspace.id, True))
+
+
+def enter(db: Session, connection: Connection) -> int:
+    """Enter the workspace of a connection and return its version, in one statement."""
+    entering = _ENTER_SQLITE if db.sqlite else _ENTER_POSTGRESQL
+    found = entering.first(db, platform=connection.platform.value, external_id=connection.external_id)
     if found is None:
         raise UnknownConnection(connection)
-    db.enter(str(found[0]), configured=True)
+    db.enter(found[0], configured=True)
     return int(found[1])
 
 
