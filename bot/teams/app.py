@@ -17,7 +17,7 @@ from bot.teams import bearer, incoming
 from bot.teams.adaptive import PictureUrl, adaptive, fill_in, sentence, words
 from bot.teams.connector import Connector, FetchToken, Road, Tokens, managed_identity, secret
 from bot.teams.incoming import Scene
-from bot.teams.inputs import dialog, dialog_title, submitted
+from bot.teams.inputs import dialog, dialog_title, picked, submitted
 from bot.teams.roster import Roster
 from bot.teams.send import CARD, CHANNEL, SECONDS, TeamsSender
 from bot.teams.text import Mention, command_line
@@ -168,7 +168,7 @@ class Teams:
             return
         data = activity.value
         if isinstance(data, dict) and isinstance(data.get("say"), str):
-            await self._desk.accept(await self._ask(where, data["say"], values=submitted(data), kept=True))
+            await self._desk.accept(await self._filled(where, data, kept=True))
             return
         found = incoming.mentions(activity, where.bot)
         if not where.private and not any(mention.own for mention in found):
@@ -198,6 +198,15 @@ class Teams:
         guest = member.guest if member else self._gate is not None
         return incoming.ask(where, text, guest=guest, **more)
 
+    async def _filled(self, where: Scene, data: Mapping[str, Any], *, kept: bool = False) -> Ask:
+        """What a button says, with the inputs around it as values, and the names of the people picked."""
+        people = picked(data)
+        found = await asyncio.gather(
+            *(self._roster.member(where.tenant, where.service_url, where.base, who) for who in people)
+        )
+        named = {who: member.name if member else "" for who, member in zip(people, found, strict=True)}
+        return await self._ask(where, data["say"], values=submitted(data), named=named, kept=kept)
+
     # ---- invokes ----
 
     async def _invoke(self, activity: Any, where: Scene) -> tuple[int, Json | None]:
@@ -216,7 +225,7 @@ class Teams:
         data = _data(value.get("action"))
         if not data.get("say"):
             return _card_response(400, "application/vnd.microsoft.error", {"code": "BadRequest", "message": NOT_OURS})
-        asked = await self._ask(where, data["say"], values=submitted(data))
+        asked = await self._filled(where, data)
         # In a channel the answer would take the shared card's place, for everybody.
         reply = await self._desk.answer(asked, rides=YOU if where.private else NOBODY)
         if reply is None:
@@ -231,28 +240,37 @@ class Teams:
             return _closing(NOT_OURS)
         reply = await self._desk.answer(await self._ask(where, data["say"]), rides=YOU)
         if reply and reply.form and not reply.refused:
-            return _dialog(reply.form)
+            return _dialog(reply.form, opened=data["say"])
         return _closing(_words(reply))
 
     async def _submit(self, data: Mapping[str, Any], where: Scene) -> Json | None:
         if not data.get("say"):
             return _closing(NOT_OURS)
-        asked = await self._ask(where, data["say"], values=submitted(data))
+        asked = await self._filled(where, data)
         reply = await self._desk.answer(asked, rides=YOU)
         if reply is None:
             return None
         if reply.refused or reply.errors:
-            return await self._again(asked, reply)
-        return _dialog(reply.form) if reply.form else _closing(_words(reply))
+            opened = data.get("opened")
+            return await self._again(asked, reply, opened if isinstance(opened, str) else "")
+        return _dialog(reply.form, opened=asked.text) if reply.form else _closing(_words(reply))
 
-    async def _again(self, asked: Ask, reply: Reply) -> Json:
-        """The dialog once more: what was wrong where it was wrong, and what was typed."""
-        form = reply.form or (await self._desk.fields(replace(asked, values={}))).form
+    async def _again(self, asked: Ask, reply: Reply, opened: str) -> Json:
+        """The dialog once more: what was wrong where it was wrong, and what was typed.
+
+        The form is had by the line that it answered, never by the line that submits it: that one might do something.
+        """
+        form = reply.form
+        if form is None and opened:
+            line = replace(asked, id=f"{asked.id}:again", text=opened, values={})
+            again = await self._desk.answer(line, rides=YOU)
+            form = again.form if again else None
         if form is None:
             return _closing(_words(reply))
-        wrong = dict(reply.errors)
+        wrong = {name: why for name, why in reply.errors if any(field.name == name for field in form.fields)}
+        above = "" if reply.refused in wrong.values() else sentence(reply)
         fields = tuple(replace(field, error=wrong.get(field.name, field.error)) for field in form.fields)
-        return _dialog(replace(form, fields=fields), values=asked.values, refused=sentence(reply))
+        return _dialog(replace(form, fields=fields), opened=opened, values=asked.values, refused=above)
 
 
 NOT_OURS = "This button is not one of mine."
@@ -284,8 +302,8 @@ def _closing(text: str) -> Json:
     return {"task": {"type": "message", "value": text}}
 
 
-def _dialog(form: Form, *, values: Mapping[str, str] | None = None, refused: str = "") -> Json:
-    card = {"contentType": CARD, "content": dialog(form, values=values, refused=refused)}
+def _dialog(form: Form, *, opened: str, values: Mapping[str, str] | None = None, refused: str = "") -> Json:
+    card = {"contentType": CARD, "content": dialog(form, opened=opened, values=values, refused=refused)}
     info = {"title": dialog_title(form), "width": "medium", "height": "medium", "card": card}
     return {"task": {"type": "continue", "value": info}}
 

@@ -103,8 +103,9 @@ def mentions(activity: Any, bot: str) -> list[Mention]:
     """The mention entities, with the ids that Teams gave."""
     found = []
     for entity in activity.entities or ():
+        kind = _text(getattr(entity, "type", None)).lower()
         mentioned, text = _more(entity).get("mentioned"), _more(entity).get("text")
-        if _text(entity.type).lower() == "mention" and isinstance(mentioned, dict) and isinstance(text, str):
+        if kind == "mention" and isinstance(mentioned, dict) and isinstance(text, str):
             who = _text(mentioned.get("id"))
             found.append(Mention(text, _text(mentioned.get("name")), who, own=bool(who) and who == bot))
     return found

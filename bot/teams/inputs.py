@@ -15,8 +15,11 @@ Json = dict[str, Any]
 PEOPLE = "graph.microsoft.com/users"
 """Teams' own data set of everybody in the organisation; what is picked comes back as Entra object ids."""
 
-OURS = frozenset({"say", "kinds", "msteams"})
+OURS = frozenset({"say", "opened", "kinds", "msteams"})
 """Keys of an action's data that are no field of a form."""
+
+_TYPED = frozenset({"choices", "person", "people", "check"})
+"""Kinds whose values come back in Teams' own form."""
 
 _YES = frozenset({"yes", "true", "on", "1"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -35,20 +38,21 @@ class InputLimits:
 INPUT_LIMITS = InputLimits()
 
 
-def dialog(form: Form, *, values: Mapping[str, str] | None = None, refused: str = "") -> Json:
+def dialog(form: Form, *, opened: str = "", values: Mapping[str, str] | None = None, refused: str = "") -> Json:
     """The form as an Adaptive Card for a dialog.
 
+    opened   the line that the form answers, so that it can be asked for again
     values   what was typed before a refusal; stands instead of a field's own value
     refused  the sentence on top
     A value longer than an input holds is left out, with a sentence, and so are the longest ones of a form too large.
     """
     fields = [replace(f, value=values[f.name]) if values and f.name in values else f for f in form.fields]
     simple: set[str] = set()
-    drawn = _dialog(form, fields, simple, refused)
+    drawn = _dialog(form, opened, fields, simple, refused)
     while len(json.dumps(drawn)) > INPUT_LIMITS.dialog_bytes and len(simple) < len(fields):
         largest = max((f for f in fields if f.name not in simple), key=_bytes)
         simple.add(largest.name)
-        drawn = _dialog(form, fields, simple, refused)
+        drawn = _dialog(form, opened, fields, simple, refused)
     return drawn
 
 
@@ -57,13 +61,13 @@ def dialog_title(form: Form) -> str:
     return form.title if len(form.title) <= longest else form.title[: longest - 1] + "…"
 
 
-def _dialog(form: Form, fields: list[Field], simple: set[str], refused: str) -> Json:
+def _dialog(form: Form, opened: str, fields: list[Field], simple: set[str], refused: str) -> Json:
     body = [_note(refused, color="Attention")] if refused else []
     for field in fields:
         body.extend(_simple(field) if field.name in simple else field_blocks(field))
-    kinds = {f.name: f.type for f in fields if f.type in ("choices", "people", "check") and f.name not in simple}
+    kinds = {f.name: f.type for f in fields if f.type in _TYPED and f.name not in simple}
     label = form.label[: INPUT_LIMITS.button_characters]
-    data = {"say": form.submit, "kinds": kinds}
+    data = {"say": form.submit, "opened": opened, "kinds": kinds}
     return {
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -196,20 +200,33 @@ _INPUTS: Mapping[str, Callable[[Field], Json]] = {
 
 
 def submitted(data: Mapping[str, Any]) -> dict[str, str]:
-    """An action's data as values by field name: several are one a line, people are their Entra object ids."""
-    kinds = data.get("kinds")
-    kinds = kinds if isinstance(kinds, Mapping) else {}
+    """An action's data as values by field name: several are one a line, people their Entra object ids, a check 'yes'
+    or ''."""
+    kinds = _kinds(data)
     return {name: _value(kinds.get(name), value) for name, value in data.items() if name not in OURS}
+
+
+def picked(data: Mapping[str, Any]) -> list[str]:
+    """The people that an action's data names, by their ids: nobody else vouches for them."""
+    people = [name for name, kind in _kinds(data).items() if kind in ("person", "people")]
+    return [one for name, value in submitted(data).items() if name in people for one in value.split("\n") if one]
+
+
+def _kinds(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    kinds = data.get("kinds")
+    return kinds if isinstance(kinds, dict) else {}
 
 
 def _value(kind: object, value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        value = "yes" if value else "no"
     text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
     match kind:
         case "choices":
             return "\n".join(unquote(one) for one in text.split(",") if one)
         case "people":
             return "\n".join(one.strip() for one in text.split(",") if one.strip())
+        case "check":
+            return "yes" if text == "yes" else ""
         case _:
-            return text
+            return text.replace("\r\n", "\n")

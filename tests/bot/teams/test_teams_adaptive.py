@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft6Validator
 
 from bot.teams.adaptive import LIMITS, adaptive, bar, fill_in, sentence, size, words
-from bot.teams.inputs import INPUT_LIMITS, OURS, dialog, dialog_title, submitted
+from bot.teams.inputs import INPUT_LIMITS, OURS, dialog, dialog_title, picked, submitted
 from core.chat.card import Button, Card, Choice, Divider, Field, Form, Picture, Quote, Reply, Text, escape
 from tests.gallery import FORMS, GALLERY, HOSTILE
 
@@ -192,7 +192,10 @@ def test_a_refusal_says_what_to_type_next() -> None:
     assert sentence(Reply(False, refused="No.")) == "No."
 
 
-@given(st.text(max_size=300), st.text(max_size=300))
+TYPED = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n"), max_size=300)
+
+
+@given(TYPED, TYPED)
 def test_any_text_is_shown_whole_line_by_line(title: str, text: str) -> None:
     shown = shown_text(adaptive(Card(title, (Text(escape(text)),))))
     for line in text.split("\n"):
@@ -262,11 +265,20 @@ def test_a_refused_submission_keeps_what_was_typed_and_shows_what_was_wrong() ->
 
 def test_what_was_submitted_comes_back_as_values() -> None:
     (action,) = dialog(FORMS["add"])["actions"]
-    data = {**action["data"], "title": "A, B", "points": 5, "labels": "api,ui", "with": "a-1, b-2", "urgent": "no"}
+    data = {
+        **action["data"],
+        "title": "A, B",
+        "points": 5,
+        "labels": "api,ui",
+        "with": "a-1, b-2",
+        "urgent": "no",
+        "assignee": "a-1",
+    }
     assert action["data"]["say"] == "backlog add"
     assert submitted(data) == {
-        "title": "A, B", "points": "5", "labels": "api\nui", "with": "a-1\nb-2", "urgent": "no",
+        "title": "A, B", "points": "5", "labels": "api\nui", "with": "a-1\nb-2", "urgent": "", "assignee": "a-1",
     }  # fmt: skip
+    assert sorted(picked(data)) == ["a-1", "a-1", "b-2"]
 
 
 @given(st.lists(st.text(min_size=1).filter(lambda v: "\n" not in v), min_size=1, max_size=4, unique=True))
