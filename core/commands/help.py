@@ -10,7 +10,7 @@ FIRST = (
     "backlog add", "backlog list", "backlog show", "backlog start", "backlog done", "backlog move", "product vision",
     "team list", "undo", "setup",
 )  # fmt: skip
-_WHO = {
+WHO = {
     Role.VIEWER: "everybody",
     Role.MEMBER: "members",
     Role.LEAD: "product owner, product manager, scrum master",
@@ -52,5 +52,5 @@ def _line(found: Command) -> Line:
 
 
 def _one(found: Command) -> Card:
-    facts = (("Say", found.usage), ("Such as", found.example), ("Who may", _WHO[found.role]))
+    facts = (("Say", found.usage), ("Such as", found.example), ("Who may", WHO[found.role]))
     return Card(found.name, (Text(found.summary), Facts(facts)))
