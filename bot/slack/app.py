@@ -83,9 +83,9 @@ def commands(prefix: str = "") -> dict[str, str]:
 
 
 def mount(application: web.Application, app: "SlackApp", path: str = "/slack/events") -> None:
-    """Serve the app at `path`; at shutdown, what is still being said is said first."""
+    """Serve the app at `path`. Once the last request has ended, what it still had to say is said."""
     application.router.add_post(path, app.handle)
-    application.on_shutdown.append(app.drain)
+    application.on_cleanup.append(app.drain)
 
 
 class SlackApp(AsyncApp):
@@ -253,7 +253,7 @@ class _Door(AsyncMiddleware):
         origin = heard.origin(body)
         try:
             if body.get("response_url"):
-                sent = await AsyncWebhookClient(body["response_url"], timeout=10, retry_handlers=[]).send_dict(
+                sent = await AsyncWebhookClient(body["response_url"], timeout=5, retry_handlers=[]).send_dict(
                     {**message(reply), **_beside(body, origin)}
                 )
                 if sent.status_code != 200:

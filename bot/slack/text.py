@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-_TOKEN = re.compile(r"<([^<>]+)>")
+_TOKEN = re.compile(r"<([@#!][^<>]+|[A-Za-z][A-Za-z0-9+.-]*:[^<>]+)>")
 
 
 @dataclass(frozen=True, slots=True)

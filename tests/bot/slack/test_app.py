@@ -413,6 +413,28 @@ async def test_a_stop_after_the_answer_loses_no_reply(side: SlackSide, slack: Sl
     assert len(slack.hooks) == 1
 
 
+async def test_a_click_in_hand_at_the_stop_is_answered(slack: SlackStandIn) -> None:
+    asked, gate = asyncio.Event(), asyncio.Event()
+
+    class SlowDesk(BookDesk):
+        async def answer(self, ask: Ask, *, rides: frozenset[str]) -> Reply | None:
+            asked.set()
+            await gate.wait()
+            return await super().answer(ask, rides=rides)
+
+    app = build(SlowDesk(MINE), token="xoxb-1", signing_secret=SECRET, base_url=slack.base_url)
+    async with SlackSide(app) as side:
+        slack.fail("hook", slow=0.2)
+        sent = asyncio.create_task(side.interact(click(slack)))
+        await asked.wait()
+        stopped = asyncio.create_task(side.stop())
+        await asyncio.sleep(0)
+        gate.set()
+        assert (await sent).status == 200
+        await stopped
+        assert len(slack.hooks) == 1
+
+
 async def test_a_click_that_fails_is_not_acknowledged(side: SlackSide, slack: SlackStandIn, desk: BookDesk) -> None:
     desk.broken = OSError("disk full")
     assert (await side.interact(click(slack))).status == 500

@@ -32,6 +32,7 @@ BOT = "U0BOT"
         ("one\ntwo", "one\ntwo"),
         ("", ""),
         ("1 &lt; 2 <> 3", "1 < 2 <> 3"),
+        ("a <b> c <!> <@>", "a <b> c <!> <@>"),
     ],
 )
 def test_what_slack_sends_reads_as_it_was_typed(raw: str, text: str) -> None:
