@@ -309,21 +309,18 @@ def show(call: Call) -> Said:
     said = backlog.comments(call.db, item.id, COMMENTS + 1)
     if said:
         body.append(Divider())
-        body += [Quote(escape(c.text), f"{call.name(c.author_id)}, {day(call, c.created_at)}") for c in said[:COMMENTS]]
+        body += [
+            Quote(escape(c.text), f"{call.name(c.author_id)}, {call.date_of(c.created_at)}") for c in said[:COMMENTS]
+        ]
     if len(said) > COMMENTS:
         body.append(Text(f"Older comments: `history {key}`", subtle=True))
     return Card(f"{key} {item.title}", tuple(body), item_buttons(key, item.status))
 
 
-def day(call: Call, instant: Any) -> str:
-    local = instant.astimezone(call.tz)
-    return f"{local.day} {local:%b}" + (f" {local.year}" if local.year != call.today.year else "")
-
-
 def _imported(call: Call, item: Any) -> str:
     if not item.source:
         return ""
-    when = f", {day(call, item.imported_at)}" if item.imported_at else ""
+    when = f", {call.date_of(item.imported_at)}" if item.imported_at else ""
     return f"{item.external_key or ''} from {item.source}{when}".strip()
 
 
@@ -355,6 +352,8 @@ def edit(call: Call) -> Said:
         key = Words(call).key(items[0].number)
         return item_form(call, f"Edit {key}", f"backlog edit {key}", items[0])
     fields = fields_of(call)
+    if fields.get("status") == "accepted" and not call.may(Role.PRODUCT_OWNER):
+        raise Refused("Only the product owner accepts an item.", "team list", field="status")
     if call.given("title"):
         fields["title"] = call.words("title")
         if not fields["title"]:

@@ -13,16 +13,21 @@ from core.product.items import Item
 from core.store.bulk import chunks, update_many
 from core.store.database import Session
 from core.store.history import Fields
+from core.store.prepared import Prepared
 
 LONGEST = 64  # characters; a longer key has every key of the product made anew
 
-_LAST = select(func.max(Item.rank)).where(Item.product_id == bindparam("product"))
-_FIRST = select(func.min(Item.rank)).where(Item.product_id == bindparam("product"))
+_OTHERS = select(Item.rank).where(Item.product_id == bindparam("product"), Item.id != bindparam("but")).limit(1)
+_UP, _DOWN = Item.rank, Item.rank.desc()
+_FIRST = Prepared(_OTHERS.order_by(_UP))
+_LAST = Prepared(_OTHERS.order_by(_DOWN))
+_BEFORE = Prepared(_OTHERS.where(Item.rank < bindparam("key")).order_by(_DOWN))
+_AFTER = Prepared(_OTHERS.where(Item.rank > bindparam("key")).order_by(_UP))
 
 
 def last(db: Session, product: str) -> str | None:
     """The greatest key in use, None in an empty backlog."""
-    key: str | None = db.scalar(_LAST, {"product": product})
+    key: str | None = _LAST.scalar(db, product=product, but="")
     return key
 
 
@@ -56,20 +61,19 @@ def move(db: Session, product: str, items: Sequence[Item], where: str, anchor: I
 
 def _keys_at(db: Session, product: str, items: Sequence[Item], where: str, anchor: Item | None) -> list[str]:
     # the one item that is moved gives up its key; of several, none may be given a key that another still has
-    moved = [item.id for item in items] if len(items) == 1 else []
-    others = select(Item.rank).where(Item.product_id == product, Item.id.not_in(moved)).limit(1)
+    where_to = {"product": product, "but": items[0].id if len(items) == 1 else ""}
     low: str | None = None
     high: str | None = None
     if where == "top":
-        high = db.scalar(others.order_by(Item.rank))
+        high = _FIRST.scalar(db, **where_to)
     elif where == "bottom":
-        low = db.scalar(others.order_by(Item.rank.desc()))
+        low = _LAST.scalar(db, **where_to)
     elif where == "above" and anchor is not None:
         high = anchor.rank
-        low = db.scalar(others.where(Item.rank < high).order_by(Item.rank.desc()))
+        low = _BEFORE.scalar(db, **where_to, key=high)
     elif where == "below" and anchor is not None:
         low = anchor.rank
-        high = db.scalar(others.where(Item.rank > low).order_by(Item.rank))
+        high = _AFTER.scalar(db, **where_to, key=low)
     return keys_between(low, high, len(items))
 
 
