@@ -20,8 +20,8 @@ from bot.files import login
 from bot.lines import TERMINAL, place_of
 from bot.settings import data_folder
 from bot.terminal.cards import Numbers, clean, flat, paint, paint_refusal
-from bot.terminal.forms import Typed, fill
-from bot.terminal.hands import Hand, Piped, Typing
+from bot.terminal.forms import Typed, changed, fill
+from bot.terminal.hands import Hand, Left, Piped, Typing
 from core.chat.ask import Ask, Speaker
 from core.chat.card import Card, File, Form, Items, Reply
 from core.commands.dispatch import Steward
@@ -214,22 +214,25 @@ class Chat:
         self._print(flat(form.title, "bold"))
         if self._hand.live:
             self._print(Styled("Enter goes on, Ctrl-C leaves.", "dim"))
-        typed = self._unfinished.setdefault(form.submit, {})
+        typed = self._unfinished.pop(form.submit, {})
         try:
             reply = fill(form, self._hand, typed, self._wrong, lambda values: self._ask(form.submit, values))
-        except (EOFError, KeyboardInterrupt):
+        except (EOFError, Left):
             self._left(form, typed)
             return None
-        if reply is not None and reply.ok:
-            del self._unfinished[form.submit]
+        if reply is not None and not reply.ok:
+            self._unfinished[form.submit] = changed(form, typed)
         return reply
 
     def _left(self, form: Form, typed: Typed) -> None:
-        if self._hand.live:
-            said = f"Left, and nothing was saved. {form.submit} goes on with what you typed."
-        else:
+        if not self._hand.live:
             missing = ", ".join(field.label for field in form.fields if field.name not in typed)
             said = f"The input ended before the form did, and nothing was saved. Not answered: {missing}."
+        elif new := changed(form, typed):
+            self._unfinished[form.submit] = new
+            said = f"Left, and nothing was saved. “{form.submit}” goes on with what you typed."
+        else:
+            said = "Left, and nothing was saved."
         self._print(flat(said, "yellow"))
 
     def _wrong(self, error: str) -> None:
@@ -240,9 +243,9 @@ class Chat:
     def _show(self, reply: Reply, said: str) -> None:
         numbers = Numbers()
         if not reply.ok:
-            self._page(paint_refusal(reply, said, numbers, self._console.width))
+            self._page(paint_refusal(reply, said, numbers, self._console.width), numbers)
         elif reply.card is not None:
-            self._page(paint(reply.card, numbers, self._console.width))
+            self._page(paint(reply.card, numbers, self._console.width), numbers)
         if reply.card is not None:
             self._remember(reply.card)
         if numbers.buttons:
@@ -262,11 +265,13 @@ class Chat:
     def _print(self, what: RenderableType) -> None:
         self._write(self._drawn(what))
 
-    def _page(self, what: RenderableType) -> None:
-        """Print; what is higher than the screen goes through the person's pager."""
+    def _page(self, what: RenderableType, numbers: Numbers) -> None:
+        """Print; what is higher than the screen goes through the person's pager, and its last buttons stay behind."""
         text = self._drawn(what)
         if not self._hand.live or text.count("\n") < self._console.height or not _paged(text):
             self._write(text)
+        elif numbers.buttons:
+            self._print(numbers.latest)
 
     def _drawn(self, what: RenderableType) -> str:
         with self._console.capture() as captured:

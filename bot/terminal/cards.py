@@ -36,6 +36,7 @@ from core.chat.card import (
 
 INDENT = 2
 GAP = 2
+LEAST_COLUMN = 6
 NARROW = 0.4  # of the width: a column up to this keeps its own width, and the other one wraps
 
 _SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|\x9b[0-?]*[ -/]*[@-~]")
@@ -72,21 +73,20 @@ def _style(span: Span) -> str:
 
 
 class Numbers:
-    """The numbers by which buttons are pressed, in reading order from 1."""
+    """The numbers by which buttons are pressed, in reading order from 1; `latest` is the row drawn last."""
 
     def __init__(self) -> None:
         self.buttons: list[Button] = []
+        self.latest = Styled()
 
     def row(self, buttons: Iterable[Button]) -> Styled:
         """`[1] More  [2] Show here`"""
         made = Styled()
         for button in buttons:
             self.buttons.append(button)
-            # A number and its label stay on one line where that can be.
-            label = flat(button.label or button.say).plain.replace(" ", "\xa0")
-            made.append("  " if made else "")
-            made.append(f"[{len(self.buttons)}]", "bold cyan")
-            made.append(f"\xa0{label}", {"danger": "red", "primary": "bold"}.get(button.style, ""))
+            made.append("  " if made else "").append(f"[{len(self.buttons)}]", "bold cyan").append(" ")
+            made.append(flat(button.label or button.say, {"danger": "red", "primary": "bold"}.get(button.style, "")))
+        self.latest = made
         return made
 
 
@@ -95,7 +95,8 @@ class Numbers:
 
 def paint(card: Card, numbers: Numbers, width: int) -> RenderableType:
     """A whole card, `width` columns wide; its buttons get the next numbers."""
-    return Group(flat(card.title, "bold"), *_body(card, numbers, width))
+    title = (flat(card.title, "bold"),) if card.title else ()
+    return Group(*title, *_body(card, numbers, width))
 
 
 def paint_refusal(reply: Reply, said: str, numbers: Numbers, width: int) -> RenderableType:
@@ -151,7 +152,7 @@ def _part(part: Part, numbers: Numbers, width: int) -> RenderableType | None:
         case Facts():
             return _facts(part) if part.rows else None
         case Table():
-            return _table(part) if part.columns else None
+            return _table(part, width) if part.columns else None
         case Items():
             return _items(part.rows, numbers, width) if part.rows else None
         case Progress():
@@ -179,7 +180,11 @@ def _facts(part: Facts) -> Grid:
     return grid
 
 
-def _table(part: Table) -> Grid:
+def _table(part: Table, width: int) -> RenderableType:
+    """A table; where its columns would be too narrow to read, each row as label and value pairs."""
+    if len(part.columns) * LEAST_COLUMN > width:
+        rows = [_facts(Facts(tuple(zip(part.columns, row, strict=True)))) for row in part.rows]
+        return Group(*(line for row in rows for line in (row, Rule(style="dim"))))
     grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
     for name in part.columns:
         grid.add_column(flat(name), justify="right" if name in part.right else "left", overflow="fold")

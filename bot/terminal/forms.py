@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
-from bot.terminal.hands import SEVERAL_LINES, Hand
+from bot.terminal.hands import SEVERAL_LINES, Hand, Left
 from core.chat.card import Field, Form, Reply
 
 FEW = 8  # choices that a prompt names itself
@@ -22,11 +22,8 @@ class Wrong(Exception):
 def fill(form: Form, hand: Hand, typed: Typed, tell: Tell, submit: Submit) -> Reply | None:
     """Ask every field, submit, and ask once more for those that were wrong; the last reply.
 
-    typed: what stands in the fields by name; kept up to date, so that nothing is lost where EOFError or
-    KeyboardInterrupt ends it.
+    typed: what was typed by field, kept up to date, so that nothing is lost where Left or EOFError ends it.
     """
-    for field in form.fields:
-        typed.setdefault(field.name, as_typed(field))
     errors = {field.name: field.error for field in form.fields if field.error}
     asked = form.fields
     while True:
@@ -44,13 +41,24 @@ def _ask(field: Field, hand: Hand, typed: Typed, tell: Tell, error: str) -> None
         if error:
             tell(error)
         words = tuple(choice.label for choice in field.choices) or (("yes", "no") if field.type == "check" else ())
-        typed[field.name] = hand.field(field, prompt_of(field), typed[field.name], words).strip()
+        try:
+            typed[field.name] = hand.field(
+                field, prompt_of(field), typed.get(field.name, as_typed(field)), words
+            ).strip()
+        except Left as left:
+            typed[field.name] = left.typed
+            raise
         try:
             value_of(field, typed[field.name])
         except Wrong as wrong:
             error = str(wrong)
         else:
             return
+
+
+def changed(form: Form, typed: Mapping[str, str]) -> Typed:
+    """What was typed anew: a field left as it stood is read afresh when the form comes again."""
+    return {f.name: typed[f.name] for f in form.fields if f.name in typed and typed[f.name] != as_typed(f).strip()}
 
 
 def prompt_of(field: Field) -> str:

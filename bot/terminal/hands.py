@@ -19,16 +19,25 @@ if TYPE_CHECKING:
 SEVERAL_LINES = "several lines; an empty one ends it"
 
 
+class Left(Exception):
+    """A person leaves a form; `typed` is what stood in the field."""
+
+    def __init__(self, typed: str) -> None:
+        super().__init__(typed)
+        self.typed = typed
+
+
 class Hand(Protocol):
-    """Gives what is typed. Both raise EOFError where nothing comes any more; at a terminal Ctrl-C raises
-    KeyboardInterrupt. `live` says that a person sits there."""
+    """Gives what is typed; raises EOFError where nothing comes any more. `live` says that a person sits there."""
 
     live: bool
 
-    def line(self, prompt: str) -> str: ...
+    def line(self, prompt: str) -> str:
+        """What is said. Raises KeyboardInterrupt where a person throws the line away."""
+        ...
 
     def field(self, field: Field, prompt: str, value: str, words: tuple[str, ...]) -> str:
-        """A form's field as text: `value` stands in it at first, `words` are what may be chosen."""
+        """A form's field as text: `value` stands in it at first, `words` are what may be chosen. Raises Left."""
         ...
 
 
@@ -104,12 +113,15 @@ class Typing:
             completer=WordCompleter(list(words), ignore_case=True, sentence=field.type == "choice") if words else None,
             multiline=long,
             key_bindings=_end_at_an_empty_line() if long else None,
-            prompt_continuation="  ",
+            prompt_continuation=lambda _width, _line, wraps: "" if wraps else "  ",
             reserve_space_for_menu=min(len(words), 5),
             input=self._input,
             output=self._output,
         )
-        return session.prompt([("bold", f"{clean(prompt)}: ")], default=value)
+        try:
+            return session.prompt([("bold", f"{clean(prompt)}: ")], default=value)
+        except (KeyboardInterrupt, EOFError):
+            raise Left(session.default_buffer.text) from None
 
 
 def _end_at_an_empty_line() -> "KeyBindings":
