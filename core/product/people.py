@@ -220,18 +220,28 @@ def meet(db: Session, platform: Platform, speakers: Iterable[Speaker]) -> None:
 
 
 def grant(db: Session, person: str, product: str | None, role: Role, until: datetime | None) -> None:
-    """Give a role. Product owner and manager pass from one person to the next; a stand-in leaves the holder theirs."""
+    """Give a role. Product owner and manager pass from one person to the next, who then is a member; a stand-in leaves
+    the holder theirs, and keeps what they had themselves."""
     plain = (Role.VIEWER, Role.MEMBER)
-    for row in db.scalars(select(RoleRow).where(RoleRow.product_id == product)):
+    rows = list(db.scalars(select(RoleRow).where(RoleRow.product_id == product)))
+    ended = []
+    for row in rows:
         theirs = row.person_id == person
         if role in plain:  # a plain role ends what was led
             ends = theirs
         else:
             passes = role in SINGLE and (until is None or row.until is not None)
-            ends = (row.role == role and (theirs or passes)) or (theirs and row.role in plain)
+            ends = (row.role == role and (theirs or passes)) or (theirs and row.role in plain and until is None)
         if ends:
+            ended.append(row)
             db.delete(row)
-    db.add(RoleRow(id=new_id(), person_id=person, product_id=product, role=role.value, until=until))
+    made = [(person, role, until)]
+    kept = {row.person_id for row in rows if row not in ended}
+    for row in ended:
+        if row.person_id != person and row.until is None and row.person_id not in kept:
+            made.append((row.person_id, Role.MEMBER, None))
+    for who, what, end in made:
+        db.add(RoleRow(id=new_id(), person_id=who, product_id=product, role=what.value, until=end))
     db.flush()
     outdate(db)
 
