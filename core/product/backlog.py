@@ -49,6 +49,7 @@ class Filters:
     type: str = ""
     label: str = ""
     assignee_id: str = ""
+    unassigned: bool = False
     text: str = ""
     after: str = ""
 
@@ -74,6 +75,8 @@ def _listing(used: frozenset[str], words: int) -> Prepared:
         wanted = wanted.where(Item.labels.like(bindparam("label"), escape="\\"))
     if "assignee_id" in used:
         wanted = wanted.where(Item.assignee_id == bindparam("assignee_id"))
+    if "unassigned" in used:
+        wanted = wanted.where(Item.assignee_id.is_(None))
     for n in range(words):
         word: BindParameter[str] = bindparam(f"word{n}")
         wanted = wanted.where(
@@ -94,7 +97,7 @@ def listed(db: Session, product: str, filters: Filters, count: int) -> list[List
     values: dict[str, Any] = {
         name: value for name in ("status", "type", "label", "assignee_id", "after") if (value := getattr(filters, name))
     }
-    used = frozenset(values)
+    used = frozenset(values) | frozenset({"unassigned"} if filters.unassigned else ())
     if filters.label:
         values["label"] = f"% {_like(filters.label)} %"
     values |= {f"word{n}": f"%{_like(word)}%" for n, word in enumerate(words)}

@@ -34,6 +34,12 @@ def zone(name: str) -> str | None:
     return ZoneInfo(found).key if found else None
 
 
+def zone_of_city(city: str) -> str | None:
+    """'Madrid' -> 'Europe/Madrid'; None where no zone is named after it."""
+    tail = "/" + city.strip().lower().replace(" ", "_")
+    return next((zone for zone in sorted(available_timezones()) if zone.lower().endswith(tail)), None)
+
+
 def make(db: Session, key: str, name: str, tz: str) -> ProductInfo:
     product = Product(id=new_id(), key=key, name=name, tz=tz, vision="", counter=0)
     db.add(product)
