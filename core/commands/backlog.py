@@ -1,141 +1,53 @@
 """`backlog …`: the daily work on items."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from core.chat import grammar
-from core.chat.card import (
-    Button,
-    Card,
-    Choice,
-    Divider,
-    Facts,
-    Field,
-    Form,
-    Items,
-    Line,
-    Quote,
-    Reply,
-    Text,
-    escape,
-)
+from core.chat.card import Button, Card, Divider, Facts, Items, Line, Quote, Reply, Text, escape
 from core.commands.call import Call, shorten
+from core.commands.items import (
+    PAGE,
+    Words,
+    changed,
+    counted,
+    field_in_words,
+    fields_of,
+    item_form,
+    items_of,
+    labels,
+    missing,
+    too_long,
+    unchanged,
+)
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.product import backlog, ranking
-from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft, Item
+from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft
 from core.product.people import Role
 from core.store.base import new_id
 
-PAGE = 20
 MANY = 100  # lines pasted at once
 COMMENTS = 5
 
-_TYPES = "|".join(TYPES[:4])
+_TYPES = "|".join(TYPES)
 _STATUSES = "|".join(STATUSES)
-
-
-# ---- words about items ----
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """How items are spoken of in one product."""
-
-    call: Call
-
-    def key(self, number: int) -> str:
-        return f"{self.call.product.key}-{number}"
-
-    def detail(self, item: Any, *, status: bool = True) -> str:
-        """'5 pts · doing · Ann · ui' for an item or a listed row."""
-        parts = [
-            item.type if item.type != "story" else "",
-            points(item.points),
-            item.status if status and item.status != "new" else "",
-            self.call.name(item.assignee_id) if item.assignee_id else "",
-            " ".join(item.labels),
-            item.external_key or "",
-        ]
-        return " · ".join(part for part in parts if part)
-
-    def line(self, item: Any) -> Line:
-        return Line(self.key(item.number), item.title, self.detail(item))
-
-    def names(self, items: Sequence[Item]) -> str:
-        """'APP-1' or 'APP-1 and APP-2' or '12 items, APP-1 to APP-12'."""
-        keys = [self.key(item.number) for item in items]
-        if len(keys) > 8:
-            return f"{len(keys)} items, {keys[0]} to {keys[-1]}"
-        return keys[0] if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]}"
-
-
-def points(value: float | None) -> str:
-    return "" if value is None else f"{value:g} pt{'' if value == 1 else 's'}"
-
-
-def items_of(call: Call, references: Sequence[str]) -> list[Item]:
-    """The items, with the product locked for the change to come."""
-    product = call.product
-    backlog.lock(call.db, product.id)
-    try:
-        return backlog.find(call.db, product.id, product.key, references)
-    except backlog.NoSuchItem as no:
-        raise missing(call, no) from no
-
-
-def missing(call: Call, no: backlog.NoSuchItem) -> Refused:
-    reference = str(no.args[0])
-    shown = f"{call.product.key}-{reference}" if reference.isdigit() else reference.upper()
-    return Refused(f"{shown} is not in {call.product.name}.", "backlog list")
-
-
-def fields_of(call: Call) -> dict[str, Any]:
-    """The fields that the options name, in the columns' own types."""
-    fields: dict[str, Any] = {}
-    for key in ("points", "value"):
-        if call.given(key):
-            fields[key] = call.number(key)
-    for key in ("type", "status"):
-        if call.options.get(key):
-            fields[key] = call.choice(key)
-    if call.given("label"):
-        fields["labels"] = labels(call.options["label"])
-    if call.given("assignee"):
-        fields["assignee_id"] = call.person_in("assignee")
-    if call.given("description"):
-        fields["description"] = call.words("description")
-    if call.given("link"):
-        fields["link"] = call.options["link"]
-    return fields
-
-
-def labels(text: str) -> tuple[str, ...]:
-    """'UI, api' as labels: single words in lower case, each once."""
-    return tuple(dict.fromkeys(word.strip("#").lower() for word in text.replace(",", " ").split() if word.strip("#")))
-
-
-def too_long(no: backlog.TooLong, field: str = "title") -> Refused:
-    return Refused(
-        f"A title holds {TITLE_LENGTH} characters; this one has {no.args[0]}.",
-        "a shorter title, with the rest in description=",
-        field=field,
-    )
+_BULLET = re.compile(r"(?:[-*•·–]|\d{1,3}[.)])\s+(?:\[[ xX]?\]\s+)?")
 
 
 # ---- adding ----
 
 
 @command(
-    f"backlog add TITLE [type={_TYPES}|epic] [points=] [value=] [label=] [assignee=] [description=]",
+    f"backlog add TITLE [type={_TYPES}] [points=] [value=] [label=] [assignee=] [description=]",
     example="backlog add Export invoices as CSV type=story points=5",
     text="title",
-    hidden="draft link",
+    hidden="draft-id link",
 )
 def add(call: Call) -> Said:
     """Add an item at the end of the order; several pasted lines are shown first."""
-    if call.given("draft"):
+    if call.given("draft-id"):
         return add_draft(call)
     product = call.product
     title = call.rest().strip()
@@ -143,53 +55,35 @@ def add(call: Call) -> Said:
         return item_form(call, "Add an item", "backlog add")
     if not title:
         raise Refused("An item needs a title.", call.command.example, field="title")
-    lines = [line.strip("-*•· \t") for line in title.splitlines()]
-    lines = [line for line in lines if line]
-    if len(lines) > 1:
-        return preview(call, lines)
+    if "\n" in title:
+        lines = [" ".join(_BULLET.sub("", line.strip(), count=1).split()) for line in title.splitlines()]
+        lines = [line for line in lines if line]
+        if len(lines) > 1:
+            return preview(call, lines)
+        title = lines[0]
     try:
         [item] = backlog.add(call.db, product.id, [title], **fields_of(call))
     except backlog.TooLong as no:
-        raise too_long(no) from no
+        raise too_long(call, title, in_text=True) from no
     words = Words(call)
     detail = words.detail(item)
     return Card(f"{words.key(item.number)} added: {item.title}" + (f" · {detail}" if detail else ""))
 
 
-def item_form(call: Call, title: str, submit: str, item: Item | None = None) -> Form:
-    """The form of `backlog add` and `backlog edit`."""
-    description = item.description if item else call.words("description")
-    people = call.directory.identities
-    platform = call.ask.connection.platform.value
-    assignee = next((e for (p, e), who in people.items() if item and who == item.assignee_id and p == platform), "")
-    fields = [
-        Field("title", "Title", value=item.title if item else "", required=True, max_length=TITLE_LENGTH),
-        Field(
-            "type",
-            "Type",
-            "choice",
-            value=item.type if item else "story",
-            choices=tuple(Choice(name.capitalize(), name) for name in TYPES),
-        ),
-        Field("points", "Points", "number", value=f"{item.points:g}" if item and item.points is not None else ""),
-        Field("label", "Labels", value=" ".join(item.labels) if item else "", hint="Words, with blanks between them"),
-        Field("assignee", "Assignee", "person", value=assignee),
-        Field("description", "Description", "longtext", value=description),
-    ]
-    return Form(title, tuple(fields), submit)
-
-
 def preview(call: Call, lines: list[str]) -> Said:
     """Pasted lines are shown, and added by one click."""
     if len(lines) > MANY:
-        raise Refused(f"{len(lines)} lines at once are too many; up to {MANY} can be pasted.", "steward import FILE")
+        raise Refused(
+            f"{len(lines)} lines at once are too many: paste up to {MANY}, or let `steward import` read them as a file."
+        )
     for number, line in enumerate(lines, 1):
         if len(line) > TITLE_LENGTH:
             raise Refused(f"Line {number} has {len(line)} characters; a title holds {TITLE_LENGTH}.")
+    fields_of(call)  # what is wrong is said now, and not at the click
     draft = Draft(id=new_id(), product_id=call.product.id, text="\n".join(lines), added="")
     call.db.add(draft)
-    options = {key: value for key, value in call.options.items() if key != "show"}
-    say = f"backlog add draft={draft.id} {grammar.render('', options, call.command.keys)}".strip()
+    options = {"draft-id": draft.id, **call.options}
+    say = f"backlog add {grammar.render('', options, call.command.keys)}"
     rows = tuple(Line(str(number), line) for number, line in enumerate(lines, 1))
     buttons = (Button(f"Add {len(lines)} items", say, "primary"),)
     return Reply(ok=True, card=Card(f"{len(lines)} items · nothing has been added yet", (Items(rows),), buttons))
@@ -199,9 +93,9 @@ def add_draft(call: Call) -> Said:
     """The click on [Add N items]; a second one says what the first did."""
     product = call.product
     backlog.lock(call.db, product.id)
-    draft = call.db.get(Draft, {"workspace_id": call.db.workspace, "id": call.options["draft"]})
+    draft = call.db.get(Draft, {"workspace_id": call.db.workspace, "id": call.options["draft-id"]})
     if draft is None or draft.product_id != product.id:
-        raise Refused("I no longer have these lines.", "backlog add, with the lines pasted once more")
+        raise Refused("I no longer have these lines. Paste them once more.", "backlog add")
     if draft.added:
         raise Refused(f"These are added already: {draft.added}.", "backlog list")
     items = backlog.add(call.db, product.id, draft.text.split("\n"), **fields_of(call))
@@ -214,11 +108,11 @@ def add_draft(call: Call) -> Said:
 
 
 @command(
-    f"backlog list [status={_STATUSES}] [type={_TYPES}|epic] [label=] [assignee=] [text=]",
+    f"backlog list [status={_STATUSES}] [type={_TYPES}] [label=] [assignee=] [text=]",
     example="backlog list status=doing",
     role=Role.MEMBER,
     writes=False,
-    hidden="after",
+    hidden="after-rank",
 )
 def list_(call: Call) -> Said:
     """The open items in order, best first; narrowed by what is given."""
@@ -226,7 +120,7 @@ def list_(call: Call) -> Said:
     return listing(call, call.options.get("text", ""))
 
 
-@command("backlog search TEXT", example="backlog search invoice", writes=False, text="text", hidden="after")
+@command("backlog search TEXT", example="backlog search invoice", writes=False, text="text", hidden="after-rank")
 def search(call: Call) -> Said:
     """Items, open or closed, with these words in title, description or outside key."""
     text = call.rest().strip()
@@ -238,13 +132,15 @@ def search(call: Call) -> Said:
 def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
     product = call.product
     options = call.options
+    assignee = call.person_in("assignee")
     filters = backlog.Filters(
         status=(call.choice("status"),) if options.get("status") else status,
         type=call.choice("type") if options.get("type") else "",
-        label=options.get("label", "").lower(),
-        assignee_id=call.person_in("assignee") or "" if options.get("assignee") else "",
+        label=one_label(call),
+        assignee_id=assignee or "",
+        unassigned=assignee is None and bool(options.get("assignee")),
         text=text,
-        after=options.get("after", ""),
+        after=options.get("after-rank", ""),
     )
     rows = backlog.listed(call.db, product.id, filters, PAGE + 1)
     words = Words(call)
@@ -254,15 +150,18 @@ def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
         return nothing(call)
     buttons: tuple[Button, ...] = ()
     if more:
-        kept = {key: value for key, value in options.items() if key != "show"} | {"after": rows[-1].rank}
+        kept = {key: value for key, value in options.items() if key != "show"} | {"after-rank": rows[-1].rank}
         say = grammar.render(call.line.text, kept, call.command.keys)
         buttons = (Button("More", f"{call.command.name} {say}"),)
-    count = f"the {'next' if filters.after else 'first'} {len(rows)} items" if more else _count(len(rows))
+    count = f"the {'next' if filters.after else 'first'} {len(rows)} items" if more else counted(len(rows))
     return Card(f"{product.name} · {count}", (Items(tuple(words.line(row) for row in rows)),), buttons)
 
 
-def _count(number: int) -> str:
-    return f"{number} item{'' if number == 1 else 's'}"
+def one_label(call: Call) -> str:
+    found = labels(call.options.get("label", ""))
+    if len(found) > 1:
+        raise call.wrong("label", f"label takes one label here, not {len(found)}.", found[0])
+    return found[0] if found else ""
 
 
 def nothing(call: Call) -> Card:
@@ -336,58 +235,36 @@ def item_buttons(key: str, status: str) -> tuple[Button, ...]:
 
 
 @command(
-    f"backlog edit ITEM [title=] [type={_TYPES}|epic] [status={_STATUSES}] [points=] [value=] [label=] [assignee=] "
+    f"backlog edit ITEM… [title=] [type={_TYPES}] [status={_STATUSES}] [points=] [value=] [label=] [assignee=] "
     "[description=]",
     example="backlog edit APP-12 points=5 label=ui",
+    hidden="link",
 )
 def edit(call: Call) -> Said:
     """Change fields of one or more items; without fields it opens the form."""
     references = call.take_items()
     call.end()
     items = items_of(call, references)
-    given = {key for key in call.options if key != "show"}
-    if not given and not call.ask.values:
+    if not call.options and not call.ask.values:
         if len(items) > 1:
             raise Refused("Say what to change.", call.command.example)
         key = Words(call).key(items[0].number)
         return item_form(call, f"Edit {key}", f"backlog edit {key}", items[0])
     fields = fields_of(call)
-    if fields.get("status") == "accepted" and not call.may(Role.PRODUCT_OWNER):
-        raise Refused("Only the product owner accepts an item.", "team list", field="status")
     if call.given("title"):
-        fields["title"] = call.words("title")
+        fields["title"] = " ".join(call.words("title").split())
         if not fields["title"]:
             raise Refused("An item needs a title.", call.command.example, field="title")
+    fields = {name: v for name, v in fields.items() if any(getattr(item, name) != v for item in items)}
+    if not fields:
+        return unchanged(call, items)
     try:
         for item in items:
             backlog.edit(item, fields, call.now)
     except backlog.TooLong as no:
-        raise too_long(no) from no
+        raise too_long(call, fields["title"]) from no
     call.db.flush()
-    return changed(call, items, ", ".join(_field(call, name, value) for name, value in fields.items()))
-
-
-def _field(call: Call, name: str, value: Any) -> str:
-    """One changed field in words."""
-    match name:
-        case "assignee_id":
-            return f"assignee {call.name(value) if value else 'nobody'}"
-        case "labels":
-            return f"labels {' '.join(value) or 'none'}"
-        case "description":
-            return "description" if value else "no description"
-        case "points" | "value":
-            return f"{name} {'none' if value is None else f'{value:g}'}"
-        case _:
-            return f"{name} {shorten(str(value), 80)}"
-
-
-def changed(call: Call, items: Sequence[Item], what: str) -> Card:
-    """One line about one item, a line and a list about several."""
-    words = Words(call)
-    if len(items) == 1:
-        return Card(f"{words.key(items[0].number)} {items[0].title}: {what}")
-    return Card(f"{words.names(items)}: {what}", (Items(tuple(words.line(item) for item in items[:PAGE])),))
+    return changed(call, items, ", ".join(field_in_words(call, name, value) for name, value in fields.items()))
 
 
 @command("backlog assign ITEM… @PERSON", example="backlog assign APP-12 @ann")
@@ -411,12 +288,13 @@ def to_status(call: Call, status: str, said: str, allowed: Sequence[str]) -> Car
     items = items_of(call, references)
     words = Words(call)
     for item in items:
+        key = words.key(item.number)
         if item.status == status:
-            raise Refused(f"{words.key(item.number)} is {status} already.", f"backlog show {words.key(item.number)}")
+            raise Refused(f"{key} is {status} already.", f"backlog show {key}")
+        if item.status not in allowed and item.status in CLOSED:
+            raise Refused(f"{key} is {item.status} and no longer open.", f"backlog reopen {key}")
         if item.status not in allowed:
-            closed = item.status in CLOSED
-            verb = "reopen" if closed else "show"
-            raise Refused(f"{words.key(item.number)} is {item.status}.", f"backlog {verb} {words.key(item.number)}")
+            raise Refused(f"{key} is open already: {item.status}.", f"backlog show {key}")
     for item in items:
         backlog.set_status(item, status, call.now)
     call.db.flush()
@@ -471,12 +349,12 @@ def move(call: Call) -> Said:
     where = call.take_word().lower()
     if where not in ("top", "bottom", "above", "below"):
         raise Refused("Where to? top, bottom, above an item or below one.", call.command.example)
-    anchors = [call.take_item()] if where in ("above", "below") else []
+    beside = [call.take_item()] if where in ("above", "below") else []
     call.end()
-    items = items_of(call, [*references, *anchors])
-    anchor = items.pop() if anchors else None
+    items = items_of(call, references)
+    anchor = items_of(call, beside)[0] if beside else None
     words = Words(call)
-    if anchor is not None and (anchor in items or len(items) < len(set(references))):
+    if anchor in items:
         raise Refused("An item cannot move beside itself.", call.command.example)
     ranking.move(call.db, call.product.id, items, where, anchor)
     to = f"moved {where} {words.key(anchor.number)} {shorten(anchor.title, 60)}" if anchor else f"moved to the {where}"

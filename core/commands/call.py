@@ -1,7 +1,7 @@
 """A command while it is being carried out: who asks, where, about which product, and the words not yet read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -9,24 +9,30 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.chat import dates, grammar
-from core.chat.ask import Ask, Platform, Speaker
+from core.chat.ask import Ask, Place, Platform, Speaker
 from core.chat.card import Button, Card
 from core.commands.refused import Refused
 from core.commands.registry import Command
 from core.product.people import Directory, ProductInfo, Role, member_by_writing
 from core.store.database import Session
 
+NAME_LENGTH = 80
 _REFERENCE = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9_]*-)?\d{1,9}")
 _MENTION = re.compile(r"(?<!\w)([@#])([\w.:+-]+\w)")
 
 
 class Stranger(Exception):
-    """Somebody who speaks, or is spoken of, for the first time: make them known, then begin again."""
+    """Somebody who speaks, or is spoken of, for the first time: make them known, then begin again.
 
-    def __init__(self, speaker: Speaker, *, member_of: str | None = None) -> None:
+    member_of  they are known, and not yet as a member of this product
+    spoken_of  they did not speak themselves: they become known only if the ask is carried out
+    """
+
+    def __init__(self, speaker: Speaker, *, member_of: str | None = None, spoken_of: bool = False) -> None:
         super().__init__(speaker)
         self.speaker = speaker
         self.member_of = member_of
+        self.spoken_of = spoken_of
 
 
 @dataclass
@@ -57,17 +63,31 @@ class Call:
     @property
     def product(self) -> ProductInfo:
         """The product this is about, or a refusal that asks which."""
-        if self.found_product is not None:
-            return self.found_product
-        if not self.directory.products:
-            raise Refused("No product is set up yet.", 'setup "Acme app"')
-        buttons = tuple(
-            Button(f"{p.key} {p.name}"[:60], f"product use {p.key}")
-            for p in list(self.directory.products.values())[:10]
-        )
+        if self.found_product is None:
+            raise self.which_product()
+        return self.found_product
+
+    def which_product(self) -> Refused:
+        """Where no product is meant yet: what to do about it, with a button for each that the asker may choose."""
+        known = list(self.directory.products.values())
+        if not known:
+            return Refused("No product is set up yet.", 'setup "Acme app"')
+        why = f"This place has no product yet; there are {listed([p.key for p in known])}."
+        mine = [p for p in known if self.may_turn_over(p)]
+        if not mine:
+            return Refused(f"{why} A product manager can choose one.", "product list")
+        buttons = tuple(Button(shorten(f"{p.key} {p.name}", 60), f"product use {p.key}") for p in mine[:10])
         card = Card("Which product is this place about?", buttons=buttons)
-        keys = ", ".join(p.key for p in self.directory.products.values())
-        raise Refused(f"This place has no product yet; there are {keys}.", "product use KEY", card=card)
+        return Refused(why, f"product use {mine[0].key}", card=card)
+
+    def may_turn_over(self, product: ProductInfo) -> bool:
+        """Whether the asker may let this place be about a product: their own chat, or a channel where they manage
+        the product that it is about today, or the one it is to be about."""
+        if self.ask.place.private:
+            return True
+        both = [product] if self.found_product is None else [product, self.found_product]
+        held = {role for p in both for role in self.directory.roles(self.person, p.id, self.now)}
+        return bool(held & {Role.ADMIN, Role.PRODUCT_MANAGER})
 
     @property
     def tz(self) -> ZoneInfo:
@@ -79,20 +99,28 @@ class Call:
 
     @cached_property
     def roles(self) -> frozenset[Role]:
-        """What the asker may here: roles given, or membership by writing in the channel."""
-        product = self.found_product.id if self.found_product else None
-        given = self.directory.roles(self.person, product, self.now)
+        """What the asker may here: roles given, or membership by writing in the channel. In a place without a product
+        the roles held in any count, because the handler then asks which is meant."""
+        here = self.found_product
+        products = [here.id] if here else [None, *self.directory.products]
+        given = frozenset(role for p in products for role in self.directory.roles(self.person, p, self.now))
         if not given and member_by_writing(self.ask, self.directory):
             return frozenset({Role.MEMBER})
         return given
 
     def may(self, role: Role) -> bool:
         if role is Role.VIEWER:
-            return not self.ask.speaker.guest
+            return not self.ask.speaker.guest or bool(self.roles)
         return bool(self.roles & {Role.ADMIN, role})
 
     def name(self, person: str | None) -> str:
         return self.directory.name(person)
+
+    def external_id(self, person: str | None) -> str:
+        """How this platform calls a person; '' for nobody, and for somebody it has not met."""
+        platform = self.ask.connection.platform.value
+        known = self.directory.identities.items() if person else ()
+        return next((external for (where, external), who in known if who == person and where == platform), "")
 
     # ---- reading the words ----
 
@@ -108,10 +136,10 @@ class Call:
     def take_items(self, wanted: str = "Which item?", count: int = 1000) -> list[str]:
         """One to `count` references to items, as typed: 'APP-12', '12', '#12', an outside key."""
         found: list[str] = []
-        while len(found) < count and _REFERENCE.fullmatch(self.peek()):
-            found.append(self.take_word().removeprefix("#"))
+        while len(found) < count and _REFERENCE.fullmatch(self.peek().rstrip(",;")):
+            found.append(self.take_word().removeprefix("#").rstrip(",;"))
         if not found:
-            word = self.peek()
+            word = shorten(self.peek(), 40)
             raise Refused(f"“{word}” is no item." if word else wanted, self.command.example)
         return found
 
@@ -132,12 +160,25 @@ class Call:
         if found is None:
             if not bare:
                 raise Refused("Who? Name a person with @.", self.command.example)
-            if bare in self.ask.mentions or self.ask.connection.platform is Platform.TERMINAL:
-                raise Stranger(
-                    Speaker(bare, self.ask.mentions.get(bare) or ("" if bare in self.ask.mentions else bare))
-                )
-            raise Refused(f"I do not know {word} yet. People are known once they have written here.", "team list")
+            if self.command.writes and self._can_be_met(word):
+                said = bare if self.ask.connection.platform is Platform.TERMINAL else self.ask.mentions[bare]
+                raise Stranger(Speaker(bare, said), spoken_of=True)
+            raise self._unknown(word)
         return found
+
+    def _unknown(self, word: str) -> Refused:
+        called = shorten(self.ask.mentions.get(word.removeprefix("@")) or word, 40)
+        if self.ask.connection.platform is Platform.TERMINAL and self.command.writes and not word.startswith("@"):
+            return Refused(f"I do not know {called}. To make them known, write @{called}.", self.command.example)
+        return Refused(f"I do not know {called} yet. People are known once they have written here.", "team list")
+
+    def _can_be_met(self, word: str) -> bool:
+        """A mention names somebody whom the platform knows; in a terminal, where nothing else does, an @name makes
+        that person."""
+        bare = word.removeprefix("@")
+        if self.ask.connection.platform is Platform.TERMINAL:
+            return word.startswith("@") and len(bare) <= NAME_LENGTH
+        return bare in self.ask.mentions
 
     def rest(self) -> str:
         """The free text from here on, with people and channels by their names."""
@@ -149,7 +190,9 @@ class Call:
         """Nothing may be left."""
         if self.at < len(self.line.words):
             left = self.line.rest(self.at)
-            raise Refused(f"I do not understand “{shorten(left, 60)}” here.", self.command.example)
+            words = " ".join(self.line.line[word.start : word.end] for word in self.line.words[: self.at])
+            better = f"{self.command.name} {grammar.render(words, self.options, self.command.keys)}".strip()
+            raise Refused(f"I do not understand “{shorten(left, 60)}” here.", better)
 
     def readable(self, text: str) -> str:
         """Text with the platform's ids of people and channels as their names."""
@@ -186,7 +229,7 @@ class Call:
             value = -1.0
         if not 0 <= value < 1e9:
             raise self.wrong(key, f"{key} wants a number such as 5, not “{shorten(raw, 40)}”.", "5")
-        return value
+        return value + 0.0  # -0 is 0
 
     def choice(self, key: str) -> str:
         raw = self.options.get(key, "").strip().lower()
@@ -194,7 +237,7 @@ class Call:
         if raw in choices:
             return raw
         near = grammar.suggest(raw, choices) or choices[0]
-        raise self.wrong(key, f"{key} is one of {', '.join(choices)}; “{shorten(raw, 40)}” is none.", near)
+        raise self.wrong(key, f"{key} is one of {listed(choices)}; “{shorten(raw, 40)}” is none.", near)
 
     def person_in(self, key: str) -> str | None:
         """A person; None where it is empty or 'nobody'."""
@@ -204,18 +247,33 @@ class Call:
         try:
             return self.take_person(raw)
         except Refused as no:
-            raise Refused(no.why, no.try_, field=key) from no
+            bare = self.ask.connection.platform is Platform.TERMINAL and not raw.startswith("@")
+            raise (self.wrong(key, no.why, f"@{raw}") if bare else Refused(no.why, no.try_, field=key)) from no
 
-    def day(self, key: str) -> date | None:
+    def place_in(self, key: str) -> Place | None:
+        """A channel; None where it is empty or 'here'."""
+        raw = self.options.get(key, "").strip()
+        bare = raw.removeprefix("#")
+        if bare.lower() in ("", "here"):
+            return None
+        if bare not in self.ask.channels and self.ask.connection.platform is not Platform.TERMINAL:
+            raise self.wrong(key, f"I do not know the channel {shorten(raw, 40)}. Say this there instead.", "here")
+        return Place(bare, name=self.ask.channels.get(bare) or bare)
+
+    def day(self, key: str, better: str = "friday") -> date | None:
         raw = self.options.get(key, "").strip()
         if not raw:
             return None
         found = dates.day(raw, self.today)
         if found is None:
             raise self.wrong(
-                key, f"{key} wants a day such as 2026-12-24 or “next friday”, not “{shorten(raw, 40)}”.", "friday"
+                key, f"{key} wants a day such as 2026-12-24 or “next friday”, not “{shorten(raw, 40)}”.", better
             )
         return found
+
+    def date_of(self, instant: datetime) -> str:
+        """An instant's day here, in words."""
+        return day_in_words(instant.astimezone(self.tz).date(), self.today)
 
     def end_of(self, day: date) -> datetime:
         """The first instant after a local day."""
@@ -226,6 +284,16 @@ class Call:
         options = {**self.options, key: better}
         line = grammar.render(self.line.text, options, self.command.keys)
         return Refused(why, f"{self.command.name} {line}".strip(), field=key)
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return f" {last} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def day_in_words(day: date, today: date) -> str:
+    """'24 Dec', with its year where it is another than today's."""
+    return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != today.year else "")
 
 
 def shorten(text: str, length: int) -> str:
@@ -242,6 +310,7 @@ def typed_options(command: Command, line: grammar.Line, values: Mapping[str, Any
         flat = (
             ",".join(str(v) for v in value) if isinstance(value, (list, tuple)) else "" if value is None else str(value)
         )
+        flat = grammar.tidy(flat)  # a typed line was tidied whole
         if name == command.text:
             text = flat
         elif name in command.keys:

@@ -4,8 +4,10 @@ Handlers never commit, send, catch, or name a platform; this is the one place th
 """
 
 import logging
+import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,9 +15,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from core.chat import grammar
-from core.chat.ask import Ask, Connection
+from core.chat.ask import Ask, Connection, Speaker
 from core.chat.card import Button, Card, Form, Quote, Reply, Text, escape
-from core.commands.call import Call, Stranger, shorten, typed_options
+from core.commands.call import Call, Stranger, listed, shorten, typed_options
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Match, Miss, Registry, Said
 from core.commands.ride import EVERYTHING, NOTHING, Ride
@@ -28,7 +30,9 @@ from core.store.database import Database, Session
 log = logging.getLogger("steward")
 
 TRIES = 4  # the first, and three more
-SHOWABLE = 1500  # characters of a line that still fit into the button [Show here]
+SHOWABLE = 1500  # characters of a line that still fit into a button
+LONG = 40  # characters of a line that are given back with a refusal
+_ASSIGNS = re.compile("=|--|—")  # without one of these no word can look like a key
 _RETRIED_STATES = frozenset({"40001", "40P01"})  # serialisation failure, deadlock
 
 
@@ -89,38 +93,49 @@ class Steward:
         except Refused as no:
             reply = refusal(ask, match, no)
         except workspaces.UnknownConnection:
-            reply = Reply(ok=False, refused="This workspace is not connected to me yet.", try_="steward doctor")
+            reply = Reply(ok=False, refused="This workspace is not connected to me yet. `steward doctor` says why.")
         except Exception:  # the one place where a fault becomes a sentence: the traceback goes to the log, by its ref
             ref = secrets.token_hex(4)
             log.exception("ref %s: %s in %s", ref, shorten(ask.text, 80), ask.connection.platform)
-            reply = Reply(ok=False, refused=f"Something went wrong (ref {ref}).", try_=shorten(ask.text, 200))
+            again = ask.text if len(ask.text) <= SHOWABLE else ""
+            reply = Reply(ok=False, refused=f"Something went wrong (ref {ref}).", try_=again)
         return self._keep(ask, reply, ride, claim if keep else None)
 
     def _until_known(
         self, ask: Ask, match: Match | Miss, ride: Ride, claim: Callable[[Session, Ask], bool] | None
     ) -> Reply | None:
         """One attempt, begun again for each stranger that it meets."""
+        spoken_of: list[Speaker] = []
         while True:
             try:
-                return self._attempt(ask, match, ride, claim)
+                return self._attempt(ask, match, ride, claim, spoken_of)
             except Stranger as met:
-                self._meet(ask, met)
+                if met.spoken_of:
+                    spoken_of.append(met.speaker)
+                else:
+                    self._meet(ask, met)
 
     def _attempt(
-        self, ask: Ask, match: Match | Miss, ride: Ride, claim: Callable[[Session, Ask], bool] | None
+        self,
+        ask: Ask,
+        match: Match | Miss,
+        ride: Ride,
+        claim: Callable[[Session, Ask], bool] | None,
+        spoken_of: Sequence[Speaker],
     ) -> Reply | None:
         with self.database.transaction(write=claim is not None, now=ask.at) as db:
             if claim is not None and not claim(db, ask):
                 return _known(db, ask)
-            reply = self._reply(db, ask, match)
+            reply = self._reply(db, ask, match, spoken_of)
             if claim is not None:
                 return _settle(db, ask, reply, ride)
         return self._hand_over(ask, reply, ride)
 
-    def _reply(self, db: Session, ask: Ask, match: Match | Miss) -> Reply:
-        directory = self._directory(db, workspaces.enter(db, ask.connection))
+    def _reply(self, db: Session, ask: Ask, match: Match | Miss, spoken_of: Sequence[Speaker]) -> Reply:
+        version = workspaces.enter(db, ask.connection)
         if isinstance(match, Miss):
-            return missed(match)
+            return missed(ask, match)
+        directory = _met(db, ask, version, spoken_of) if spoken_of else self._directory(db, version)
         command = match.command
         line = grammar.parse(match.rest, command.keys)
         options, text = typed_options(command, line, ask.values)
@@ -159,6 +174,7 @@ class Steward:
         with self.database.transaction(write=True, now=ask.at) as db:
             if not claim(db, ask):
                 return _known(db, ask)
+            _enter(db, ask)
             return _settle(db, ask, reply, ride)
 
     def _hand_over(self, ask: Ask, reply: Reply, ride: Ride) -> Reply | None:
@@ -166,8 +182,24 @@ class Steward:
         if ride.settle(reply):
             return reply
         with self.database.transaction(write=True, now=ask.at) as db:
+            _enter(db, ask)
             outbox.put_reply(db, asks.key(ask), ask, reply)
         return None
+
+
+def _enter(db: Session, ask: Ask) -> None:
+    """Every message in the outbox names its workspace; a connection that nobody knows has none."""
+    with suppress(workspaces.UnknownConnection):
+        workspaces.enter(db, ask.connection)
+
+
+def _met(db: Session, ask: Ask, version: int, strangers: Sequence[Speaker]) -> Directory:
+    """The Directory with those of whom an ask speaks for the first time: an operation of its own, nobody's to undo,
+    in the same transaction, so that a refusal leaves nobody behind."""
+    people.meet(db, ask.connection.platform, strangers)
+    db.ledger.label, db.ledger.undoable = "met", False
+    db.ledger.next_operation(db)
+    return people.read_directory(db, version)
 
 
 def _known(db: Session, ask: Ask) -> Reply | None:
@@ -204,32 +236,39 @@ def _speaker(ask: Ask, directory: Directory) -> str:
 
 def _check_role(call: Call) -> None:
     wanted = call.command.role
-    if call.may(wanted):
+    if call.command.guests or call.may(wanted):
         return
-    if wanted is Role.MEMBER and not call.directory.products:
-        return  # nothing is set up: the handler says how to begin
+    if call.ask.speaker.guest:
+        raise Refused("Guests see only what is public, and nothing is public here.", "help")
+    if not call.directory.products:
+        raise call.which_product()
     if wanted is Role.MEMBER:
         raise Refused("Only members of this product may do that; you can read what is shared.", "help")
-    holder = call.directory.holder(wanted, call.product.id, call.now) if wanted in people.SINGLE else None
-    who = f"the {wanted.called}" + (f", {call.name(holder)}," if holder else "")
+    raise Refused(f"Only {_who_may(call, wanted)} may do that.", "team list")
+
+
+def _who_may(call: Call, wanted: Role) -> str:
     if wanted is Role.LEAD:
-        who = "a lead (product owner, product manager or scrum master)"
-    elif wanted is Role.ADMIN:
-        who = "an admin"
-    raise Refused(f"Only {who} may do that.", "team list")
+        return "a lead (product owner, product manager or scrum master)"
+    if wanted is Role.ADMIN:
+        return "an admin"
+    holder = call.directory.holder(wanted, call.product.id, call.now)
+    return f"the {wanted.called}" + (f", {call.name(holder)}," if holder else "")
 
 
 def _check_keys(call: Call) -> None:
     """A word that is nearly a key of this command is questioned rather than taken for text."""
-    if "=" not in call.line.text:
+    if not _ASSIGNS.search(call.line.text):
         return
     keys = call.command.keys
+    shown = keys.keys() - call.command.hidden
     for word in call.line.words:
-        if not word.quoted and (near := grammar.near_miss(word.text, keys)):
-            mended = call.line.text.replace(word.text, f"{near}={word.text.partition('=')[2]}", 1)
+        if not word.quoted and (near := grammar.near_miss(word.text, shown)):
+            name, _, value = word.text.lstrip("-—").partition("=")
+            mended = call.line.text.replace(word.text, f"{near}={value}", 1)
             line = grammar.render("", call.options, keys)
             raise Refused(
-                f"I do not know “{shorten(word.text.partition('=')[0], 40)}=”. Did you mean {near}=?",
+                f"I do not know “{shorten(name, 40)}=”. Did you mean {near}=?",
                 " ".join(part for part in (call.command.name, mended, line) if part),
             )
 
@@ -262,23 +301,29 @@ def _showable(call: Call, card: Card) -> Card:
 def refusal(ask: Ask, match: Match | Miss, no: Refused) -> Reply:
     """One plain sentence, the next thing to type, and what was typed, so that it is not lost."""
     card = no.card
-    typed = ask.text.strip()
-    if isinstance(match, Match) and match.command.writes and len(typed) > 40 and card is None:
-        card = Card(no.why, (Text(escape(f"Try: {no.try_}")), Quote(escape(typed), "you")) if no.try_ else ())
+    if isinstance(match, Match) and match.command.writes and (typed := _typed(ask)):
+        if card is None:
+            card = Card(no.why, (Text(escape(f"Try: {no.try_}")),) if no.try_ else ())
+        card = replace(card, body=(*card.body, *typed))
     errors = ((no.field, no.why),) if no.field else ()
     return Reply(ok=False, refused=no.why, try_=no.try_, card=card, errors=errors)
 
 
-def missed(miss: Miss) -> Reply:
+def _typed(ask: Ask) -> tuple[Quote, ...]:
+    """A line that nobody would like to type again, given back."""
+    typed = ask.text.strip()
+    return (Quote(escape(typed), "you"),) if len(typed) > LONG else ()
+
+
+def missed(ask: Ask, miss: Miss) -> Reply:
     """An unknown word: the nearest commands, as buttons where they read or change something."""
     typed = shorten(miss.typed, 40)
     if not miss.near:
-        return Reply(ok=False, refused=f"I do not know “{typed}”.", try_="help")
-    rest = shorten(miss.rest, SHOWABLE) if "\n" not in miss.rest else ""
+        return Reply(ok=False, refused=f"I do not know “{typed}”.", try_=miss.help)
+    rest = miss.rest if len(miss.rest) <= SHOWABLE else ""
     buttons = tuple(Button(c.name, f"{c.name} {rest}".strip()) for c in miss.near[:5])
-    names = " or ".join(c.name for c in miss.near[:3])
-    card = Card(f"I do not know “{typed}”. Did you mean {names}?", buttons=buttons)
+    names = listed([c.name for c in miss.near[:3]], "or")
+    title = f"I do not know “{typed}”. Did you mean {names}?"
     first = miss.near[0]
-    return Reply(
-        ok=False, refused=card.title, try_=f"{first.name} {rest}".strip() if rest else first.example, card=card
-    )
+    better = f"{first.name} {rest}" if rest else first.name if first.alone else first.example
+    return Reply(ok=False, refused=title, try_=better, card=Card(title, _typed(ask), buttons))

@@ -1,7 +1,7 @@
 """`help`: what can be said, from the registry."""
 
 from core.chat.card import Button, Card, Facts, Items, Line, Text
-from core.commands.call import Call, shorten
+from core.commands.call import Call, listed, shorten
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Command, Said, command
 from core.product.people import Role
@@ -20,20 +20,20 @@ WHO = {
 }
 
 
-@command("help [GROUP] [VERB]", example="help backlog add", role=Role.VIEWER, writes=False, hidden="all")
+@command("help [all | GROUP [VERB]]", example="help backlog add", role=Role.VIEWER, writes=False, guests=True)
 def help_(call: Call) -> Said:
     """What you can say."""
     group, verb = call.take_word().lower(), call.take_word().lower()
     call.end()
-    if not group and call.given("all"):
+    if group == "all":
         rows = tuple(_line(c) for commands in REGISTRY.groups.values() for c in commands)
         return Card("Everything you can say", (Items(rows),))
     if not group:
         rows = tuple(_line(REGISTRY.commands[tuple(name.split())]) for name in FIRST)
         note = Text("`help backlog` shows a whole group, `help backlog add` one command.", subtle=True)
-        return Card("What you can say", (Items(rows), note), (Button("More", "help all=yes"),))
+        return Card("What you can say", (Items(rows), note), (Button("More", "help all"),))
     if group not in REGISTRY.groups:
-        groups = ", ".join(REGISTRY.groups)
+        groups = listed(list(REGISTRY.groups))
         raise Refused(f"There is no group “{shorten(group, 40)}”; there are {groups}.", "help")
     commands = REGISTRY.groups[group]
     if not verb or commands[0].path == (group,):
@@ -42,7 +42,7 @@ def help_(call: Call) -> Said:
         return Card(f"What you can say about {group}", (Items(tuple(_line(c) for c in commands)),))
     found = REGISTRY.commands.get((group, verb))
     if found is None:
-        verbs = ", ".join(c.path[1] for c in commands)
+        verbs = listed([c.path[1] for c in commands])
         raise Refused(f"{group} has no “{shorten(verb, 40)}”; it has {verbs}.", f"help {group}")
     return _one(found)
 

@@ -5,8 +5,8 @@ from datetime import datetime, time
 from typing import Any
 
 from core.chat.card import Button, Card, Items, Line
-from core.commands.backlog import day, missing
-from core.commands.call import Call, shorten
+from core.commands.call import Call, listed, shorten
+from core.commands.items import missing
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.product import backlog, ranking
@@ -17,6 +17,7 @@ from core.store.reversal import Reversal
 
 MOST = 20
 SHOWN = 12
+_MANY = frozenset({"points", "labels"})
 _SILENT = frozenset({"rank", "closed_at", "imported_at", "product_id", "number", "external", "source", "external_id"})
 
 
@@ -46,6 +47,8 @@ def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said
         if one is None:
             break
         done.append(one)
+        if not one.restored:
+            break  # a further try would find the same operation again
         if times > 1:
             call.db.ledger.next_operation(call.db)
     if not done:
@@ -53,7 +56,7 @@ def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said
     kept = [words for one in done for words in _kept(call, one)]
     restored = [row for one in done for row in one.restored]
     if not restored:
-        raise Refused(f"Nothing was changed: {'; '.join(kept)}.", "history")
+        raise Refused(f"Nothing was {said.lower()}: {'; '.join(kept)}.", "history")
     rows = [*_restored(call, restored), *(Line("", f"Left as it is: {words}") for words in kept)]
     if len(rows) == 1:
         return Card(f"{said}: {rows[0].key} {rows[0].text}".replace(":  ", ": "))
@@ -63,12 +66,15 @@ def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said
 
 
 def _kept(call: Call, one: Reversal) -> list[str]:
-    """What could not be taken back, with who changed it since."""
+    """What could not be taken back, with who changed it since; an entity's fields together."""
     names = _names(call, [k.entity_id for k in one.kept if k.entity == "items"])
+    fields: dict[tuple[str | None, str], list[str]] = {}
+    for k in one.kept:
+        thing = names.get(k.entity_id, _KINDS.get(k.entity, "it"))
+        fields.setdefault((k.actor_id, thing), []).extend([_called(k.field)] if k.field else [])
     return [
-        f"{names.get(k.entity_id, _KINDS.get(k.entity, 'it'))}{' ' + _called(k.field) if k.field else ''} "
-        f"was changed by {call.name(k.actor_id)} since"
-        for k in one.kept
+        f"{call.name(actor)} has changed {f'the {listed(changed)} of ' if changed else ''}{thing} since"
+        for (actor, thing), changed in fields.items()
     ]
 
 
@@ -83,10 +89,10 @@ def _names(call: Call, ids: Sequence[str]) -> dict[str, str]:
 
 
 def _restored(call: Call, restored: list[tuple[str, str, Fields | None, Fields | None]]) -> list[Line]:
-    names = _names(call, [key for entity, key, _, _ in restored if entity == "items"])
+    names = _names(call, [_item(entity, key, now or then) for entity, key, now, then in restored])
     lines = []
     for entity, key, now, then in restored:
-        name = names.get(key) or _made_name(call, now) or _KINDS.get(entity, "")
+        name = names.get(_item(entity, key, now or then)) or _made_name(call, now) or _KINDS.get(entity, "")
         if entity == "comments":
             said = shorten((now or then or {}).get("text", ""), 60)
             text = f"comment “{said}” {'removed' if then is None else 'is back'}"
@@ -100,12 +106,21 @@ def _restored(call: Call, restored: list[tuple[str, str, Fields | None, Fields |
     return lines
 
 
+def _item(entity: str, key: str, fields: Fields | None) -> str:
+    """The id of the item that a change is about: a comment's is its item's."""
+    return str((fields or {}).get("item_id", key)) if entity == "comments" else key
+
+
 def _made_name(call: Call, fields: Fields | None) -> str:
     return f"{call.product.key}-{fields['number']}" if fields and "number" in fields else ""
 
 
 def _back(call: Call, field: str, value: Any) -> str:
-    return "back in its old place" if field == "rank" else f"{_called(field)} is {_value(call, field, value)} again"
+    return (
+        "back in its old place"
+        if field == "rank"
+        else f"{_called(field)} {'are' if field in _MANY else 'is'} {_value(call, field, value)} again"
+    )
 
 
 def _called(field: str) -> str:
@@ -142,14 +157,14 @@ def show(call: Call) -> Said:
         except (backlog.NoSuchItem, ValueError) as no:
             raise missing(call, backlog.NoSuchItem(reference)) from no
         title = f"{product.key}-{number}"
-    first = call.day("since")
+    first = call.day("since", "yesterday")
     since = datetime.combine(first, time(), call.tz) if first else None
     past = history.changes(
         call.db, subject=subject, product=None if subject else product.id, since=since, limit=MOST + 1
     )
     if not past:
         return Card(f"{title} · no changes" + (f" since {first}" if first else ""))
-    names = _names(call, [one.entity_id for one in past if one.entity == "items"])
+    names = _names(call, [_item(one.entity, one.entity_id, one.after or one.before) for one in past])
     rows = tuple(_told(call, one, names) for one in past[:MOST])
     button = (Button("Undo my last change", "undo"),) if any(one.actor_id == call.person for one in past) else ()
     return Card(f"{title} · " + ("latest changes" if len(past) > MOST else "all changes"), (Items(rows),), button)
@@ -169,8 +184,12 @@ def _thing(call: Call, entity: str, fields: Fields) -> str:
 def _told(call: Call, one: Past, names: dict[str, str]) -> Line:
     """'APP-2 points 8 → 13' with who and when."""
     local = one.at.astimezone(call.tz)
-    when = f"{call.name(one.actor_id)}, {day(call, one.at)} {local:%H:%M}"
-    name = names.get(one.entity_id) or _made_name(call, one.before) or _KINDS.get(one.entity, "")
+    when = f"{call.name(one.actor_id)}, {call.date_of(one.at)} {local:%H:%M}"
+    name = (
+        names.get(_item(one.entity, one.entity_id, one.after or one.before))
+        or _made_name(call, one.before or one.after)
+        or _KINDS.get(one.entity, "")
+    )
     undone = {"undo": "taken back: ", "redo": "put back: "}.get(one.kind, "")
     return Line(name, undone + _what(call, one), when)
 

@@ -31,6 +31,8 @@ class Command:
     """One thing people can say.
 
     usage     as help shows it; keys: name -> takes words; choices: the values that a key takes, where they are few
+    hidden    keys that buttons and forms carry; help does not show them, and nothing typed is taken for a slip of one
+    guests    whether guests may too, who see only what is public
     text      the name of the form field that stands for the free text ('' where there is none)
     writes    whether it changes something: then it is claimed, remembered, and told to the place
     undoable  whether `undo` covers it (work, not setup and roles)
@@ -47,10 +49,17 @@ class Command:
     example: str
     summary: str
     handler: Handler = field(compare=False)
+    hidden: frozenset[str] = frozenset()
+    guests: bool = False
 
     @property
     def name(self) -> str:
         return " ".join(self.path)
+
+    @property
+    def alone(self) -> bool:
+        """Whether its words say enough without any others."""
+        return not re.sub(r"\[[^]]*\]", "", self.usage.removeprefix(self.name)).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +72,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A line that names none. `near` are the commands that may have been meant, the likeliest first."""
+    """A line that names none. `near` are the commands that may have been meant, the likeliest first; `help` says what
+    there is."""
 
     typed: str
     rest: str
     near: tuple[Command, ...]
+    help: str = "help"
 
 
 class Registry:
@@ -86,7 +97,7 @@ class Registry:
     def find(self, line: str) -> Match | Miss:
         """The command that a line names, by its whole words, or by the unambiguous start of a verb that only reads."""
         line = line.strip().removeprefix("/")
-        first, _, rest = line.partition(" ") if "\n" not in line else _first_word(line)
+        first, _, rest = _first_word(line)
         group = first.lower()
         if not group:
             return Match(self.commands[("help",)], "")
@@ -109,7 +120,7 @@ class Registry:
             return Match(begun[0], rest)
         if not begun and (near := grammar.suggest(verb, [c.path[1] for c in commands])):
             begun = [self.commands[(group, near)]]
-        return Miss(f"{group} {verb}", rest, tuple(begun))
+        return Miss(f"{group} {verb}", rest, tuple(begun), f"help {group}")
 
     def _nearest(self, group: str, verb: str, rest: str, behind: str) -> Miss:
         near = grammar.suggest(group, self.groups)
@@ -145,9 +156,10 @@ def command(
     undoable: bool | None = None,
     text: str = "",
     hidden: str = "",
+    guests: bool = False,
     registry: Registry = REGISTRY,
 ) -> Callable[[Handler], Handler]:
-    """Declare a command. `hidden` names keys that buttons carry and help does not show."""
+    """Declare a command. `hidden` names keys that buttons carry and help does not show; a read has `show` besides."""
 
     def declare(handler: Handler) -> Handler:
         words = usage.split()
@@ -157,7 +169,8 @@ def command(
                 break
             path.append(word)
         found: dict[str, str] = dict(_KEY.findall(usage))
-        names = [*found, *hidden.split(), "show"]
+        aside = hidden.split() if writes else [*hidden.split(), "show"]
+        names = [*found, *aside]
         registry.add(
             Command(
                 path=tuple(path),
@@ -171,6 +184,8 @@ def command(
                 example=example,
                 summary=(handler.__doc__ or "").strip().splitlines()[0],
                 handler=handler,
+                hidden=frozenset(aside),
+                guests=guests,
             )
         )
         return handler

@@ -1,0 +1,174 @@
+"""Items in words: references to them, their fields from options and forms, and how a change of them is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.chat import grammar
+from core.chat.card import Card, Choice, Field, Form, Items, Line, Reply
+from core.commands.call import Call, shorten
+from core.commands.refused import Refused
+from core.product import backlog
+from core.product.items import TITLE_LENGTH, TYPES, Item
+
+PAGE = 20
+LONGEST_TRY = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How items are spoken of in one product."""
+
+    call: Call
+
+    def key(self, number: int) -> str:
+        return f"{self.call.product.key}-{number}"
+
+    def detail(self, item: Any, *, status: bool = True) -> str:
+        """'5 pts · doing · Ann · ui' for an item or a listed row."""
+        parts = [
+            item.type if item.type != "story" else "",
+            points(item.points),
+            item.status if status and item.status != "new" else "",
+            self.call.name(item.assignee_id) if item.assignee_id else "",
+            " ".join(item.labels),
+            item.external_key or "",
+        ]
+        return " · ".join(part for part in parts if part)
+
+    def line(self, item: Any) -> Line:
+        return Line(self.key(item.number), item.title, self.detail(item))
+
+    def names(self, items: Sequence[Item]) -> str:
+        """'APP-1' or 'APP-1 and APP-2' or '12 items, APP-1 to APP-12'."""
+        keys = [self.key(item.number) for item in items]
+        if len(keys) > 8:
+            return f"{len(keys)} items, {keys[0]} to {keys[-1]}"
+        return keys[0] if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]}"
+
+
+def points(value: float | None) -> str:
+    return "" if value is None else f"{value:g} pt{'' if value == 1 else 's'}"
+
+
+def counted(number: int) -> str:
+    return f"{number} item{'' if number == 1 else 's'}"
+
+
+# ---- which ones ----
+
+
+def items_of(call: Call, references: Sequence[str]) -> list[Item]:
+    """The items, with the product locked for the change to come."""
+    product = call.product
+    backlog.lock(call.db, product.id)
+    try:
+        return backlog.find(call.db, product.id, product.key, references)
+    except backlog.NoSuchItem as no:
+        raise missing(call, no) from no
+
+
+def missing(call: Call, no: backlog.NoSuchItem) -> Refused:
+    reference = shorten(str(no.args[0]), 40)
+    shown = f"{call.product.key}-{reference}" if reference.isdigit() else reference.upper()
+    return Refused(f"{shown} is not in {call.product.name}.", "backlog list")
+
+
+# ---- their fields ----
+
+
+def fields_of(call: Call) -> dict[str, Any]:
+    """The fields that the options name, in the columns' own types."""
+    fields: dict[str, Any] = {}
+    for key in ("points", "value"):
+        if call.given(key):
+            fields[key] = call.number(key)
+    for key in ("type", "status"):
+        if call.options.get(key):
+            fields[key] = call.choice(key)
+    if call.given("label"):
+        fields["labels"] = labels(call.options["label"])
+    if call.given("assignee"):
+        fields["assignee_id"] = call.person_in("assignee")
+    if call.given("description"):
+        fields["description"] = call.words("description")
+    if call.given("link"):
+        fields["link"] = call.options["link"]
+    return fields
+
+
+def labels(text: str) -> tuple[str, ...]:
+    """'UI, api' as labels: single words in lower case, each once."""
+    return tuple(dict.fromkeys(word.strip("#").lower() for word in text.replace(",", " ").split() if word.strip("#")))
+
+
+def too_long(call: Call, title: str, in_text: bool = False) -> Refused:
+    """Offers the title cut at a word; where it was the free text, with the rest in the description."""
+    title = " ".join(title.split())
+    why = f"A title holds {TITLE_LENGTH} characters; this one has {len(title)}."
+    head = title[: TITLE_LENGTH + 1].rpartition(" ")[0] or title[:TITLE_LENGTH]
+    if not in_text:
+        return call.wrong("title", why, head)
+    rest = "\n".join(part for part in (title[len(head) :].strip(), call.options.get("description", "")) if part)
+    options = {**call.options, "description": rest}
+    better = f"{call.command.name} {grammar.render(head, options, call.command.keys)}"
+    return Refused(why, better if len(better) <= LONGEST_TRY else call.command.example, field="title")
+
+
+def item_form(call: Call, title: str, submit: str, item: Item | None = None) -> Form:
+    """The form of `backlog add` and `backlog edit`; options that were typed stand in it, or stay in its line."""
+    said = call.options
+    kind = item.type if item else call.choice("type") if said.get("type") else "story"
+    worth = call.number("points") if item is None else item.points
+    assignee = call.person_in("assignee") if item is None else item.assignee_id
+    fields = (
+        Field("title", "Title", value=item.title if item else "", required=True, max_length=TITLE_LENGTH),
+        Field("type", "Type", "choice", value=kind, choices=tuple(Choice(name.capitalize(), name) for name in TYPES)),
+        Field("points", "Points", "number", value="" if worth is None else f"{worth:g}"),
+        Field(
+            "label",
+            "Labels",
+            value=" ".join(item.labels if item else labels(said.get("label", ""))),
+            hint="Words, with blanks between them",
+        ),
+        Field("assignee", "Assignee", "person", value=call.external_id(assignee)),
+        Field("description", "Description", "longtext", value=item.description if item else call.words("description")),
+    )
+    shown = {field.name for field in fields}
+    kept = {key: value for key, value in said.items() if key not in shown}
+    return Form(title, fields, f"{submit} {grammar.render('', kept, call.command.keys)}".strip())
+
+
+# ---- what happened to them ----
+
+
+def field_in_words(call: Call, name: str, value: Any) -> str:
+    """One changed field in words."""
+    match name:
+        case "assignee_id":
+            return f"assignee {call.name(value) if value else 'nobody'}"
+        case "labels":
+            return f"labels {' '.join(value) or 'none'}"
+        case "description":
+            return "new description" if value else "no description"
+        case "title":
+            return "new title"
+        case "points" | "value":
+            return f"{name} {'none' if value is None else f'{value:g}'}"
+        case _:
+            return f"{name} {shorten(str(value), 80)}"
+
+
+def changed(call: Call, items: Sequence[Item], what: str) -> Card:
+    """One line about one item, a line and a list about several."""
+    words = Words(call)
+    if len(items) == 1:
+        return Card(f"{words.key(items[0].number)} {items[0].title}: {what}")
+    return Card(f"{words.names(items)}: {what}", (Items(tuple(words.line(item) for item in items[:PAGE])),))
+
+
+def unchanged(call: Call, items: Sequence[Item]) -> Reply:
+    """A change that changes nothing is told to the asker alone."""
+    one = len(items) == 1
+    title = f"{Words(call).names(items)} {'is' if one else 'are'} like that already; nothing was changed."
+    return Reply(ok=True, card=Card(title))
