@@ -1,13 +1,15 @@
 """`setup` and `product …`: what the team works on, and where it is spoken of."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from core.chat import grammar
 from core.chat.ask import Place
 from core.chat.card import Button, Card, Facts, Field, Form, Items, Line, Text, escape
-from core.commands.call import Call, shorten
+from core.commands.call import Call, listed, shorten
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.product import people, products
+from core.product import people, products, workspaces
 from core.product.people import ProductInfo, Role
 
 NAME_LENGTH = 80
@@ -36,18 +38,29 @@ def setup(call: Call) -> Said:
     if known is not None and name and name.lower() != known.name.lower() and not call.ask.values:
         raise Refused(
             f"This place is about {known.name} ({known.key}).",
-            f'product new "{shorten(name, NAME_LENGTH)}", then product use KEY in its channel',
+            f"product new {grammar.quote(shorten(name, NAME_LENGTH))}",
         )
-    first = not call.directory.has_admin()
+    first = _is_first(call)
+    place = call.place_in("channel") or call.ask.place
     product = _changed(call, known, name) if known else _made(call, name)
-    products.use(call.db, call.ask.connection.platform, _channel(call), product.id)
+    products.use(call.db, call.ask.connection.platform, place, product.id)
     _give_roles(call, product, first)
     call.db.ledger.product_id = product.id
-    return checklist(call, product)
+    return checklist(call, product, place)
 
 
 def _may_set_up(call: Call) -> bool:
     return call.may(Role.ADMIN) or call.may(Role.PRODUCT_MANAGER)
+
+
+def _is_first(call: Call) -> bool:
+    """Whether nobody has set up before; of two who do so at the same time one is the first."""
+    if call.directory.has_admin():
+        return False
+    workspaces.outdate(call.db)  # holds back the other until this one is committed
+    if people.read_directory(call.db, 0).has_admin():
+        raise Refused("Somebody has just set this up.", "product show")
+    return True
 
 
 def setup_form(call: Call, known: ProductInfo | None) -> Form:
@@ -77,7 +90,7 @@ def _changed(call: Call, known: ProductInfo, name: str) -> ProductInfo:
     row = products.load(call.db, known.id)
     key = call.options.get("key", "").strip().upper()
     if key and key != known.key:
-        raise Refused(f"{known.name} keeps its key {known.key}: items are called by it.", f"setup key={known.key}")
+        raise call.wrong("key", f"{known.name} keeps its key {known.key}: items are called by it.", known.key)
     row.name = _name(name) if name else row.name
     row.tz = _zone(call) or row.tz
     call.db.flush()
@@ -108,34 +121,27 @@ def _zone(call: Call) -> str | None:
         return None
     found = products.zone(raw)
     if found is None:
-        raise call.wrong(
-            "tz", f"tz wants a time zone such as Europe/Berlin, not “{shorten(raw, 40)}”.", "Europe/Berlin"
-        )
+        why = f"tz wants a time zone such as Europe/Berlin, not “{shorten(raw, 40)}”."
+        raise call.wrong("tz", why, products.zone_of_city(raw) or "Europe/Berlin")
     return found
-
-
-def _channel(call: Call) -> Place:
-    """The channel meant: this place, or the one named."""
-    raw = call.options.get("channel", "").strip().removeprefix("#")
-    if not raw or raw.lower() == "here":
-        return call.ask.place
-    return Place(raw, name=call.ask.channels.get(raw, "") or raw)
 
 
 def _give_roles(call: Call, product: ProductInfo, first: bool) -> None:
     """Named people get their roles; the first to set up is admin, and owner and manager unless others are named."""
+    named = {role: call.person_in(role.value) for role in (Role.PRODUCT_OWNER, Role.PRODUCT_MANAGER, Role.SCRUM_MASTER)}
     if first:
         people.grant(call.db, call.person, None, Role.ADMIN, None)
-    named = {role: call.person_in(role.value) for role in (Role.PRODUCT_OWNER, Role.PRODUCT_MANAGER, Role.SCRUM_MASTER)}
     for role, person in named.items():
         known = call.directory.holder(role, product.id, call.now)
+        if person is not None and person != known and not first and not call.may(Role.ADMIN):
+            raise Refused(f"Only an admin may name a {role.called}.", "team list", field=role.value)
         if person is None and role in people.SINGLE and known is None:
             person = call.person
         if person is not None and person != known:
             people.grant(call.db, person, product.id, role, None)
 
 
-def checklist(call: Call, product: ProductInfo) -> Card:
+def checklist(call: Call, product: ProductInfo, place: Place) -> Card:
     """What stands after the set-up, and what may come next."""
     directory = people.read_directory(call.db, 0)
     row = products.load(call.db, product.id)
@@ -148,7 +154,6 @@ def checklist(call: Call, product: ProductInfo) -> Card:
         )
         if (holder := directory.holder(role, product.id, call.now))
     )
-    place = call.ask.place
     where = f"in #{place.name}" if place.name and not place.private else "here"
     vision = () if row.vision else (Button("Write it", "product vision", form=True),)
     rows = (
@@ -201,30 +206,30 @@ def new(call: Call) -> Said:
     return Card(f"{made.name} is made · items are called {made.key}-1, {made.key}-2 …", buttons=(button,))
 
 
-@command("product use KEY", example="product use APP", role=Role.MEMBER, undoable=False)
+@command("product use KEY", example="product use APP", undoable=False)
 def use(call: Call) -> Said:
     """Let this place be about a product."""
     key = call.take_word()
     call.end()
+    if not call.directory.products:
+        raise call.which_product()
+    keys = [p.key for p in call.directory.products.values()]
+    if not key:
+        raise Refused(f"Which product? There {_are(keys)}.", f"product use {keys[0]}")
     product = call.directory.product_by_key(key)
     if product is None:
-        keys = ", ".join(p.key for p in call.directory.products.values())
-        raise Refused(
-            f"There is no product {key.upper() or 'without a key'}; there are {keys or 'none yet'}.", "product list"
-        )
-    if not call.ask.place.private:
-        _may_use(call, product)
+        near = grammar.suggest(key, keys) or keys[0]
+        raise Refused(f"There is no product {shorten(key.upper(), 40)}; there {_are(keys)}.", f"product use {near}")
+    if not call.may_turn_over(product):
+        raise Refused(f"Only the product manager of {product.name} or an admin may do that.", "team list")
     products.use(call.db, call.ask.connection.platform, call.ask.place, product.id)
     place = call.ask.place
     where = f"#{place.name}" if place.name and not place.private else "This place"
     return Card(f"{where} is about {product.name} now · items are called {product.key}-1, {product.key}-2 …")
 
 
-def _may_use(call: Call, product: ProductInfo) -> None:
-    """Only who manages the product here today, or the one it is to be, may turn a channel over."""
-    roles = call.roles | call.directory.roles(call.person, product.id, call.now)
-    if not roles & {Role.ADMIN, Role.PRODUCT_MANAGER}:
-        raise Refused(f"Only the product manager of {product.name} or an admin may do that.", "team list")
+def _are(keys: Sequence[str]) -> str:
+    return f"{'is' if len(keys) == 1 else 'are'} {listed(keys)}"
 
 
 @command("product list", example="product list", role=Role.VIEWER, writes=False)
