@@ -1,0 +1,193 @@
+"""Talking to a real Steward on a real database, as an adapter would."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection as Sql
+from sqlalchemy import create_engine, make_url, text
+
+from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
+from core.chat.card import Button, Buttons, Card, Items, Line, Reply, plain
+from core.commands import assemble
+from core.commands.dispatch import Steward
+from core.models import Base
+from core.product.workspaces import ConnectionRow, Workspace
+from core.store.base import new_id
+from core.store.database import Database
+from tests.databases import NOW, SERVER
+
+TERMINAL = Connection(Platform.TERMINAL, "local")
+APART = frozenset({"asks"})
+"""Tables that a refusal may write to: its ask is kept."""
+
+_ids = count(1)
+_SAID = re.compile(r"(?<!\w)([@#])([UC]\w+)")
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+class Talk:
+    """A chat over one connection. People are called by their handles; in Slack ann is the user Uann, #app is Capp."""
+
+    def __init__(self, database: Database, connection: Connection = TERMINAL, steward: Steward | None = None) -> None:
+        self.database = database
+        self.connection = connection
+        self.steward = steward or assemble(database)
+        self._asked: list[tuple[Reply, Ask]] = []
+
+    def ask(
+        self,
+        who: str,
+        where: str,
+        what: str,
+        *,
+        at: datetime = NOW,
+        id: str = "",
+        values: Mapping[str, Any] | None = None,
+        guest: bool = False,
+        kept: bool = False,
+    ) -> Ask:
+        """`where` is '#app', or '@' for the private chat. In Slack a word like @Ubob is a mention, #Capp a channel."""
+        slack = self.connection.platform is not Platform.TERMINAL
+        said = _SAID.findall(what) if slack else []
+        channel = where.removeprefix("#")
+        return Ask(
+            id=id or f"ask{next(_ids)}",
+            connection=self.connection,
+            speaker=Speaker(f"U{who}" if slack else who, who, guest),
+            place=Place(f"D{who}", PlaceKind.PRIVATE)
+            if where == "@"
+            else Place(f"C{channel}" if slack else channel, name=channel),
+            text=what,
+            at=at,
+            values=values or {},
+            mentions={name: name[1:] for mark, name in said if mark == "@"},
+            channels={name: name[1:] for mark, name in said if mark == "#"},
+            kept=kept,
+        )
+
+    def answer(self, ask: Ask) -> Reply:
+        reply = self.steward.answer(ask)
+        assert reply is not None
+        self._asked.append((reply, ask))
+        return reply
+
+    def say(self, who: str, where: str, what: str, **more: Any) -> Reply:
+        return self.answer(self.ask(who, where, what, **more))
+
+    def done(self, who: str, where: str, what: str, **more: Any) -> str:
+        """Say it, see that it is not refused, and read the answer."""
+        reply = self.say(who, where, what, **more)
+        assert reply.ok, (what, reply.refused)
+        return read(reply)
+
+    def refused(self, who: str, where: str, what: str, **more: Any) -> str:
+        """Say it, see that it is refused to the asker alone, in one plain sentence, and that nothing was written."""
+        before = rows(self.database, APART)
+        reply = self.say(who, where, what, **more)
+        assert not reply.ok, (what, read(reply))
+        assert reply.seen_by == "you"
+        assert reply.refused.strip(), what
+        assert "went wrong" not in reply.refused, what
+        assert rows(self.database, APART) == before, f"{what!r} was refused, and yet wrote"
+        return reply.refused
+
+    def press(self, reply: Reply, label: str, *, who: str = "", **more: Any) -> Reply:
+        """Click a button of a reply, as the one who got it."""
+        button = next((b for b in buttons(reply) if b.label == label), None)
+        assert button is not None, f"no [{label}] in {read(reply)}"
+        ask = next(ask for asked, ask in self._asked if asked is reply)
+        again = self.ask(who or ask.speaker.name, "#x", button.say, **more)
+        return self.answer(_at(again, ask.place))
+
+    def fill(self, reply: Reply, who: str, where: str, values: Mapping[str, Any]) -> Reply:
+        """Submit a form with what stands in it, and with `values`."""
+        assert reply.form is not None, read(reply)
+        stands = {field.name: field.value for field in reply.form.fields}
+        return self.say(who, where, reply.form.submit, values={**stands, **values})
+
+
+def _at(ask: Ask, place: Place) -> Ask:
+    return Ask(**{name: getattr(ask, name) for name in ask.__slots__} | {"place": place})
+
+
+def buttons(reply: Reply) -> list[Button]:
+    """Every button of a reply, wherever it stands."""
+    if reply.card is None:
+        return []
+    found = list(reply.card.buttons)
+    for part in reply.card.body:
+        if isinstance(part, Items):
+            found += [button for row in part.rows for button in row.buttons]
+        elif isinstance(part, Buttons):
+            found += part.buttons
+    return found
+
+
+def lines(reply: Reply) -> list[Line]:
+    """The rows of a reply's lists."""
+    assert reply.card is not None, reply
+    return [row for part in reply.card.body if isinstance(part, Items) for row in part.rows]
+
+
+def keys(reply: Reply) -> list[str]:
+    return [row.key for row in lines(reply)]
+
+
+def read(reply: Reply) -> str:
+    """All that a reply says."""
+    said = [plain(reply.card)] if reply.card else []
+    if reply.form:
+        said += [reply.form.title, *(f"{field.label}: {field.value} {field.hint}" for field in reply.form.fields)]
+    return "\n".join([*said, reply.refused, reply.try_]).strip()
+
+
+def title(reply: Reply) -> str:
+    assert isinstance(reply.card, Card), reply
+    return reply.card.title
+
+
+# ---- below the assistant ----
+
+
+def slack_team(database: Database, team: str) -> Talk:
+    """A workspace of its own, met through one Slack team."""
+    with database.transaction(write=True, now=NOW) as db:
+        db.ledger.silent = True
+        home = new_id()
+        db.add(Workspace(id=home, name="", version=1, home=None))
+        db.add(ConnectionRow(platform="slack", external_id=team, workspace_id=home))
+    return Talk(database, Connection(Platform.SLACK, team))
+
+
+@contextmanager
+def beneath(database: Database) -> Iterator[Sql]:
+    """A plain connection that sees every row: on PostgreSQL the superuser's, whom row-level security does not hold."""
+    if database.sqlite:
+        engine = create_engine(database.url)
+    else:
+        engine = create_engine(make_url(SERVER).set(database=database.url.database))
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def rows(database: Database, but: frozenset[str] = frozenset()) -> Rows:
+    """Every row of every table as it is stored."""
+    with beneath(database) as connection:
+        return {
+            table.name: sorted((tuple(row) for row in connection.execute(text(f"SELECT * FROM {table.name}"))), key=repr)
+            for table in Base.metadata.sorted_tables
+            if table.name not in but
+        }
+
+
+def count_of(database: Database, table: str, where: str = "1=1", **values: Any) -> int:
+    with beneath(database) as connection:
+        return int(connection.execute(text(f"SELECT count(*) FROM {table} WHERE {where}"), values).scalar_one())
