@@ -6,6 +6,7 @@ Foreign text stands only in TextRuns, which parse no Markdown; a TextBlock or a 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from bot.teams.inputs import field_blocks
@@ -49,6 +50,8 @@ class Limits:
     fallback_characters: int = 500
     message_characters: int = 4_000
     bar_cells: int = 10
+    column_widths: tuple[int, int] = (4, 24)
+    label_beside_a_line: int = 20  # characters; a longer button would leave its line no room
 
 
 LIMITS = Limits()
@@ -190,7 +193,7 @@ def _part(part: Part, picture_url: PictureUrl | None) -> list[Json]:
         case Table():
             return _table(part)
         case Items():
-            return [piece for row in part.rows for piece in _line(row)]
+            return [{"spacing": "Small", **piece} for row in part.rows for piece in _line(row)]
         case Progress():
             return [block(run(f"{part.label} "), run(bar(part.done, part.of)), run(f" {part.done:g} of {part.of:g}"))]
         case Picture():
@@ -242,11 +245,18 @@ def _table(table: Table) -> list[Json]:
     if len(table.columns) > LIMITS.table_columns:
         return _lines(plain(Card("", (table,))))
     columns = [
-        {"width": 1, **({"horizontalCellContentAlignment": "Right"} if name in table.right else {})}
-        for name in table.columns
+        {"width": width, **({"horizontalCellContentAlignment": "Right"} if name in table.right else {})}
+        for name, width in zip(table.columns, _widths(table), strict=True)
     ]
     rows = [_row(table.columns, weight="Bolder"), *(_row(row) for row in table.rows)]
     return [{"type": "Table", "columns": columns, "rows": rows}]
+
+
+def _widths(table: Table) -> list[int]:
+    """Columns as wide as what stands in them, within reason; Teams takes them for proportions."""
+    least, most = LIMITS.column_widths
+    cells = zip_longest(table.columns, *table.rows, fillvalue="")
+    return [min(max(least, *map(len, column)), most) for column in cells][: len(table.columns)]
 
 
 def _row(cells: Iterable[str], **look: Any) -> Json:
@@ -254,11 +264,12 @@ def _row(cells: Iterable[str], **look: Any) -> Json:
 
 
 def _line(row: Line) -> list[Json]:
-    runs = [run(f"{row.key} ", weight="Bolder"), run(row.text)]
+    runs = [run(f"{row.key} ", weight="Bolder")] if row.key else []
+    runs.append(run(row.text))
     if row.detail:
         runs.append(run(f" · {row.detail}", isSubtle=True))
     text = block(*runs)
-    if len(row.buttons) != 1:
+    if len(row.buttons) != 1 or len(row.buttons[0].label) > LIMITS.label_beside_a_line:
         return [text, *_action_sets(row.buttons)]
     beside = {"type": "Column", "width": "auto", "items": list(_action_sets(row.buttons))}
     return [{"type": "ColumnSet", "columns": [{"type": "Column", "width": "stretch", "items": [text]}, beside]}]

@@ -66,7 +66,7 @@ class _Session(requests.Session):
         return super().request(*args, **kwargs)
 
 
-def secret(app_id: str, password: str, tenant_id: str) -> FetchToken:
+def secret(app_id: str, password: str, tenant_id: str, *, login: str = LOGIN) -> FetchToken:
     """A single-tenant app's token for its id and password. MSAL caches and renews it, and asks the network at once."""
     made: list[Any] = []
 
@@ -74,7 +74,7 @@ def secret(app_id: str, password: str, tenant_id: str) -> FetchToken:
         if not made:
             made.append(
                 msal.ConfidentialClientApplication(
-                    app_id, client_credential=password, authority=f"{LOGIN}/{tenant_id}", http_client=_Session()
+                    app_id, client_credential=password, authority=f"{login}/{tenant_id}", http_client=_Session()
                 )
             )
         found: Mapping[str, Any] = made[0].acquire_token_for_client(scopes=[f"{AUDIENCE}/.default"])

@@ -14,7 +14,7 @@ from jsonschema import Draft6Validator
 
 from bot.teams.adaptive import LIMITS, adaptive, bar, fill_in, sentence, size, words
 from bot.teams.inputs import INPUT_LIMITS, OURS, dialog, dialog_title, picked, submitted
-from core.chat.card import Button, Card, Choice, Divider, Field, Form, Picture, Quote, Reply, Text, escape
+from core.chat.card import Button, Card, Choice, Divider, Field, Form, Picture, Quote, Reply, Table, Text, escape
 from tests.gallery import FORMS, GALLERY, HOSTILE
 
 SCHEMA = Path(__file__).parents[4] / "shared" / "schemas" / "adaptive-card-1.5.0.json"
@@ -170,6 +170,14 @@ def test_a_picture_is_shown_where_it_has_an_address_and_told_otherwise() -> None
     (image,) = adaptive(card, picture_url=lambda hash_: f"https://steward.example/{hash_}")["body"]
     assert (image["url"], image["altText"]) == ("https://steward.example/9f86", "Burndown")
     assert "Burndown" in shown_text(adaptive(card))
+
+
+def test_a_table_gives_long_texts_the_room() -> None:
+    rows = (("1", "A title of some length, and then some more"), ("12", "Short"))
+    (table,) = adaptive(Card("", (Table(("#", "Title"), rows, right=("#",)),)))["body"]
+    assert [column["width"] for column in table["columns"]] == [4, 24]
+    assert table["columns"][0]["horizontalCellContentAlignment"] == "Right"
+    assert len(table["rows"]) == 3
 
 
 def test_a_quote_names_its_source() -> None:

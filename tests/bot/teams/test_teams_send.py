@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from bot.teams.connector import Tokens
+from bot.teams.connector import NotSent, Tokens, managed_identity, secret
 from bot.teams.send import PAUSE
 from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Card, Reply
 from core.schedule.delivery import Delivery, Later, Never, Sent, Unknown
 from tests.bot.teams.conftest import ANN, APP, BOT, TENANT, Stage, staged
 from tests.gallery import FORMS
-from tests.teams_stand_in import Fault
+from tests.teams_stand_in import Fault, issuing
 
 DONE = Reply(True, seen_by="place", card=Card("APP-1 is done"))
 SECRET = Reply(True, card=Card("Salaries"))
@@ -245,6 +245,33 @@ async def test_a_slow_sign_in_neither_stops_the_loop_nor_hangs() -> None:
     assert turns > 5
     assert "in time" in str(asked.exception())
     tokens.close()
+
+
+async def test_a_sign_in_service_that_is_not_there_is_no_token() -> None:
+    tokens = Tokens(secret("app", "p", "22222222-2222-2222-2222-222222222222", login="https://127.0.0.1:1"))
+    with pytest.raises(NotSent, match="sign-in service failed"):
+        await tokens.bearer()
+    tokens.close()
+
+
+async def test_a_managed_identity_gets_its_token_from_the_machine_it_runs_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    with issuing() as machine:
+        asked: list[str] = []
+
+        def answer(path: str) -> dict[str, Any]:
+            asked.append(path)
+            expires = str(int(time.time()) + 3600)
+            return {"access_token": "mine", "expires_on": expires, "resource": "r", "token_type": "Bearer"}
+
+        machine.published = answer  # type: ignore[method-assign]
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"{machine.url}/token")
+        monkeypatch.setenv("IDENTITY_HEADER", "h")
+        tokens = Tokens(managed_identity("app"))
+        assert await tokens.bearer() == await tokens.bearer() == "mine"
+        assert len(asked) == 1, "the second time it is remembered"
+        assert "client_id=app" in asked[0]
+        assert "api.botframework.com" in asked[0]
+        tokens.close()
 
 
 async def test_a_token_that_teams_refuses_is_tried_again_later(stage: Stage) -> None:
