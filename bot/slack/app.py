@@ -25,7 +25,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.desk import Desk
 from bot.slack import heard
-from bot.slack.blocks import FORM, SAY, cut
+from bot.slack.elements import FORM, SAY, cut
 from bot.slack.heard import Payload
 from bot.slack.message import as_card, message
 from bot.slack.modal import Origin, card_view, view
@@ -229,7 +229,8 @@ class _Door(AsyncMiddleware):
         if reply is None:
             return _ack()
         origin = Origin(ask.place, ask.thread, ask.link)
-        errors = {name: cut(text, 2_000) for name, text in reply.errors if name in ask.values}
+        inputs = {block.get("block_id") for block in body["view"].get("blocks", ())} | set(ask.values)
+        errors = {name: cut(text, 2_000) for name, text in reply.errors if name in inputs}
         if errors and not reply.ok:
             return _ack({"response_action": "errors", "errors": errors})
         if reply.form is not None:

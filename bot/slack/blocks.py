@@ -1,15 +1,13 @@
 """A card as Block Kit within Slack's limits, and as the plain text that goes with it.
 
-People's words stand only in rich text and plain_text, which Slack never parses: nothing in them pings or links.
 What does not fit is counted, and a last line says how much it is and how to see it.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from bot.slack import limits
+from bot.slack import elements, limits
+from bot.slack.elements import BOLD, Block, cut, escaped, mrkdwn, pieces, rich, run, section, words, written
 from core.chat.card import (
     Button,
     Buttons,
@@ -24,7 +22,6 @@ from core.chat.card import (
     Picture,
     Progress,
     Quote,
-    Span,
     Table,
     Text,
     plain,
@@ -32,15 +29,7 @@ from core.chat.card import (
     unstyled,
 )
 
-Block = dict[str, Any]
-
-SAY = "say"
-FORM = "form"
-"""How the action ids of our buttons begin; those of the second kind open a form."""
-
-_BOLD = {"bold": True}
 _NOTHING = "Nothing to show."
-_ADDRESS = re.compile(r"(https?://[^\s<>]*[^\s<>.,;:!?'\")\]])")
 _BAR = 12
 
 
@@ -51,7 +40,7 @@ def blocks(card: Card, *, modal: bool = False, pictures: Mapping[str, str] | Non
     """
     sheet = _Sheet(card, modal, pictures or {})
     if card.title:
-        sheet.rich([_run(card.title, _BOLD)], len(card.title))
+        sheet.rich([run(card.title, BOLD)], len(card.title))
     for part in card.body:
         sheet.part(part)
     return sheet.finish(card.buttons)
@@ -60,65 +49,6 @@ def blocks(card: Card, *, modal: bool = False, pictures: Mapping[str, str] | Non
 def fallback(card: Card) -> str:
     """The message's `text`: what notifications and screen readers get, with & < > escaped."""
     return escaped(cut(plain(card) or _NOTHING, limits.TOP_TEXT))
-
-
-def escaped(text: str) -> str:
-    """Text for mrkdwn, where only & < > can ping, link or hide."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def cut(text: str, limit: int) -> str:
-    """At most `limit` characters, ended at a word and with an ellipsis where something is missing."""
-    if len(text) <= limit:
-        return text
-    head = text[: limit - 1]
-    words = head.rsplit(maxsplit=1)[0] if " " in head[limit // 2 :] or "\n" in head[limit // 2 :] else head
-    return words.rstrip() + "…"
-
-
-# ---- the elements ----
-
-
-def _run(text: str, style: Block | None = None) -> Block:
-    return {"type": "text", "text": text, "style": style} if style else {"type": "text", "text": text}
-
-
-def _rich(runs: list[Block], kind: str = "rich_text_section") -> Block:
-    return {"type": "rich_text", "elements": [{"type": kind, "elements": runs}]}
-
-
-def words(text: str) -> Block:
-    """A plain_text object; Slack wants at least one character."""
-    return {"type": "plain_text", "text": text or "–", "emoji": False}
-
-
-def _runs(span: Span) -> Iterable[Block]:
-    style = {name: True for name in ("bold", "italic", "code") if getattr(span, name)}
-    if span.url:
-        yield {"type": "link", "url": span.url, "text": span.text, **({"style": style} if style else {})}
-    elif "://" not in span.text or span.code:
-        yield _run(span.text, style)
-    else:
-        for number, piece in enumerate(_ADDRESS.split(span.text)):
-            if piece:
-                yield {"type": "link", "url": piece} if number % 2 else _run(piece, style)
-
-
-def _button(button: Button, number: int) -> Block:
-    shown: Block = {
-        "type": "button",
-        "action_id": f"{FORM if button.form else SAY}:{number}",
-        "text": words(cut(button.label or button.say, limits.BUTTON_TEXT)),
-    }
-    if button.say:
-        shown["value"] = button.say
-    if button.style != "default":
-        shown["style"] = button.style
-    return shown
-
-
-def _line(row: Line) -> str:
-    return " ".join(word for word in (row.key, row.text, f"· {row.detail}" if row.detail else "") if word)
 
 
 def _aligned(table: Table) -> str:
@@ -158,14 +88,14 @@ class _Sheet:
         self.room -= cost
         return True
 
-    def rich(self, runs: list[Block], length: int, kind: str = "rich_text_section") -> None:
-        """Runs of any length, split over as many rich texts as Slack wants; the rest is counted as characters."""
-        if length <= limits.SECTION_TEXT and self.add(_rich(runs, kind), length + len(runs) * limits.RUN_COST):
+    def rich(self, shown: list[Block], length: int, kind: str = "rich_text_section") -> None:
+        """Runs of any length, split over as many blocks as Slack wants; the rest is counted as characters."""
+        if length <= limits.SECTION_TEXT and self.add(written(shown, kind), length + len(shown) * limits.RUN_COST):
             return
         page: list[Block] = []
         used = 0
-        for run in runs:
-            for piece in _pieces(run):
+        for whole in shown:
+            for piece in pieces(whole):
                 size = len(piece.get("text", "")) + limits.RUN_COST
                 if used + size > limits.SECTION_TEXT and page:
                     self._page(page, used, kind)
@@ -175,9 +105,9 @@ class _Sheet:
         if page:
             self._page(page, used, kind)
 
-    def _page(self, runs: list[Block], cost: int, kind: str) -> None:
-        if not self.add(_rich(runs, kind), cost):
-            self.left["character"] += cost - len(runs) * limits.RUN_COST
+    def _page(self, shown: list[Block], cost: int, kind: str) -> None:
+        if not self.add(written(shown, kind), cost):
+            self.left["character"] += cost - len(shown) * limits.RUN_COST
 
     def part(self, part: Part) -> None:
         match part:
@@ -216,9 +146,9 @@ class _Sheet:
         # Parsing stops where nothing more could be shown: 74,000 characters of Markdown take a tenth of a second.
         reach = 2 * limits.ALL_CHARACTERS
         self.left["character"] += max(0, len(text) - reach)
-        runs = [run for span in spans(text[:reach]) for run in _runs(span)]
-        if runs:
-            self.rich(runs, sum(len(run.get("text") or run["url"]) for run in runs), kind)
+        shown = [one for span in spans(text[:reach]) for one in elements.runs(span)]
+        if shown:
+            self.rich(shown, sum(len(one.get("text") or one["url"]) for one in shown), kind)
 
     def quote(self, quote: Quote) -> None:
         if quote.text:
@@ -230,7 +160,7 @@ class _Sheet:
         runs: list[Block] = []
         length = 0
         for label, value in rows:
-            runs += (_run(f"{label}: ", _BOLD), _run(f"{value or '–'}\n"))
+            runs += (run(f"{label}: ", BOLD), run(f"{value or '–'}\n"))
             length += len(label) + len(value) + 4
         if runs:
             self.rich(runs, length)
@@ -239,7 +169,7 @@ class _Sheet:
         share = min(1.0, max(0.0, progress.done / progress.of)) if progress.of > 0 else 0.0
         full = round(share * _BAR)
         text = f" {progress.done:g} of {progress.of:g} {progress.label}".rstrip()
-        self.rich([_run("█" * full + "░" * (_BAR - full), {"code": True}), _run(text)], _BAR + len(text))
+        self.rich([run("█" * full + "░" * (_BAR - full), {"code": True}), run(text)], _BAR + len(text))
 
     def picture(self, picture: Picture) -> None:
         alt = cut(picture.alt or "Picture", limits.ALT_TEXT)
@@ -253,7 +183,7 @@ class _Sheet:
     def file(self, file: File) -> None:
         self.small(f"File: {file.name}")
         if file.text and len(file.text) <= limits.SECTION_TEXT:
-            self.rich([_run(file.text)], len(file.text), "rich_text_preformatted")
+            self.rich([run(file.text)], len(file.text), "rich_text_preformatted")
         elif file.content():
             self.notes.append(f"What {cut(file.name, limits.ALT_TEXT // 4)} holds could not be shown here.")
 
@@ -285,7 +215,7 @@ class _Sheet:
                     self.left["line"] += len(rows) - number
                     return
                 runs, used, first = [], 0, number
-            runs.append({"type": "text", "text": row.key or "–", "style": _BOLD})
+            runs.append({"type": "text", "text": row.key or "–", "style": BOLD})
             runs.append({"type": "text", "text": rest})
             used += size
         if runs:
@@ -295,20 +225,22 @@ class _Sheet:
         if count == 1 and used > limits.SECTION_TEXT:
             self.rich(runs, used)
             return True
-        if fits := self.add(_rich(runs), used):
+        if fits := self.add(written(runs), used):
             return fits
         self.left["line"] += count
         return False
 
     def line_with_buttons(self, row: Line) -> None:
         fitting = self.fitting(row.buttons)
-        text = _line(row)
-        shown = cut(text, limits.SECTION_TEXT)
-        self.left["character"] += len(text) - len(shown)
-        section: Block = {"type": "section", "text": words(shown)}
+        key = row.key or "–"
+        rest = f" {row.text} · {row.detail}" if row.detail else f" {row.text}"
+        shown = cut(key + rest, limits.SECTION_TEXT)
+        self.left["character"] += len(key + rest) - len(shown)
+        text = mrkdwn([run(key, BOLD), run(rest)])
+        block: Block = section(text) if text else {"type": "section", "text": words(shown)}
         if len(fitting) == 1:
-            section["accessory"] = fitting[0]
-        if not self.add(section, len(shown) + 4 * limits.RUN_COST):
+            block["accessory"] = fitting[0]
+        if not self.add(block, len(shown) + 4 * limits.RUN_COST):
             self.left["line"] += 1
         elif len(fitting) > 1:
             self.add({"type": "actions", "elements": fitting[: limits.ACTIONS]}, len(fitting) * limits.RUN_COST)
@@ -318,11 +250,11 @@ class _Sheet:
         if not table.columns:
             return
         if self.tables <= 0:
-            self.rich([_run(text := _aligned(table))], len(text), "rich_text_preformatted")
+            self.rich([run(text := _aligned(table))], len(text), "rich_text_preformatted")
             return
         self.tables -= 1
         columns = table.columns[: limits.TABLE_COLUMNS]
-        head = [_rich([_run(column or "–", _BOLD)]) for column in columns]
+        head = [rich([run(column or "–", BOLD)]) for column in columns]
         used = sum(len(column) + limits.RUN_COST for column in columns)
         most = min(limits.TABLE_CHARACTERS, self.room)
         shown: list[list[Block]] = [head]
@@ -346,7 +278,7 @@ class _Sheet:
                     f"The button {label} carries {len(button.say):,} characters, more than Slack lets it."
                 )
             elif button.label or button.say:
-                shown.append(_button(button, self.buttons))
+                shown.append(elements.button(button, self.buttons))
                 self.buttons += 1
         return shown
 
@@ -370,15 +302,4 @@ class _Sheet:
             self.small(cut(" ".join(self.notes), limits.CONTEXT_TEXT))
         for first in range(0, len(fitting), limits.ACTIONS):
             self.add({"type": "actions", "elements": fitting[first : first + limits.ACTIONS]}, 0)
-        return self.blocks or [_rich([_run(_NOTHING)])]
-
-
-def _pieces(run: Block) -> Iterable[Block]:
-    """A run no longer than one rich text, ended at a line or a word where it can be."""
-    text = run.get("text", "")
-    most = limits.SECTION_TEXT - limits.RUN_COST
-    while len(text) > most:
-        end = max(text.rfind("\n", most // 2, most), text.rfind(" ", most // 2, most)) + 1 or most
-        yield {**run, "text": text[:end]}
-        text = text[end:]
-    yield {**run, "text": text} if "text" in run else run
+        return self.blocks or [rich([run(_NOTHING)])]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.slack.blocks import cut
+from bot.slack.elements import cut
 from bot.slack.modal import USER, Origin, picked, values
 from bot.slack.text import mentioned, said
 from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.slack.blocks import Block, blocks, fallback
+from bot.slack.blocks import blocks, fallback
+from bot.slack.elements import Block
 from core.chat.card import Button, Card, Part, Reply, Text, escape, plain
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.slack import limits
-from bot.slack.blocks import Block, blocks, cut, words
+from bot.slack.blocks import blocks
+from bot.slack.elements import Block, cut, words
 from core.chat.ask import Place, PlaceKind
 from core.chat.card import Card, Choice, Field, Form
 
@@ -154,7 +155,8 @@ def _element(field: Field) -> tuple[Block | None, str]:
 
 
 _PICKERS: Mapping[str, tuple[Block, str, re.Pattern[str]]] = {
-    "number": ({"type": "number_input", "is_decimal_allowed": True}, "initial_value", _NUMBER),
+    # Slack's number_input takes no decimal comma, and what is wrong with a number is said at the field anyway.
+    "number": ({"type": "plain_text_input", "max_length": limits.OPTION_TEXT}, "initial_value", _NUMBER),
     "date": ({"type": "datepicker"}, "initial_date", _DATE),
     "person": ({"type": "users_select"}, "initial_user", _USER),
     "channel": (

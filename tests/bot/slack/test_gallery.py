@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,15 +10,35 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from bot.slack import limits
 from bot.slack.blocks import blocks, fallback
+from bot.slack.elements import mrkdwn, run, runs
 from bot.slack.message import message
 from bot.slack.modal import Origin, card_view, values, view
+from bot.slack.text import unescaped
 from core.chat.ask import Place, PlaceKind
-from core.chat.card import Button, Card, Field, Form, Items, Line, Reply, Text
+from core.chat.card import (
+    Button,
+    Card,
+    Facts,
+    Field,
+    File,
+    Form,
+    Items,
+    Line,
+    Progress,
+    Quote,
+    Reply,
+    Table,
+    Text,
+    escape,
+    spans,
+)
 from tests.gallery import FORMS, GALLERY, HOSTILE
 
 ORIGIN = Origin(Place("C01", PlaceKind.CHANNEL, "app"), "17.1", "https://acme.slack.com/archives/C01/p171")
@@ -106,19 +127,75 @@ def test_a_card_shown_in_a_modal_is_a_view(name: str, schema: Any) -> None:
     View(**shown).validate_json()
 
 
-def test_hostile_words_reach_nobody() -> None:
+UNMARKED = "<!channel> & <@U1> <https://evil.example|here> @everyone =1+1 {{x}}"
+"""Hostile, and without any mark that would send it to rich text."""
+
+
+def hostile_card(words: str) -> Card:
+    act = (Button(words, words),)
+    rows = (Line(words, words, words, act), Line(words, words), Line(words, words, "", (*act, *act)))
+    body = (
+        Text(escape(words)),
+        Text(escape(words), subtle=True),
+        Facts(((words, words),)),
+        Items(rows),
+        Quote(escape(words), words),
+    )
+    tables = (Table((words,), ((words,),)), Table((words,), ((words,),)))
+    return Card(words, (*body, Progress(words, 1, 2), File(words, words, text=words), *tables), act)
+
+
+@pytest.mark.parametrize("words", [HOSTILE, UNMARKED])
+def test_hostile_words_reach_nobody(words: str) -> None:
     shown = [
         blocks(GALLERY["hostile"]),
+        blocks(hostile_card(words)),
+        blocks(hostile_card(words), modal=True),
         view(FORMS["hostile"], ORIGIN),
-        message(Reply(False, refused=HOSTILE, try_=HOSTILE)),
+        message(Reply(False, refused=words, try_=words)),
     ]
     for part in walk(shown):
         assert part.get("type") not in ("user", "usergroup", "broadcast", "channel", "emoji")
         if part.get("type") == "mrkdwn":
             assert "<" not in part["text"]
+            assert part["verbatim"] is True
     assert "<" not in fallback(GALLERY["hostile"])
     assert "&lt;!channel&gt; &amp; &lt;@U1&gt;" in fallback(GALLERY["hostile"])
-    assert "<" not in shown[2]["text"]
+    assert "<" not in shown[-1]["text"]
+
+
+@given(st.text())
+def test_what_a_section_holds_reads_the_same(text: str) -> None:
+    made = mrkdwn([run(text)])
+    if made is not None:
+        assert unescaped(made) == text.rstrip("\n")
+        assert not re.search(r"[<>*_~`]|&(?!amp;|lt;|gt;)", made)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "shown"),
+    [
+        ("**Now** or _later_ or `never`", "*Now* or _later_ or `never`"),
+        ("(**b**), **c**.", "(*b*), *c*."),
+        ("a**b**c", None),
+        ("**a**1", None),
+        ("a * b", None),
+        ("\\*a\\*", None),
+        ("at 3 :tada: now", None),
+        ("> quoted", None),
+        ("**_both_**", None),
+        (
+            "see [R&D](https://e.x/?a=1&b=2) & https://e.y/z.",
+            "see <https://e.x/?a=1&amp;b=2|R&amp;D> &amp; <https://e.y/z>.",
+        ),
+        ("[a|b](https://e.x)", None),
+    ],
+)
+def test_markdown_is_a_section_only_where_it_reads_the_same(markdown: str, shown: str | None) -> None:
+    made = mrkdwn([one for span in spans(markdown) for one in runs(span)])
+    assert made == shown
+    block = blocks(Card("", (Text(markdown),)))[0]
+    assert block["type"] == ("rich_text" if shown is None else "section")
 
 
 def test_hostile_words_read_the_same() -> None:
@@ -143,7 +220,7 @@ def test_what_does_not_fit_is_said() -> None:
 def test_every_character_is_shown_or_counted(length: int) -> None:
     text = ("ab cd " * length)[:length]
     shown = blocks(Card("", (Text(text),)))
-    visible = sum(len(texts(block).replace("\n", "")) for block in shown if block["type"] == "rich_text")
+    visible = sum(len(texts(block).replace("\n", "")) for block in shown if block["type"] in ("rich_text", "section"))
     counted = [block for block in shown if block["type"] == "context"]
     missing = int(texts(counted[0]).split()[0].replace(",", "")) if counted else 0
     assert visible + missing == length
