@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ log = logging.getLogger("steward")
 
 TERMINAL = Connection(Platform.TERMINAL, "local")
 PRIVATE = "steward"  # "in": "@steward" is the private chat with the bot
+FIRST_YEAR, LAST_YEAR = 1970, 9000  # beyond them some zone or lease has no date any more
 
 Json = dict[str, Any]
 
@@ -28,6 +30,8 @@ class BadLine(Exception):
 
 def talk(steward: Steward, lines: Iterable[str], clock: Callable[[], datetime]) -> Iterator[str]:
     """One answer a line, in order; a bad line is answered too, and the chat goes on."""
+    if isinstance(lines, TextIOWrapper):
+        lines.reconfigure(errors="surrogateescape")  # bad bytes are one bad line, not the end of the chat
     steward.connect(TERMINAL, clock())
     ids = (f"{uuid4().hex}:{n}" for n in itertools.count())
     for line in lines:
@@ -54,6 +58,9 @@ def _answer(steward: Steward, line: str, clock: Callable[[], datetime], fresh_id
 def _object(line: str) -> Json:
     try:
         said = json.loads(line)
+        json.dumps(said, ensure_ascii=False).encode()  # JSON may hold half a character, which no answer can repeat
+    except UnicodeEncodeError:
+        raise BadLine("This line holds half a character (a lone surrogate, or bytes that are no UTF-8).") from None
     except (json.JSONDecodeError, RecursionError) as error:
         raise BadLine(f"This is not JSON: {error}.") from None
     if not isinstance(said, dict):
@@ -67,7 +74,9 @@ def _instant(raw: object) -> datetime | None:
     try:
         at = datetime.fromisoformat(str(raw))
     except ValueError:
-        raise BadLine(f"“at” wants an instant such as 2026-12-01T09:00:00+01:00, not “{str(raw)[:40]}”.") from None
+        at = datetime.min
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise BadLine(f"“at” wants an instant such as 2026-12-01T09:00:00+01:00, not “{str(raw)[:40]}”.")
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 

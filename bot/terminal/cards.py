@@ -183,7 +183,7 @@ def _facts(part: Facts) -> Grid:
 def _table(part: Table, width: int) -> RenderableType:
     """A table; where its columns would be too narrow to read, each row as label and value pairs."""
     if len(part.columns) * LEAST_COLUMN > width:
-        rows = [_facts(Facts(tuple(zip(part.columns, row, strict=True)))) for row in part.rows]
+        rows = [_facts(Facts(tuple(zip(part.columns, row, strict=False)))) for row in part.rows]
         return Group(*(line for row in rows for line in (row, Rule(style="dim"))))
     grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
     for name in part.columns:
