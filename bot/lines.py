@@ -74,8 +74,8 @@ def _instant(raw: object) -> datetime | None:
     try:
         at = datetime.fromisoformat(str(raw))
     except ValueError:
-        at = datetime.min
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        at = None
+    if at is None or not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise BadLine(f"“at” wants an instant such as 2026-12-01T09:00:00+01:00, not “{str(raw)[:40]}”.")
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
