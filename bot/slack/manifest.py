@@ -26,6 +26,12 @@ _SAYS: Mapping[str, tuple[str, str]] = {
     "standup": ("Answer or set up the stand-up", "[answer | new | report …]"),
     "ask": ("Ask what a requirement says", "[ITEM] QUESTION"),
 }
+_SHORTCUT = {
+    "name": "Save as backlog item",
+    "type": "message",
+    "callback_id": SHORTCUT,
+    "description": "Adds the message to the backlog, with a link back",
+}
 _PREFIX = re.compile(r"[a-z0-9_-]{0,20}")
 
 
@@ -55,14 +61,7 @@ def manifest(prefix: str = "", url: str = "", socket: bool = False) -> dict[str,
             },
             "bot_user": {"display_name": "Steward", "always_online": True},
             "slash_commands": _commands(prefix, door),
-            "shortcuts": [
-                {
-                    "name": "Save as backlog item",
-                    "type": "message",
-                    "callback_id": SHORTCUT,
-                    "description": "Adds the message to the backlog, with a link back",
-                }
-            ],
+            "shortcuts": [_SHORTCUT],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
