@@ -202,7 +202,7 @@ def columns_of(model: type[Any]) -> tuple[str, ...]:
 
 
 @cache
-def whole(model: type[Any]) -> tuple[str, ...]:
+def whole(model: type[Tracked]) -> tuple[str, ...]:
     """What is remembered of an entity that is made or removed: enough to make it again as it was."""
     return (*columns_of(model), *(("created_at",) if issubclass(model, Stamped) else ()))
 
