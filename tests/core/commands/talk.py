@@ -182,7 +182,9 @@ def rows(database: Database, but: frozenset[str] = frozenset()) -> Rows:
     """Every row of every table as it is stored."""
     with beneath(database) as connection:
         return {
-            table.name: sorted((tuple(row) for row in connection.execute(text(f"SELECT * FROM {table.name}"))), key=repr)
+            table.name: sorted(
+                (tuple(row) for row in connection.execute(text(f"SELECT * FROM {table.name}"))), key=repr
+            )
             for table in Base.metadata.sorted_tables
             if table.name not in but
         }

@@ -1,0 +1,291 @@
+"""What is mistyped is met with one plain sentence and a line that does work; nothing is half-written."""
+
+import re
+
+import pytest
+
+from core.commands.registry import REGISTRY, Command, Match
+from core.store.database import Database
+from tests.core.commands.spoken import SPOKEN, stage
+from tests.core.commands.talk import Talk, buttons, keys, lines, read, rows, title
+
+COMMANDS = list(REGISTRY.commands.values())
+ids = [command.name for command in COMMANDS]
+
+
+@pytest.fixture
+def staged(terminal: Talk) -> Talk:
+    stage(terminal)
+    return terminal
+
+
+# ---- verbs ----
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("backlog l", "backlog list"),
+        ("Backlog LIS status=done", "backlog list status=done"),
+        ("backlog sh APP-2", "backlog show APP-2"),
+        ("/backlog list", "backlog list"),
+        ("backlog\tlist", "backlog list"),
+        ("  backlog   list  ", "backlog list"),
+        ("team l", "team list"),
+        ("product s", "product show"),
+    ],
+)
+def test_a_verb_that_reads_may_be_cut_to_an_unambiguous_start(staged: Talk, typed: str, meant: str) -> None:
+    assert title(staged.say("ann", "#app", typed)) == title(staged.say("ann", "#app", meant))
+
+
+@pytest.mark.parametrize(
+    ("typed", "label", "told"),
+    [
+        ("backlog ad Pay by SEPA", "backlog add", "APP-9 added: Pay by SEPA"),
+        ("backlog dnoe APP-1", "backlog done", "APP-1 Thing 1: done"),
+        ("bakclog done APP-1", "backlog done", "APP-1 Thing 1: done"),
+        ("unod", "undo", "Taken back: APP-7 assignee is nobody again"),
+        ('backlog ad "Two  blanks" points=3', "backlog add", "APP-9 added: Two blanks · 3 pts"),
+        ("add Pay by SEPA", "backlog add", "APP-9 added: Pay by SEPA"),
+    ],
+)
+def test_a_verb_that_changes_is_never_guessed_but_offered(staged: Talk, typed: str, label: str, told: str) -> None:
+    staged.refused("ann", "#app", typed)
+    assert title(staged.press(staged.say("ann", "#app", typed), label)) == told
+
+
+def test_pasted_lines_behind_a_mistyped_verb_are_not_lost(staged: Talk) -> None:
+    reply = staged.say("ann", "#app", "backlog ad First thing to do\nSecond thing to do")
+    assert title(staged.press(reply, "backlog add")) == "2 items · nothing has been added yet"
+    assert "Second thing to do" in read(reply)
+
+
+def test_text_too_long_for_a_button_is_given_back(staged: Talk) -> None:
+    long = "word " * 2000
+    reply = staged.say("ann", "#app", f"backlog ad {long}")
+    assert long.strip() in read(reply)
+    assert all(len(button.say) < 2000 for button in buttons(reply))
+
+
+@pytest.mark.parametrize("typed", ["backlog s", "list", "backlog d"])
+def test_an_ambiguous_word_is_answered_with_all_that_may_be_meant(staged: Talk, typed: str) -> None:
+    staged.refused("ann", "#app", typed)
+    reply = staged.say("ann", "#app", typed)
+    assert len(buttons(reply)) > 1
+    assert " or " in reply.refused
+
+
+@pytest.mark.parametrize(
+    ("typed", "next_"),
+    [("xyzzy", "help"), ("backlog xyzzy", "help backlog"), ("12", "help"), ("?!", "help"), ("=", "help")],
+)
+def test_an_unknown_word_leads_to_help(staged: Talk, typed: str, next_: str) -> None:
+    assert staged.refused("ann", "#app", typed).startswith("I do not know “")
+    reply = staged.say("ann", "#app", typed)
+    assert reply.try_ == next_
+    staged.done("ann", "#app", reply.try_)
+
+
+# ---- keys and values: the corrected line does work ----
+
+
+@pytest.mark.parametrize(
+    ("typed", "why", "corrected", "told"),
+    [
+        ("backlog edit APP-1 pionts=3", "Did you mean points=?", "backlog edit APP-1 points=3", "points 3"),
+        ("backlog edit APP-1 --pionts=3", "Did you mean points=?", "backlog edit APP-1 points=3", "points 3"),
+        ("backlog edit APP-1 —pionts 3", "Did you mean points=?", "backlog edit APP-1 points= 3", "points 3"),
+        ("backlog edit APP-1 tpye=bug points=3", "Did you mean type=?", "backlog edit APP-1 type=bug points=3", "bug"),
+        ("backlog add Pay lable=ui now", "Did you mean label=?", "backlog add Pay label=ui now", "Pay now · ui"),
+        ("backlog list statsu=done", "Did you mean status=?", "backlog list status=done", "1 item"),
+        ("backlog edit APP-1 points=many", "wants a number", "backlog edit APP-1 points=5", "points 5"),
+        ("backlog edit APP-1 points=-3", "wants a number", "backlog edit APP-1 points=5", "points 5"),
+        ("backlog edit APP-1 points=nan", "wants a number", "backlog edit APP-1 points=5", "points 5"),
+        ("backlog add Pay points=1e99 label=ui", "wants a number", "backlog add Pay points=5 label=ui", "Pay · 5 pts"),
+        ("backlog edit APP-1 type=buug", "type is one of story, bug,", "backlog edit APP-1 type=bug", "type bug"),
+        ("backlog list status=dome", "status is one of new,", "backlog list status=done", "1 item"),
+        ("backlog list label=ui,api", "one label here, not 2", "backlog list label=ui", "no item fits"),
+        ("history since=someday", "such as 2026-12-24", "history since=yesterday", "all changes"),
+        ("team role @bob po until=never", "such as 2026-12-24", "team role @bob po until=friday", "until 4 Dec"),
+        ("team role @bob po until=yesterday", "30 Nov is over", "team role @bob po until=friday", "until 4 Dec"),
+        ("backlog add Pay assignee=zoe", "I do not know zoe", "backlog add Pay assignee=@zoe", "Pay · zoe"),
+        ("setup tz=Madrid", "wants a time zone", "setup tz=Europe/Madrid", "is set up"),
+        ("setup tz=Nowhere", "wants a time zone", "setup tz=Europe/Berlin", "is set up"),
+        ("setup key=ZZZ", "keeps its key APP", "setup key=APP", "is set up"),
+        ("product new More key=1", "2 to 10 letters and digits", "product new More key=APP2", "APP2-1"),
+        ("product new More key=app", "APP is taken", "product new More key=APP2", "APP2-1"),
+        ("product use AP", "There is no product AP; there is APP.", "product use APP", "#app is about Acme app"),
+        ("product use", "Which product? There is APP.", "product use APP", "#app is about Acme app"),
+        ("backlog show APP-1 please", "do not understand “please”", "backlog show APP-1", "APP-1 Thing 1"),
+        ("backlog done APP-1 and APP-2", "do not understand “and APP-2”", "backlog done APP-1", "APP-1 Thing 1: done"),
+        ("backlog list things status=new", "do not understand “things”", "backlog list status=new", "7 items"),
+        ("team list all", "do not understand “all”", "team list", "2 people"),
+        ("redo 2", "do not understand “2”", "redo", "nothing of yours"),
+        ("backlog show APP-99", "APP-99 is not in Acme app.", "backlog list", "7 items"),
+        ("backlog show 99", "APP-99 is not in Acme app.", "backlog list", "7 items"),
+        ("backlog done APP-6", "APP-6 is done already.", "backlog show APP-6", "APP-6 Thing 6"),
+        ("backlog drop APP-6", "APP-6 is done and no longer open.", "backlog reopen APP-6", "open again"),
+        ('setup "Other app"', "This place is about Acme app (APP).", 'product new "Other app"', "Other app is made"),
+    ],
+)
+def test_what_is_wrong_is_named_and_the_line_offered_instead_works(
+    staged: Talk, typed: str, why: str, corrected: str, told: str
+) -> None:
+    assert why in staged.refused("ann", "#app", typed)
+    offered = staged.say("ann", "#app", typed).try_
+    assert offered == corrected
+    assert told in read(staged.say("ann", "#app", offered))
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("backlog show", "Which item?"),
+        ("backlog show Thing", "“Thing” is no item."),
+        ("backlog show APP-1 APP-2", "One item at a time here, not 2."),
+        ("backlog show " + "x" * 5000, f"“{'x' * 39}…” is no item."),
+        ("backlog move", "Which item is to move?"),
+        ("backlog move APP-1", "Where to? top, bottom, above an item or below one."),
+        ("backlog move APP-1 up", "Where to? top, bottom, above an item or below one."),
+        ("backlog move APP-1 above", "Which item?"),
+        ("backlog assign APP-1", "Who? Name a person with @."),
+        ("backlog assign @bob APP-1", "“@bob” is no item."),
+        ("backlog assign APP-1 everyone", "I do not know everyone. To make them known, write @everyone."),
+        ("backlog comment APP-1", "Say something about it."),
+        ("backlog comment Thing", "“Thing” is no item."),
+        ("backlog search", "Search for what?"),
+        ("backlog edit", "Which item?"),
+        ("backlog edit APP-1 APP-2", "Say what to change."),
+        ("backlog edit APP-1 title=", "An item needs a title."),
+        ('backlog add ""', "An item needs a title."),
+        ("team role", "Who? Name a person with @."),
+        ("team role @bob", "Which role? po, pm, sm, member or viewer."),
+        ("team role @bob chef", "“chef” is no role; there are po, pm, sm, member and viewer."),
+        ("help nonsense", "There is no group “nonsense”;"),
+        ("help backlog nonsense", "backlog has no “nonsense”;"),
+    ],
+)
+def test_what_is_missing_is_asked_for(staged: Talk, typed: str, why: str) -> None:
+    if typed == 'backlog add ""':
+        assert staged.say("ann", "#app", typed).form is not None
+    else:
+        assert staged.refused("ann", "#app", typed).startswith(why)
+
+
+def test_a_person_spoken_of_in_a_refused_line_does_not_stay_behind(staged: Talk) -> None:
+    staged.refused("bob", "#app", "team role @stranger po")
+    staged.refused("ann", "#app", "backlog add Pay assignee=@stranger title=x type=nonsense")
+    staged.refused("ann", "#app", "backlog assign APP-99 @stranger")
+    staged.refused("ann", "#app", "backlog list assignee=@stranger")
+    assert "stranger" not in staged.done("ann", "#app", "team list")
+
+
+def test_a_refused_change_gives_back_what_was_typed(staged: Talk) -> None:
+    typed = "backlog add Everything the bank wants to know about *us* and {{more}} points=lots"
+    reply = staged.say("ann", "#app", typed)
+    assert typed in read(reply)
+    typed = "backlog comment APP-99 " + "A long remark with [brackets](https://e.x). " * 50
+    assert typed.strip() in read(staged.say("ann", "#app", typed))
+    typed = "backlog add " + "\n".join(f"Line {n} of too many" for n in range(150))
+    assert typed in read(staged.say("ann", "#app", typed))
+
+
+# ---- help ----
+
+
+def test_an_empty_line_is_help_and_help_leads_to_everything(staged: Talk) -> None:
+    assert read(staged.say("ann", "#app", "")).startswith("What you can say\n")
+    first = staged.say("ann", "#app", "help")
+    assert len(lines(first)) == 10
+    assert keys(staged.press(first, "More")) == keys(staged.say("ann", "#app", "help all"))
+    assert set(keys(staged.say("ann", "#app", "help all"))) == {command.name for command in COMMANDS}
+
+
+@pytest.mark.parametrize("group", REGISTRY.groups)
+def test_help_of_a_group_shows_every_verb(staged: Talk, group: str) -> None:
+    said = staged.done("ann", "#app", f"help {group}")
+    for command in REGISTRY.groups[group]:
+        assert command.name in said
+        assert command.summary in said
+
+
+@pytest.mark.parametrize("group", [group for group, found in REGISTRY.groups.items() if len(found) > 1])
+def test_a_group_alone_is_its_help(staged: Talk, group: str) -> None:
+    assert staged.done("ann", "#app", group) == staged.done("ann", "#app", f"help {group}")
+
+
+def test_a_mistyped_help_names_what_there_is(staged: Talk) -> None:
+    reply = staged.say("ann", "#app", "help backlog frobnicate")
+    assert "it has add, list, search," in reply.refused
+    staged.done("ann", "#app", reply.try_)
+
+
+# ---- every command ----
+
+
+def test_every_command_has_lines_in_the_table() -> None:
+    assert set(SPOKEN) == set(ids)
+    for name, said in SPOKEN.items():
+        for line in said:
+            found = REGISTRY.find(line)
+            assert isinstance(found, Match)
+            assert found.command.name == name
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=ids)
+def test_every_command_says_what_it_does_and_how(command: Command) -> None:
+    assert re.fullmatch(r"[A-Z].+\.", command.summary)
+    assert command.usage.startswith(command.name)
+    assert command.example.startswith(command.name)
+    found = REGISTRY.find(command.example)
+    assert isinstance(found, Match)
+    assert found.command is command
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=ids)
+def test_every_example_works_where_its_item_is_there(terminal: Talk, command: Command) -> None:
+    stage(terminal)
+    shown = terminal.say("ann", "#app", "backlog add " + "\n".join(f"More {n}" for n in range(9, 15)))
+    terminal.press(shown, "Add 6 items")
+    if command.name == "backlog reopen":
+        terminal.done("ann", "#app", "backlog done APP-12")
+    if command.name == "redo":
+        terminal.done("ann", "#app", "undo")
+    reply = terminal.say("ann", "#app", command.example)
+    if command.name == "product new":  # the example's key is the one that is there already
+        assert reply.refused == "APP is taken by another product."
+    else:
+        assert reply.ok, reply.refused
+
+
+def _spoilt(line: str) -> list[str]:
+    """Ways to get a line wrong."""
+    words = line.split()
+    cut = [" ".join(words[:n]) for n in range(len(words) + 1)]
+    swapped = " ".join([*words[:-2], *reversed(words[-2:])])
+    numbers = [line.replace("APP-", f"APP-{n}") for n in ("9", "x")]
+    keys = [f"{line} {key}={value}" for key in ("status", "points", "until", "tz", "key") for value in ("", "?", "ü x")]
+    return [*cut, swapped, *numbers, *keys, f"{line} {line}", f"{line} nonsense", f"{line} @nobody", f"x{line}"]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=ids)
+def test_every_refusal_offers_a_line_that_does_not_miss_and_writes_nothing(
+    terminal: Talk, database: Database, command: Command
+) -> None:
+    stage(terminal)
+    terminal.done("vi", "#app", "help")
+    terminal.done("ann", "#app", "team role @vi viewer")
+    refusals = 0
+    for who in ("ann", "vi"):
+        for line in dict.fromkeys(spoilt for said in SPOKEN[command.name] for spoilt in _spoilt(said)):
+            before = rows(database, frozenset({"asks"}))
+            reply = terminal.say(who, "#app", line)
+            if reply.ok:
+                continue
+            refusals += 1
+            assert "went wrong" not in reply.refused, line
+            assert re.fullmatch(r"[^\n]{5,400}[.?]", reply.refused), (line, reply.refused)
+            assert isinstance(REGISTRY.find(reply.try_), Match), (line, reply.try_)
+            assert rows(database, frozenset({"asks"})) == before, line
+    assert refusals > 5
