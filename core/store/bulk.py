@@ -55,7 +55,7 @@ def update_many(
     table = cast(Table, model.__table__)
     for names, group in by_fields.items():
         values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
-        if issubclass(model, Stamped):
+        if issubclass(model, Stamped) and not db.ledger.silent:
             values["updated_at"] = db.now
         statement = (
             update(table)

@@ -1,9 +1,23 @@
 """No query can forget the workspace: not through the session, and on PostgreSQL not below it either."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, exists, func, insert, literal, select, text, union_all, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import aliased
 
@@ -15,6 +29,7 @@ from core.store.base import Base, Scoped, new_id
 from core.store.bulk import insert_many, update_many
 from core.store.database import Database, Session, WrongWorkspace
 from core.store.history import Change, Operation
+from core.store.prepared import Prepared
 from tests.databases import NOW, Company
 
 SCOPED = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Scoped)]
@@ -165,6 +180,61 @@ def test_a_connection_leads_into_its_workspace(database: Database, company: Comp
         assert list(db.scalars(select(Item.title))) == ["of elsewhere"]
     with database.transaction(write=False, now=NOW) as db, pytest.raises(UnknownConnection):
         enter(db, type(company.connection)(company.connection.platform, "nobody's"))
+
+
+# ---- statements that are prepared once ----
+
+TITLES = Prepared(select(Item.title))
+PLACES = Prepared(
+    select(Item.title, Person.name).join(Person, Person.id == bindparam("person")).where(Item.id == bindparam("id"))
+)
+RENAME = Prepared(
+    update(Draft).where(Draft.product_id == bindparam("product_")).values(text="taken").returning(Draft.id)
+)
+CLEAR = Prepared(delete(Draft).returning(Draft.id))
+
+
+def test_a_prepared_statement_stays_in_its_workspace(company: Company, elsewhere: Company) -> None:
+    for one in (company, elsewhere):
+        with one.look() as db:
+            name = one.connection.external_id
+            assert [row.title for row in TITLES.all(db)] == [f"of {name}"]
+            assert PLACES.first(db, person=one.bob, id=theirs(one)) == (f"of {name}", "bob")
+    with company.look() as db:
+        assert PLACES.first(db, person=company.bob, id=theirs(elsewhere)) is None
+        assert PLACES.first(db, person=elsewhere.bob, id=theirs(company)) is None
+
+
+def test_a_prepared_change_stays_in_its_workspace(company: Company, elsewhere: Company) -> None:
+    with company.work() as db:
+        assert RENAME.all(db, of=elsewhere.product) == []
+        assert len(CLEAR.all(db)) == 1
+    with elsewhere.look() as db:
+        assert list(db.scalars(select(Draft.text))) == ["a\nb"]
+    with company.look() as db:
+        assert list(db.scalars(select(Draft.text))) == []
+
+
+def test_a_prepared_statement_wants_a_workspace(database: Database) -> None:
+    for statement in (TITLES, PLACES):
+        with database.transaction(write=False, now=NOW) as db, pytest.raises(WrongWorkspace):
+            statement.first(db)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        select(aliased(Item).title),
+        select(select(Item.id).subquery()),
+        select(select(func.count(Item.id)).scalar_subquery()),
+        select(Workspace.id).where(exists().where(Item.workspace_id == Workspace.id)),
+        select(Workspace.id).where(Workspace.id.in_(select(Item.workspace_id))),
+        select(select(Item.id).cte()),
+    ],
+)
+def test_what_cannot_be_narrowed_cannot_be_prepared(statement: Select[Any]) -> None:
+    with pytest.raises(ValueError, match="not a plain statement"):
+        Prepared(statement)
 
 
 # ---- below the session: PostgreSQL's row-level security, as the role the application runs as ----

@@ -18,7 +18,7 @@ from tests.databases import NOW, Company
 
 Act = Callable[[Session, Company], None]
 relaxed = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     phases=set(Phase) - {Phase.shrink, Phase.explain},  # an example is dozens of transactions
     suppress_health_check=[HealthCheck.function_scoped_fixture],
