@@ -6,12 +6,15 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 import migrations
 from bot.settings import Settings
+from core.commands.help import FIRST
+from core.commands.registry import REGISTRY
 from core.product.people import Product
 from core.product.workspaces import Workspace
 from core.store.database import Database
@@ -101,41 +104,22 @@ def _server(database: Database) -> Iterator[Finding]:
 def _slack(settings: Settings) -> Iterator[Finding]:
     if not settings.slack:
         return
+    from bot.slack.install import TokenRefused, installed
     from bot.slack.manifest import SCOPES
 
+    assert settings.slack_bot_token is not None
     try:
-        team, granted = asyncio.run(_ask_slack(settings))
-    except (OSError, TimeoutError) as error:
-        yield Finding("Slack", False, f"cannot be reached: {error}", "see STEWARD_SLACK_API_URL and the network")
-        return
-    except PermissionError as error:
+        we = asyncio.run(installed(settings.slack_bot_token.get_secret_value(), settings.slack_api_url or None))
+    except TokenRefused as error:
         yield Finding("Slack", False, f"refuses the token: {error}", "see STEWARD_SLACK_BOT_TOKEN")
         return
-    yield Finding("Slack", True, team)
-    missing = sorted(set(SCOPES) - granted) if granted else []
+    except ConnectionError as error:
+        yield Finding("Slack", False, f"cannot be reached: {error}", "see STEWARD_SLACK_API_URL and the network")
+        return
+    yield Finding("Slack", True, f"{we.team or we.team_id} as {we.user}")
+    missing = sorted(set(SCOPES) - we.scopes) if we.scopes else []
     if missing:
         yield Finding("Scopes", False, f"missing {', '.join(missing)}", "steward manifest slack, and install again")
-
-
-async def _ask_slack(settings: Settings) -> tuple[str, set[str]]:
-    from aiohttp import ClientError
-    from slack_sdk.errors import SlackApiError
-    from slack_sdk.web.async_client import AsyncWebClient
-
-    assert settings.slack_bot_token is not None
-    client = AsyncWebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_url or AsyncWebClient.BASE_URL,
-        timeout=10,
-    )
-    try:
-        who = await client.auth_test()
-    except SlackApiError as error:
-        raise PermissionError(error.response.get("error", "")) from error
-    except ClientError as error:
-        raise OSError(str(error)) from error
-    granted = (who.headers or {}).get("x-oauth-scopes", "")
-    return f"{who.get('team')} as {who.get('user')}", {s.strip() for s in granted.split(",") if s.strip()}
 
 
 def _teams(settings: Settings) -> Iterator[Finding]:
@@ -148,12 +132,12 @@ def _teams(settings: Settings) -> Iterator[Finding]:
 
 def print_manifest(platform: str, settings: Settings) -> int:
     """Print what an administrator installs the app with."""
+    if not settings.public_url:
+        sys.stderr.write("The app must know where I am reached.\nTry: STEWARD_PUBLIC_URL=https://bot.example.com\n")
+        return 2
     if platform == "slack":
         from bot.slack.manifest import manifest as slack_manifest
 
-        if not settings.public_url:
-            sys.stderr.write("Slack must know where I am reached.\nTry: STEWARD_PUBLIC_URL=https://bot.example.com\n")
-            return 2
         made = slack_manifest(settings.slack_prefix, settings.public_url)
     else:
         from bot.teams.manifest import manifest as teams_manifest
@@ -161,6 +145,7 @@ def print_manifest(platform: str, settings: Settings) -> int:
         if not settings.teams_app_id:
             sys.stderr.write("Teams wants the app's id.\nTry: STEWARD_TEAMS_APP_ID=…\n")
             return 2
-        made = teams_manifest(settings.teams_app_id, settings.public_url)
+        first = [(name, REGISTRY.commands[tuple(name.split())].summary) for name in FIRST]
+        made = teams_manifest(settings.teams_app_id, settings.public_url, version=version("steward"), commands=first)
     sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
     return 0

@@ -103,17 +103,13 @@ class Server:
 
     async def _slack(self, _app: web.Application) -> AsyncIterator[None]:
         """Learn which workspace the token is for, before the first request is taken."""
-        from slack_sdk.web.async_client import AsyncWebClient
+        from bot.slack.install import installed
 
         settings = self.settings
         assert settings.slack_bot_token is not None
-        client = AsyncWebClient(
-            token=settings.slack_bot_token.get_secret_value(),
-            base_url=settings.slack_api_url or AsyncWebClient.BASE_URL,
-        )
-        who = await client.auth_test()
-        self._connect(Platform.SLACK, str(who["team_id"]))
-        log.info("Slack: %s as %s", who.get("team"), who.get("user"))
+        we = await installed(settings.slack_bot_token.get_secret_value(), settings.slack_api_url or None)
+        self._connect(Platform.SLACK, we.team_id)
+        log.info("Slack: %s as %s", we.team or we.team_id, we.user)
         yield
 
     # ---- Teams ----
@@ -129,6 +125,7 @@ class Server:
             app_password=password.get_secret_value() if password else "",
             tenant_id=settings.teams_tenant_id,
             anonymous=settings.teams_anonymous,
+            managed=settings.teams_managed_identity,
         )
         teams.mount(app)
         self.senders[Platform.TEAMS] = teams.sender

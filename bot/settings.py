@@ -44,6 +44,9 @@ class Settings(BaseSettings):
 
     teams_app_id: Annotated[str, Field(description="the app id of the Azure bot (single tenant)")] = ""
     teams_app_password: Annotated[SecretStr | None, Field(description="its client secret")] = None
+    teams_managed_identity: Annotated[
+        bool, Field(description="the app id is a managed identity of this machine, which has no secret")
+    ] = False
     teams_tenant_id: Annotated[str, Field(description="the tenant it belongs to")] = ""
     teams_anonymous: Annotated[
         bool, Field(description="take messages without a token: for local work with an emulator only")
@@ -60,8 +63,12 @@ class Settings(BaseSettings):
         missing = []
         if bool(self.slack_bot_token) != bool(self.slack_signing_secret):
             missing.append("Slack wants both STEWARD_SLACK_BOT_TOKEN and STEWARD_SLACK_SIGNING_SECRET")
-        if self.teams_app_id and not (self.teams_app_password and self.teams_tenant_id):
-            missing.append("Teams wants STEWARD_TEAMS_APP_PASSWORD and STEWARD_TEAMS_TENANT_ID beside the app id")
+        secret = self.teams_app_password or self.teams_managed_identity
+        if self.teams_app_id and not (secret and self.teams_tenant_id):
+            missing.append(
+                "Teams wants STEWARD_TEAMS_TENANT_ID beside the app id, and STEWARD_TEAMS_APP_PASSWORD or "
+                "STEWARD_TEAMS_MANAGED_IDENTITY"
+            )
         if self.teams_anonymous and not self.teams_tenant_id:
             missing.append("STEWARD_TEAMS_ANONYMOUS wants STEWARD_TEAMS_TENANT_ID, the emulator's tenant")
         if missing:

@@ -42,7 +42,7 @@ class Worker:
         reconcile: timedelta,
     ) -> None:
         self._database = database
-        self._senders = dict(senders)
+        self._senders = senders  # filled while the server is put together
         self._clock = clock
         self._reconcile = reconcile
         self._pool = ThreadPoolExecutor(THREADS, "later")

@@ -194,7 +194,7 @@ def person(db: Session, name: str) -> str:
     made = Person(id=new_id(), name=name, tz=None)
     db.add(made)
     db.flush()
-    db.add(Identity(platform="terminal", external_id=name, person_id=made.id, guest=False))
+    db.add(Identity(platform="terminal", external_id=name, person_id=made.id))
     db.flush()
     return made.id
 

@@ -169,9 +169,9 @@ class SlackSender:
 
 
 def _reader(delivery: Delivery) -> Speaker | None:
-    """The one person who may read it in their own chat with us, where it cannot stand in its place."""
+    """The one person who is told it in their own chat with us, where it cannot stand in its place."""
     owner = delivery.place.address.get(USER)
-    return delivery.only_for or (Speaker(owner) if owner and delivery.place.private else None)
+    return delivery.only_for or (Speaker(owner) if owner and delivery.place.private else delivery.asker)
 
 
 def _error(refusal: SlackApiError) -> str:

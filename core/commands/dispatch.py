@@ -281,9 +281,8 @@ def _as_reply(call: Call, said: Said) -> Reply:
             return Reply(ok=True, form=said)
         case Card():
             reply = Reply(ok=True, seen_by="place" if call.command.writes else "you", card=said)
-    if call.ask.place.private:
-        return replace(reply, seen_by="you")
-    if call.command.writes or reply.card is None or not reply.ok or reply.seen_by == "place":
+    here = not call.ask.place.private  # a private chat has nobody to show it to
+    if call.command.writes or reply.card is None or not reply.ok or reply.seen_by == "place" or not here:
         return reply
     if call.given("show"):
         return replace(reply, seen_by="place")

@@ -52,7 +52,6 @@ class Identity(Scoped, Base):
     platform: Mapped[str] = mapped_column(String(16), primary_key=True)
     external_id: Mapped[str] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    guest: Mapped[bool]
     __table_args__ = (ForeignKeyConstraint(["workspace_id", "person_id"], ["people.workspace_id", "people.id"]),)
 
 
@@ -125,7 +124,6 @@ class Directory:
     products: dict[str, ProductInfo]
     channels: dict[tuple[str, str], str]
     grants: tuple[Grant, ...]
-    guests: frozenset[str] = frozenset()
     by_name: dict[str, str] = field(default_factory=dict)
 
     def person(self, platform: Platform, speaker: Speaker) -> str | None:
@@ -169,11 +167,8 @@ def read_directory(db: Session, version: int) -> Directory:
     """Read the workspace's Directory; five small reads."""
     names = {row.id: row.name for row in db.execute(select(Person.id, Person.name).order_by(Person.id))}
     identities: dict[tuple[str, str], str] = {}
-    guests: set[str] = set()
-    for row in db.execute(select(Identity.platform, Identity.external_id, Identity.person_id, Identity.guest)):
+    for row in db.execute(select(Identity.platform, Identity.external_id, Identity.person_id)):
         identities[row.platform, row.external_id] = row.person_id
-        if row.guest:
-            guests.add(row.person_id)
     products = {
         row.id: ProductInfo(row.id, row.key, row.name, row.tz)
         for row in db.execute(select(Product.id, Product.key, Product.name, Product.tz).order_by(Product.key))
@@ -187,7 +182,7 @@ def read_directory(db: Session, version: int) -> Directory:
         for row in db.execute(select(RoleRow.person_id, RoleRow.product_id, RoleRow.role, RoleRow.until))
     )
     return Directory(
-        db.workspace, version, names, identities, products, channels, grants, frozenset(guests),
+        db.workspace, version, names, identities, products, channels, grants,
         {name.lower(): person for person, name in names.items()},
     )  # fmt: skip
 
@@ -208,7 +203,6 @@ def meet(db: Session, platform: Platform, speakers: Iterable[Speaker]) -> None:
                     platform=platform.value,
                     external_id=speaker.external_id,
                     person_id=person.id,
-                    guest=speaker.guest,
                 )
             )
         elif speaker.name:

@@ -15,6 +15,7 @@ class Delivery:
     token     this lease's name; record() wants it back
     place     where it belongs; only_for: who alone may see it there (ephemeral, or their private chat)
     thread    the platform's id of the thread it continues
+    asker     who asked for it, None where nobody did: told in private where the place refuses us
     attempted when an earlier attempt began whose fate nobody knows; None on a first or a cleanly failed attempt
     """
 
@@ -26,6 +27,7 @@ class Delivery:
     thread: str | None
     reply: Reply
     attempted: datetime | None = None
+    asker: Speaker | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Message:
     only_for: Speaker | None
     thread: str | None
     reply: Reply
+    asker: Speaker | None = None
 
 
 MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
@@ -101,7 +102,7 @@ def put(db: Session, key: str, message: Message) -> None:
 def put_reply(db: Session, key: str, ask: Ask, reply: Reply) -> None:
     """Put the reply to an ask that does not ride in its HTTP response."""
     mine = ask.speaker if reply.seen_by == "you" and not ask.place.private else None
-    put(db, key, Message(ask.connection, ask.place, mine, ask.thread, reply))
+    put(db, key, Message(ask.connection, ask.place, mine, ask.thread, reply, ask.speaker))
 
 
 def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, count: int = 20) -> list[Delivery]:
@@ -148,7 +149,15 @@ def _lease_row(db: Session, key: str, kept: str, attempted: datetime | None) -> 
     )
     message = MESSAGE.validate_json(kept)
     return Delivery(
-        key, token, message.connection, message.place, message.only_for, message.thread, message.reply, attempted
+        key=key,
+        token=token,
+        connection=message.connection,
+        place=message.place,
+        only_for=message.only_for,
+        thread=message.thread,
+        reply=message.reply,
+        attempted=attempted,
+        asker=message.asker,
     )
 
 

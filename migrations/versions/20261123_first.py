@@ -181,7 +181,6 @@ def upgrade() -> None:
         sa.Column("platform", sa.String(length=16), nullable=False),
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=False),
-        sa.Column("guest", sa.Boolean(), nullable=False),
         sa.Column("workspace_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id", "person_id"],

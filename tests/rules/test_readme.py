@@ -1,8 +1,11 @@
 """The README says what is so."""
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
-from core.commands.registry import REGISTRY
 from tests.readme import README, written
 
 
@@ -18,10 +21,24 @@ def test_a_command_that_the_readme_does_not_know_is_noticed() -> None:
     assert written(cut) == text
 
 
-def test_the_transcript_uses_commands_that_exist() -> None:
+def test_the_transcript_is_what_the_terminal_answers(tmp_path: Path) -> None:
     text = README.read_text(encoding="utf-8")
-    said = re.findall(r"^[a-z]+ #[a-z]+> (.+)$", text, flags=re.MULTILINE)
-    assert len(said) >= 5
-    for line in said:
-        words = tuple(line.split()[:2])
-        assert words in REGISTRY.commands or words[:1] in REGISTRY.commands, line
+    block = re.search(r"(?:^    .*\n|^\n)+", text[text.index("    root #general>") :], flags=re.MULTILINE)
+    assert block is not None
+    transcript = [line.strip() for line in block[0].splitlines() if line.strip()]
+    typed = [line.partition("> ")[2] for line in transcript if line.startswith("root #general> ")]
+    assert len(typed) >= 5
+    database = f"sqlite:///{tmp_path / 'readme.db'}"
+    run = subprocess.run(
+        [sys.executable, "-m", "bot", "chat"],
+        input="\n".join([*typed, "quit"]),
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "STEWARD_DATABASE_URL": database, "LOGNAME": "root", "USER": "root", "COLUMNS": "100"},
+    )
+    said = [line.strip() for line in run.stdout.splitlines()]
+    at = 0
+    for line in transcript:
+        assert line in said[at:], line
+        at = said.index(line, at) + 1

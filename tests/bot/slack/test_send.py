@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -76,6 +77,14 @@ async def test_where_we_may_not_whisper_we_write_to_the_person(
     assert (kept["channel"], kept["ephemeral"]) == ("DU1", False)
     assert "thread_ts" not in kept, "the thread is in another place"
     assert kept["metadata"]["event_payload"] == {"key": "ask:1"}
+
+
+async def test_what_the_channel_was_to_see_is_told_to_who_asked_where_we_are_not_in_it(
+    slack: SlackStandIn, sender: SlackSender
+) -> None:
+    slack.fail("chat.postMessage", error="not_in_channel")
+    assert isinstance(await sender.send(replace(delivery(), asker=ANN)), Sent)
+    assert slack.messages[0]["channel"] == "DU1"
 
 
 async def test_a_private_chat_of_two_people_is_answered_in_ours(slack: SlackStandIn, sender: SlackSender) -> None:
