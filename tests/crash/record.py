@@ -31,20 +31,23 @@ class Change:
     actor: str
 
 
+def read(inside: str, statement: str) -> list[Json]:
+    """`inside` is an address that sees the rows of every workspace."""
+    engine = create_engine(inside, poolclass=NullPool)
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(text(statement)).mappings()]
+
+
 class Record:
-    """One look at a database. `inside` is an address that sees the rows of every workspace."""
+    """One look at a database."""
 
     def __init__(self, inside: str) -> None:
-        self._engine = create_engine(inside, poolclass=NullPool)
-        self.items: dict[str, Json] = {row["id"]: dict(row) for row in self._rows(_ITEMS)}
+        self._inside = inside
+        self.items: dict[str, Json] = {row["id"]: row for row in read(inside, _ITEMS)}
         self.changes = [
             Change(row["entity_id"], _json(row["before"]), _json(row["after"]), *list(row.values())[3:])
-            for row in self._rows(_CHANGES)
+            for row in read(inside, _CHANGES)
         ]
-
-    def _rows(self, statement: str) -> list[Json]:
-        with self._engine.connect() as connection:
-            return [dict(row) for row in connection.execute(text(statement)).mappings()]
 
     @property
     def titles(self) -> Counter[str]:
@@ -52,26 +55,27 @@ class Record:
 
     def replies(self) -> dict[str, Json]:
         """The kept reply to each ask, by its id."""
-        rows = self._rows("SELECT id, reply FROM asks WHERE reply IS NOT NULL")
+        rows = read(self._inside, "SELECT id, reply FROM asks WHERE reply IS NOT NULL")
         return {row["id"]: json.loads(row["reply"]) for row in rows}
 
-    def open_ends(self) -> tuple[int, int]:
-        """(asks that are accepted and not done, messages that are neither sent nor given up)."""
-        [[asks]] = [row.values() for row in self._rows("SELECT count(*) FROM asks WHERE state = 'accepted'")]
-        unsent = "SELECT count(*) FROM outbox WHERE state NOT IN ('sent', 'failed')"
-        [[messages]] = [row.values() for row in self._rows(unsent)]
-        return int(asks), int(messages)
-
-    def failed(self) -> list[str]:
-        return [f"{row['key']}: {row['why']}" for row in self._rows("SELECT key, why FROM outbox WHERE state='failed'")]
+    def given_up(self) -> list[str]:
+        """Messages that will not be sent any more, and why."""
+        rows = read(self._inside, "SELECT key, why FROM outbox WHERE state = 'failed'")
+        return [f"{row['key']}: {row['why']}" for row in rows]
 
     def deadlocks(self) -> int:
         """How many PostgreSQL has broken up in this database."""
-        if self._engine.dialect.name == "sqlite":
+        if self._inside.startswith("sqlite"):
             return 0
-        return int(
-            self._rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")[0]["deadlocks"]
-        )
+        [row] = read(self._inside, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(row["deadlocks"])
+
+
+def open_ends(inside: str) -> dict[str, int]:
+    """How many asks are accepted and not done, and how many messages wait, are leased or of unknown fate."""
+    asks = "SELECT state, count(*) AS number FROM asks WHERE state = 'accepted' GROUP BY state"
+    messages = "SELECT state, count(*) AS number FROM outbox WHERE state NOT IN ('sent', 'failed') GROUP BY state"
+    return {row["state"]: row["number"] for statement in (asks, messages) for row in read(inside, statement)}
 
 
 def _json(value: str | None) -> Json | None:
