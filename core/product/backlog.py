@@ -72,7 +72,7 @@ def _listing(used: frozenset[str], words: int) -> Prepared:
     if "type" in used:
         wanted = wanted.where(Item.type == bindparam("type"))
     if "label" in used:
-        wanted = wanted.where(Item.labels.like(bindparam("label"), escape="\\"))
+        wanted = wanted.where(Item.labels.ilike(bindparam("label"), escape="\\"))
     if "assignee_id" in used:
         wanted = wanted.where(Item.assignee_id == bindparam("assignee_id"))
     if "unassigned" in used:

@@ -133,6 +133,8 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    # SQLite's own knows ASCII alone, and would not find “Übersicht” by “übersicht”
+    connection.create_function("lower", 1, lambda text: text if text is None else str(text).lower(), deterministic=True)
 
 
 def _sqlite_begin(connection: Connection) -> None:
