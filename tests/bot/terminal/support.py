@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
-import core.commands
 from bot.console import Chat, Screen
 from bot.lines import TERMINAL
 from bot.terminal.hands import Piped
 from core.commands.dispatch import Steward
 from tests.databases import NOW
 
-ROOT = Path(core.commands.__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def converse(steward: Steward, *lines: str, speaker: str = "ann") -> str:
