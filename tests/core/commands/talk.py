@@ -1,14 +1,15 @@
 """Talking to a real Steward on a real database, as an adapter would."""
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import Connection as Sql
-from sqlalchemy import create_engine, make_url, text
+import psycopg
+from sqlalchemy import make_url
 
 from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Button, Buttons, Card, Items, Line, Reply, plain
@@ -27,7 +28,8 @@ APART = frozenset({"asks"})
 _ids = count(1)
 _SAID = re.compile(r"(?<!\w)([@#])([UC]\w+)")
 
-Rows = dict[str, list[tuple[Any, ...]]]
+Rows = dict[str, list[str]]
+Saved = dict[str, list[tuple[Any, ...]]]
 
 
 class Talk:
@@ -164,32 +166,67 @@ def slack_team(database: Database, team: str) -> Talk:
     return Talk(database, Connection(Platform.SLACK, team))
 
 
-@contextmanager
-def beneath(database: Database) -> Iterator[Sql]:
+class Beneath:
     """A plain connection that sees every row: on PostgreSQL the superuser's, whom row-level security does not hold."""
-    if database.sqlite:
-        engine = create_engine(database.url)
-    else:
-        engine = create_engine(make_url(SERVER).set(database=database.url.database))
-    try:
-        with engine.connect() as connection:
-            yield connection
-    finally:
-        engine.dispose()
+
+    _servers: ClassVar[dict[str, psycopg.Connection[Any]]] = {}
+
+    def __init__(self, database: Database) -> None:
+        self.sqlite = database.sqlite
+        self._name = database.url.database or ""
+
+    def run(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """One statement with `?` for each value, committed; its rows."""
+        if self.sqlite:
+            with closing(sqlite3.connect(self._name)) as connection, connection:
+                return list(connection.execute(statement, values))
+        cursor = self._server().execute(statement.replace("?", "%s").encode(), values or None)
+        return cursor.fetchall() if cursor.description else []
+
+    def _server(self) -> psycopg.Connection[Any]:
+        if self._name not in self._servers:
+            url = make_url(SERVER).set(drivername="postgresql", database=self._name)
+            self._servers[self._name] = psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
+        return self._servers[self._name]
+
+    @classmethod
+    def close(cls) -> None:
+        while cls._servers:
+            cls._servers.popitem()[1].close()
+
+    def rows(self, but: frozenset[str] = frozenset()) -> Rows:
+        """Every row of every table as it is stored."""
+        names = [table.name for table in Base.metadata.sorted_tables if table.name not in but]
+        if self.sqlite:
+            return {name: sorted(map(str, self.run(f"SELECT * FROM {name}"))) for name in names}
+        each = (f"SELECT '{name}', (SELECT array_agg(t::text ORDER BY t::text) FROM {name} t)" for name in names)
+        return {name: found or [] for name, found in self.run(" UNION ALL ".join(each))}
+
+    def save(self) -> Saved:
+        """All there is, for `restore()`."""
+        names = [table.name for table in Base.metadata.sorted_tables]
+        if self.sqlite:
+            return {name: self.run(f"SELECT * FROM {name}") for name in names}
+        return {name: self.run(f"SELECT json_agg(t)::text FROM {name} t") for name in names}
+
+    def restore(self, saved: Saved) -> None:
+        """Put what was saved into an empty database."""
+        for name, found in saved.items():
+            if self.sqlite and found:
+                with closing(sqlite3.connect(self._name)) as connection, connection:
+                    connection.executemany(f"INSERT INTO {name} VALUES ({','.join('?' * len(found[0]))})", found)
+            elif found and found[0][0]:
+                self.run(
+                    f"INSERT INTO {name} SELECT * FROM json_populate_recordset(NULL::{name}, ?::json)", found[0][0]
+                )
+        if not self.sqlite:
+            for name in ("operations", "changes"):
+                self.run(f"SELECT setval(pg_get_serial_sequence('{name}', 'seq'), (SELECT max(seq) FROM {name}))")
 
 
 def rows(database: Database, but: frozenset[str] = frozenset()) -> Rows:
-    """Every row of every table as it is stored."""
-    with beneath(database) as connection:
-        return {
-            table.name: sorted(
-                (tuple(row) for row in connection.execute(text(f"SELECT * FROM {table.name}"))), key=repr
-            )
-            for table in Base.metadata.sorted_tables
-            if table.name not in but
-        }
+    return Beneath(database).rows(but)
 
 
-def count_of(database: Database, table: str, where: str = "1=1", **values: Any) -> int:
-    with beneath(database) as connection:
-        return int(connection.execute(text(f"SELECT count(*) FROM {table} WHERE {where}"), values).scalar_one())
+def count_of(database: Database, table: str, where: str = "1 = 1", *values: Any) -> int:
+    return int(Beneath(database).run(f"SELECT count(*) FROM {table} WHERE {where}", *values)[0][0])

@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from core.store.database import Database
-from tests.core.commands.talk import Talk, beneath, buttons, count_of, keys, lines, read, title
+from tests.core.commands.talk import Beneath, Talk, buttons, count_of, keys, lines, read, title
 from tests.databases import NOW
 
 
@@ -320,10 +319,8 @@ def test_a_comment_stands_under_its_item(three: Talk) -> None:
 
 @pytest.mark.parametrize("reference", ["ENG-7", "eng-7", "APP-1", "app-1", "1", "#1"])
 def test_an_outside_key_is_as_good_as_ours(three: Talk, database: Database, reference: str) -> None:
-    with beneath(database) as sql:
-        given = "external_key = 'ENG-7', source = 'linear', external_id = 'x'"
-        sql.execute(text(f"UPDATE items SET {given} WHERE number = 1"))
-        sql.commit()
+    given = "external_key = 'ENG-7', source = 'linear', external_id = 'x'"
+    Beneath(database).run(f"UPDATE items SET {given} WHERE number = 1")
     shown = three.done("ann", "#app", f"backlog show {reference}")
     assert shown.startswith("APP-1 Alpha")
     assert "Imported: ENG-7 from linear" in shown
