@@ -159,7 +159,9 @@ class Steward:
     def _meet(self, ask: Ask, met: Stranger) -> None:
         """Make somebody known, in a transaction of its own: nobody's work, so nobody's to undo."""
         with self.database.transaction(write=True, now=ask.at) as db:
-            directory = people.read_directory(db, workspaces.enter(db, ask.connection))
+            version = workspaces.enter(db, ask.connection)
+            workspaces.outdate(db)  # who speaks twice at the same time is met once
+            directory = people.read_directory(db, version)
             db.ledger.label, db.ledger.undoable = "met", False
             person = directory.person(ask.connection.platform, met.speaker)
             if met.member_of is None:
