@@ -152,10 +152,15 @@ def ids(db: Session, product: str, numbers: Sequence[int]) -> list[str]:
     return list(db.scalars(select(Item.id).where(Item.product_id == product, Item.number.in_(numbers))))
 
 
+_FIND = select(Item).where(
+    Item.product_id == bindparam("product"), Item.number.in_(bindparam("numbers", expanding=True))
+)
+
+
 def find(db: Session, product: str, key: str, references: Sequence[str]) -> list[Item]:
     """The items of several references, in the order given, each once. Raises NoSuchItem."""
     numbers = {number_of(db, product, key, reference): reference for reference in references}
-    rows = db.scalars(select(Item).where(Item.product_id == product, Item.number.in_(numbers)))
+    rows = db.scalars(_FIND, {"product": product, "numbers": list(numbers)})
     items = {item.number: item for item in rows}
     for number, reference in numbers.items():
         if number not in items:
