@@ -189,6 +189,7 @@ def read_directory(db: Session, version: int) -> Directory:
 
 def meet(db: Session, platform: Platform, speakers: Iterable[Speaker]) -> None:
     """Make people known who speak, or are spoken of, for the first time. Known ones learn a better name."""
+    outdate(db)  # first, since it locks: who is met twice at once is one person
     for speaker in speakers:
         known = db.get(
             Identity,
@@ -210,12 +211,12 @@ def meet(db: Session, platform: Platform, speakers: Iterable[Speaker]) -> None:
             if found.name != speaker.name:
                 found.name = speaker.name
         db.flush()
-    outdate(db)
 
 
 def grant(db: Session, person: str, product: str | None, role: Role, until: datetime | None) -> None:
     """Give a role. Product owner and manager pass from one person to the next, who then is a member; a stand-in leaves
     the holder theirs, and keeps what they had themselves."""
+    outdate(db)  # first, since it locks: of two who grant at once, the second sees what the first did
     plain = (Role.VIEWER, Role.MEMBER)
     rows = list(db.scalars(select(RoleRow).where(RoleRow.product_id == product)))
     ended = []
@@ -237,7 +238,6 @@ def grant(db: Session, person: str, product: str | None, role: Role, until: date
     for who, what, end in made:
         db.add(RoleRow(id=new_id(), person_id=who, product_id=product, role=what.value, until=end))
     db.flush()
-    outdate(db)
 
 
 def member_by_writing(ask: Ask, directory: Directory) -> bool:

@@ -7,6 +7,7 @@ under the same version is current.
 from typing import Any
 
 from sqlalchemy import String, UniqueConstraint, bindparam, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.chat.ask import Connection
@@ -59,16 +60,26 @@ def enter(db: Session, connection: Connection) -> int:
 
 def connect(db: Session, connection: Connection) -> str:
     """Let the home workspace be met through this connection; makes both where they are missing."""
-    home = db.scalar(select(Workspace.id).where(Workspace.home.is_(True)))
-    if home is None:
-        home = new_id()
-        db.add(Workspace(id=home, name="", version=1, home=True))
-        db.flush()
-    known = db.get(ConnectionRow, (connection.platform.value, connection.external_id))
-    if known is None:
-        db.add(ConnectionRow(platform=connection.platform.value, external_id=connection.external_id, workspace_id=home))
-        db.flush()
+    home = _home(db) or _unless_made_by_now(db, Workspace(id=new_id(), name="", version=1, home=True)) or _home(db)
+    assert home is not None
+    key = (connection.platform.value, connection.external_id)
+    if db.get(ConnectionRow, key) is None:
+        _unless_made_by_now(db, ConnectionRow(platform=key[0], external_id=key[1], workspace_id=home))
     return home
+
+
+def _home(db: Session) -> str | None:
+    return db.scalar(select(Workspace.id).where(Workspace.home.is_(True)))
+
+
+def _unless_made_by_now(db: Session, row: Workspace | ConnectionRow) -> str | None:
+    """Add a row; None where another replica that starts at this moment was first."""
+    try:
+        with db.begin_nested():
+            db.add(row)
+    except IntegrityError:
+        return None
+    return row.id if isinstance(row, Workspace) else row.workspace_id
 
 
 def outdate(db: Session) -> None:
