@@ -46,7 +46,7 @@ class Herd:
         for _ in range(times):
             if self._rng.random() < 0.8:
                 await self.ready()
-            await asyncio.sleep(self._rng.uniform(0, 0.8))
+            await asyncio.sleep(self._rng.uniform(0, 0.6))
             port = self._rng.choice(self._ports)
             os.kill(self._pids[port], signal.SIGKILL)
             self._pids[port] = await self._nursery.start(port)
