@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Index, String, and_, delete, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Index, String, and_, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -79,6 +79,11 @@ class PaceRow(Base):
     free: Mapped[datetime]
 
 
+# as the condition of the index reads
+_OPEN: ColumnElement[bool] = literal_column("state IN ('waiting', 'leased', 'unknown')")
+_OLDEST_FIRST = (OutboxRow.made, OutboxRow.key)
+
+
 def _insert(db: Session) -> type[sqlite.Insert] | type[postgresql.Insert]:
     return sqlite.Insert if db.sqlite else postgresql.Insert
 
@@ -110,28 +115,46 @@ def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, 
 
     reconcile: how long an attempt of unknown fate is left alone before it is looked for.
     """
+    _give_up(db, reconcile)
     expired = and_(OutboxRow.state.in_(("leased", "unknown")), OutboxRow.attempted <= db.now - reconcile)
+    due = and_(
+        _OPEN,
+        OutboxRow.due <= db.now,
+        OutboxRow.platform.in_([p.value for p in platforms]),
+        or_(OutboxRow.state == "waiting", expired),
+    )
+    resting = exists().where(
+        PaceRow.platform == OutboxRow.platform, PaceRow.place == OutboxRow.place, PaceRow.free > db.now
+    )
+    # the first of each place, so that many messages of one keep no other waiting
+    turn = func.row_number().over(partition_by=(OutboxRow.platform, OutboxRow.place), order_by=_OLDEST_FIRST)
+    turns = select(OutboxRow.key, turn.label("turn")).where(due, ~resting).subquery()
     rows = db.execute(
         select(OutboxRow.key, OutboxRow.platform, OutboxRow.place, OutboxRow.message, OutboxRow.attempted)
-        .where(
-            OutboxRow.due <= db.now,
-            OutboxRow.platform.in_([p.value for p in platforms]),
-            or_(OutboxRow.state == "waiting", expired),
-        )
-        .order_by(OutboxRow.made, OutboxRow.key)
+        .join(turns, turns.c.key == OutboxRow.key)
+        .where(turns.c.turn == 1, due)  # what another replica has leased in between is no longer due
+        .order_by(*_OLDEST_FIRST)
         .limit(count)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=OutboxRow)
     ).all()
-    leased: list[Delivery] = []
-    busy: set[tuple[str, str]] = set()
-    for row in rows:
-        place = (row.platform, row.place)
-        if place in busy or not _may_post(db, *place):
-            busy.add(place)
-            continue
-        busy.add(place)
-        leased.append(_lease_row(db, row.key, row.message, row.attempted))
-    return leased
+    return [
+        _lease_row(db, row.key, row.message, row.attempted) for row in rows if _may_post(db, row.platform, row.place)
+    ]
+
+
+def _give_up(db: Session, reconcile: timedelta) -> None:
+    """What was leased for the last time and never recorded."""
+    db.connection().execute(
+        update(OutboxRow)
+        .where(
+            _OPEN,
+            OutboxRow.due <= db.now,
+            OutboxRow.attempts >= ATTEMPTS,
+            OutboxRow.attempted <= db.now - reconcile,
+            OutboxRow.state.in_(("leased", "unknown")),
+        )
+        .values(state="failed", why="nobody knows what came of the last attempt")
+    )
 
 
 def _lease_row(db: Session, key: str, kept: str, attempted: datetime | None) -> Delivery:
@@ -189,7 +212,9 @@ def record(db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: time
         case Never(why):
             values = {"state": "failed", "why": why}
     done = db.connection().execute(
-        update(OutboxRow).where(OutboxRow.key == delivery.key, OutboxRow.token == delivery.token).values(**values)
+        update(OutboxRow)
+        .where(OutboxRow.key == delivery.key, OutboxRow.token == delivery.token, OutboxRow.state == "leased")
+        .values(**values)
     )
     if isinstance(outcome, Later):
         _rest(db, delivery, outcome.wait)
@@ -206,7 +231,11 @@ def _rest(db: Session, delivery: Delivery, wait: timedelta) -> None:
     place = f"{delivery.connection.external_id}:{delivery.place.external_id}"
     db.connection().execute(
         update(PaceRow)
-        .where(PaceRow.platform == delivery.connection.platform.value, PaceRow.place == place)
+        .where(
+            PaceRow.platform == delivery.connection.platform.value,
+            PaceRow.place == place,
+            PaceRow.free < db.now + wait,
+        )
         .values(free=db.now + wait)
     )
 
@@ -222,10 +251,8 @@ def still_ours(db: Session, delivery: Delivery) -> bool:
 def waiting(db: Session, platforms: frozenset[Platform]) -> bool:
     """Whether anything may be due: a cheap look before a lease, which is a write."""
     names = [p.value for p in platforms]
-    # as the condition of the index reads
-    states: ColumnElement[bool] = literal_column("state IN ('waiting', 'leased', 'unknown')")
     return (
-        db.scalar(select(OutboxRow.key).where(states, OutboxRow.due <= db.now, OutboxRow.platform.in_(names)).limit(1))
+        db.scalar(select(OutboxRow.key).where(_OPEN, OutboxRow.due <= db.now, OutboxRow.platform.in_(names)).limit(1))
         is not None
     )
 
