@@ -33,7 +33,7 @@ COMMENTS = 5
 
 _TYPES = "|".join(TYPES)
 _STATUSES = "|".join(STATUSES)
-_BULLET = re.compile(r"(?:[-*•·–]|\d{1,3}[.)])\s+(?:\[[ xX]?\]\s+)?")
+_BULLET = re.compile(r"\A(?:[-*•·–]|\d{1,3}[.)])\s+(?:\[[ xX]?\]\s+)?")
 
 
 # ---- adding ----
@@ -56,7 +56,7 @@ def add(call: Call) -> Said:
     if not title:
         raise Refused("An item needs a title.", call.command.example, field="title")
     if "\n" in title:
-        lines = [" ".join(_BULLET.sub("", line.strip(), count=1).split()) for line in title.splitlines()]
+        lines = [" ".join(_BULLET.sub("", line.strip()).split()) for line in title.splitlines()]
         lines = [line for line in lines if line]
         if len(lines) > 1:
             return preview(call, lines)

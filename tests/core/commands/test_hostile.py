@@ -1,0 +1,157 @@
+"""Text that would harm where it is not taken for text comes back as it was typed, and is stored as it was typed."""
+
+from collections.abc import Callable
+
+import pytest
+
+from core.chat.card import plain
+from core.commands.registry import REGISTRY, WORDY
+from core.store.database import Database
+from tests.core.commands.talk import Beneath, Talk, buttons, read, slack_team
+
+HOSTILE = "<!channel> & <@U1> @everyone =1+1 {{x}} %s `x` *b* [l](https://e.x)"
+AND_LINES = f"{HOSTILE}\n- [ ] <b>{HOSTILE}</b>\n```\n| a | b |"
+
+Stored = Callable[[str], list[str]]
+
+
+@pytest.fixture
+def stored(database: Database) -> Stored:
+    """The texts in a column, like 'items.title'."""
+
+    def look(column: str) -> list[str]:
+        table, _, name = column.partition(".")
+        return [value for (value,) in Beneath(database).run(f"SELECT {name} FROM {table}")]
+
+    return look
+
+
+# (line that says it, form's values or None, where it is stored, the line that shows it, the text)
+PLACES = [
+    ("backlog add {}", None, "items.title", "backlog list", HOSTILE),
+    ("backlog add", "title", "items.title", "backlog list", HOSTILE),
+    ("backlog add x description={}", None, "items.description", "backlog show APP-2", AND_LINES),
+    ("backlog add x", "description", "items.description", "backlog show APP-2", AND_LINES),
+    ("backlog edit APP-1 title={}", None, "items.title", "backlog show APP-1", HOSTILE),
+    ("backlog edit APP-1", "title", "items.title", "backlog search %s", HOSTILE),
+    ("backlog edit APP-1 description={}", None, "items.description", "backlog show APP-1", AND_LINES),
+    ("backlog edit APP-1", "description", "items.description", "backlog show APP-1", AND_LINES),
+    ("backlog comment APP-1 {}", None, "comments.text", "backlog show APP-1", AND_LINES),
+    ("product vision {}", None, "products.vision", "product show", AND_LINES),
+    ("product vision", "vision", "products.vision", "product show", AND_LINES),
+    ("product new {} key=BAD", None, "products.name", "product list", HOSTILE),
+    ("product new key=BAD", "name", "products.name", "product list", HOSTILE),
+    ("setup", "name", "products.name", "product show", HOSTILE),
+]
+# Fields that take text of another kind: these refuse it, or narrow a list by it.
+OTHERS = [
+    "backlog search {}",
+    "backlog list text={}",
+    "backlog list label={}",
+    "backlog list assignee={}",
+    "backlog add x assignee={}",
+    "backlog add x points={}",
+    "backlog edit APP-1 status={}",
+    "backlog assign APP-1 {}",
+    "backlog show {}",
+    "backlog move APP-1 {}",
+    "team role {}",
+    "team role @bob po until={}",
+    "product use {}",
+    "setup key={}",
+    "setup tz={}",
+    "setup po={}",
+    "setup channel={}",
+    "help {}",
+    "history {}",
+    "undo {}",
+    "{}",
+]
+
+
+@pytest.fixture
+def one(talk: Talk) -> Talk:
+    talk.done("ann", "#app", "backlog add Plain")
+    return talk
+
+
+def test_every_free_text_of_every_command_is_in_the_table() -> None:
+    for command in REGISTRY.commands.values():
+        if command.text and command.writes:
+            assert any(line.startswith(command.name) for line, *_ in PLACES), command.name
+        for key in command.keys.keys() & WORDY:
+            said = [
+                line
+                for line, field, *_ in PLACES
+                if line.startswith(command.name) and (f"{key}=" in line or field == key)
+            ]
+            assert said, (command.name, key)
+
+
+@pytest.mark.parametrize(("line", "field", "column", "show", "text"), PLACES)
+def test_hostile_text_comes_back_as_typed(
+    one: Talk, stored: Stored, line: str, field: str | None, column: str, show: str, text: str
+) -> None:
+    if field:
+        values = {"title": "x"} if line == "backlog add x" else {}
+        reply = one.say("ann", "#app", line.removesuffix(" x"), values={**values, field: text})
+    else:
+        reply = one.say("ann", "#app", line.format(text))
+    assert reply.ok, reply.refused
+    assert text in stored(column)
+    assert text in read(one.say("ann", "#app", show))
+    if column in ("items.title", "comments.text", "products.vision"):
+        assert text in read(reply)
+    assert not {"everyone", "U1", "channel"} & set(stored("people.name"))
+
+
+def test_hostile_lines_come_back_in_the_preview_and_in_what_was_added(one: Talk, stored: Stored) -> None:
+    shown = one.say("ann", "#app", f"backlog add {HOSTILE}\n{HOSTILE}!")
+    assert plain(shown.card).splitlines()[1:3] == [f"1 {HOSTILE}", f"2 {HOSTILE}!"]  # type: ignore[arg-type]
+    added = one.press(shown, "Add 2 items")
+    assert plain(added.card).splitlines()[1:] == [f"APP-2 {HOSTILE}", f"APP-3 {HOSTILE}!"]  # type: ignore[arg-type]
+    assert {HOSTILE, f"{HOSTILE}!"} < set(stored("items.title"))
+
+
+def test_hostile_labels_are_single_words(one: Talk, stored: Stored) -> None:
+    assert one.say("ann", "#app", f'backlog add x label="{HOSTILE}"').ok
+    words = HOSTILE.lower().split()
+    assert " " + " ".join(words) + " " in stored("items.labels")
+    for word in words:
+        assert "APP-2" in one.done("ann", "#app", f'backlog list label="{word}"'), word
+
+
+def test_undo_and_history_tell_hostile_text_as_typed(one: Talk) -> None:
+    one.done("ann", "#app", f"backlog edit APP-1 title={HOSTILE[:50]}")
+    assert f"title Plain → {HOSTILE[:50]}" in one.done("ann", "#app", "history APP-1")
+    one.done("ann", "#app", "backlog edit APP-1 title=Plain")
+    assert one.done("ann", "#app", "undo") == f"Taken back: APP-1 title is {HOSTILE[:50]} again"
+
+
+@pytest.mark.parametrize("line", OTHERS)
+@pytest.mark.parametrize("quoted", [True, False], ids=["quoted", "bare"])
+def test_hostile_text_elsewhere_does_no_harm(one: Talk, stored: Stored, line: str, quoted: bool) -> None:
+    reply = one.say("ann", "#app", line.format(f'"{HOSTILE}"' if quoted else HOSTILE))
+    assert "went wrong" not in reply.refused
+    assert not {"everyone", "U1", "channel"} & set(stored("people.name"))
+    if not reply.ok:
+        assert one.say("ann", "#app", reply.try_).refused.find("went wrong") < 0
+    assert one.say("ann", "#app", "backlog list").ok
+
+
+def test_hostile_text_survives_the_buttons_it_is_put_into(one: Talk) -> None:
+    for n in range(25):
+        one.done("ann", "#app", f"backlog add {n} {HOSTILE}")
+    first = one.say("ann", "#app", f"backlog search {HOSTILE}")
+    assert len(plain(first.card).splitlines()) == 22  # type: ignore[arg-type]
+    assert "5 items" in read(one.press(first, "More"))
+    assert one.press(first, "Show here").seen_by == "place"
+    missed = one.say("ann", "#app", f"backlog ad {HOSTILE}")
+    assert read(one.press(missed, buttons(missed)[0].label)) == f"APP-27 added: {HOSTILE}"
+
+
+def test_a_mention_in_slack_is_told_by_its_name_and_stored_so(database: Database, stored: Stored) -> None:
+    slack = slack_team(database, "T1")
+    slack.done("ann", "#app", "setup App key=APP")
+    assert slack.done("ann", "#app", "backlog add Ask @Ubob in #Csales") == "APP-1 added: Ask @bob in #sales"
+    assert stored("items.title") == ["Ask @bob in #sales"]
