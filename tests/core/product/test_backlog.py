@@ -1,7 +1,7 @@
 """Finding, listing, adding and merging items."""
 
 from datetime import timedelta
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 import pytest
@@ -77,10 +77,10 @@ def test_letters_beyond_ascii_are_found_in_either_case(company: Company) -> None
     assert listed(company, text="привет") == ["ПРИВЕТ"]
 
 
-@pytest.mark.parametrize(("word", "found"), [("100%", "at 100%"), ("a_b", "a_b"), ("\\n", "c:\\new"), ("%", "at 100%")])
-def test_signs_that_mean_something_to_like_are_themselves(company: Company, word: str, found: str) -> None:
+def test_signs_that_mean_something_to_like_are_themselves(company: Company) -> None:
     company.add("at 100%", "at 1000", "a_b", "axb", "c:\\new", "cnew")
-    assert listed(company, text=word) == [found]
+    for word, found in (("100%", "at 100%"), ("a_b", "a_b"), ("\\n", "c:\\new"), ("%", "at 100%"), ("_", "a_b")):
+        assert listed(company, text=word) == [found]
 
 
 def test_a_label_of_signs_is_itself(company: Company) -> None:
@@ -134,12 +134,12 @@ def test_an_item_is_shown_with_its_latest_comments(company: Company) -> None:
 # ---- references ----
 
 
-@pytest.mark.parametrize("reference", ["APP-2", "app-2", "App-2", "2"])
-def test_our_own_names_of_an_item(company: Company, reference: str) -> None:
+def test_our_own_names_of_an_item(company: Company) -> None:
     company.add("one", "two")
     with company.look() as db:
-        assert backlog.number_of(db, company.product, "APP", reference) == 2
-        assert [item.title for item in backlog.find(db, company.product, "APP", [reference])] == ["two"]
+        for reference in ("APP-2", "app-2", "App-2", "2"):
+            assert backlog.number_of(db, company.product, "APP", reference) == 2
+            assert [item.title for item in backlog.find(db, company.product, "APP", [reference])] == ["two"]
 
 
 def test_an_outside_key_names_an_item(company: Company) -> None:
@@ -150,30 +150,30 @@ def test_an_outside_key_names_an_item(company: Company) -> None:
         assert [backlog.number_of(db, company.product, "APP", r) for r in ("JRA-12", "jra-12", "abc")] == [3, 3, 4]
 
 
-@pytest.mark.parametrize(
-    "junk",
-    [
-        "",
-        "-",
-        "APP-",
-        "APP-x",
-        "WEB-1",
-        "APP-1-",
-        "1.5",
-        "APP-²",
-        "APP-٣",
-        "9999999999",
-        "APP-12345678901",
-        "%",
-        "🙂",
-        "a" * 5000,
-    ],
+JUNK = (
+    "",
+    "-",
+    "APP-",
+    "APP-x",
+    "WEB-1",
+    "APP-1-",
+    "1.5",
+    "APP-²",
+    "APP-٣",
+    "9999999999",
+    "APP-12345678901",
+    "%",
+    "🙂",
 )
-def test_junk_names_no_item(company: Company, junk: str) -> None:
+
+
+def test_junk_names_no_item(company: Company) -> None:
     company.add("one")
-    with company.look() as db, pytest.raises(NoSuchItem) as raised:
-        backlog.find(db, company.product, "APP", [junk])
-    assert raised.value.args == (junk,)
+    with company.look() as db:
+        for junk in JUNK:
+            with pytest.raises(NoSuchItem) as raised:
+                backlog.find(db, company.product, "APP", [junk])
+            assert raised.value.args == (junk,)
 
 
 def test_several_are_found_in_the_order_asked_for_each_once(company: Company) -> None:
@@ -220,20 +220,19 @@ def test_numbers_count_on_and_are_never_given_twice(company: Company) -> None:
         assert list(db.scalars(select(Item.number).order_by(Item.number))) == [1, 3]
 
 
-@pytest.mark.parametrize("closed", CLOSED)
-@pytest.mark.parametrize("opened", OPEN)
-def test_an_item_is_closed_while_its_status_is(company: Company, closed: str, opened: str) -> None:
+def test_an_item_is_closed_while_its_status_is(company: Company) -> None:
     [made] = company.add("x")
     with company.work() as db:
         item = company.item(db, made)
-        backlog.set_status(item, opened, NOW)
-        assert item.closed_at is None
-        backlog.set_status(item, closed, NOW)
-        assert item.closed_at == NOW
-        backlog.set_status(item, "accepted", LATER)
-        assert (item.status, item.closed_at) == ("accepted", NOW)  # it has been closed since then
-        backlog.set_status(item, opened, LATER)
-        assert (item.status, item.closed_at) == (opened, None)
+        for closed, opened in product(CLOSED, OPEN):
+            backlog.set_status(item, opened, NOW)
+            assert item.closed_at is None
+            backlog.set_status(item, closed, NOW)
+            assert item.closed_at == NOW
+            backlog.set_status(item, "accepted", LATER)
+            assert (item.status, item.closed_at) == ("accepted", NOW)  # it has been closed since then
+            backlog.set_status(item, opened, LATER)
+            assert (item.status, item.closed_at) == (opened, None)
 
 
 # ---- many at once ----

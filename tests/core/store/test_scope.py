@@ -1,13 +1,10 @@
 """No query can forget the workspace: not through the session, and on PostgreSQL not below it either."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from sqlalchemy import (
     Connection,
-    Select,
-    bindparam,
     delete,
     exists,
     func,
@@ -21,7 +18,6 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import aliased
 
-from core.product import backlog
 from core.product.items import Comment, Draft, Item
 from core.product.people import Identity, Person, Product
 from core.product.workspaces import UnknownConnection, Workspace, enter
@@ -29,35 +25,22 @@ from core.store.base import Base, Scoped, new_id
 from core.store.bulk import insert_many, update_many
 from core.store.database import Database, Session, WrongWorkspace
 from core.store.history import Change, Operation
-from core.store.prepared import Prepared
+from tests.core.store.conftest import theirs
 from tests.databases import NOW, Company
+
+pytestmark = pytest.mark.usefixtures("full")
 
 SCOPED = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Scoped)]
 BULK_ROW = {"id": "x", "product_id": "x", "number": 9, "rank": "a9", "title": "x"}
 
 
-@pytest.fixture(autouse=True)
-def full(company: Company, elsewhere: Company) -> None:
-    """Something in every kind of row of both companies that the tests below look for."""
-    for one in (company, elsewhere):
-        [made] = one.add(f"of {one.connection.external_id}")
-        with one.work() as db:
-            backlog.comment(db, one.item(db, made), one.ann, "said")
-            db.add(Draft(id=new_id(), product_id=one.product, text="a\nb", added=""))
-
-
-def theirs(company: Company) -> str:
+def test_a_select_sees_its_own_workspace_only(company: Company) -> None:
     with company.look() as db:
-        return str(db.scalar(select(Item.id)))
-
-
-@pytest.mark.parametrize("model", [Item, Comment, Draft, Person, Identity, Product, Operation, Change])
-def test_a_select_sees_its_own_workspace_only(company: Company, model: type[Scoped]) -> None:
-    with company.look() as db:
-        found = list(db.scalars(select(model)))
-        assert found
-        assert {row.workspace_id for row in found} == {company.id}
-        assert db.scalar(select(func.count()).select_from(model)) == len(found)
+        for model in (Item, Comment, Draft, Person, Identity, Product, Operation, Change):
+            found = list(db.scalars(select(model)))
+            assert found
+            assert {row.workspace_id for row in found} == {company.id}
+            assert db.scalar(select(func.count()).select_from(model)) == len(found)
 
 
 def test_no_form_of_select_sees_more(company: Company, elsewhere: Company) -> None:
@@ -126,15 +109,12 @@ def test_a_row_that_was_read_elsewhere_is_not_written_here(company: Company, els
         db.delete(foreign)
 
 
-@pytest.mark.parametrize("model", SCOPED)
-def test_without_a_workspace_scoped_rows_are_refused(database: Database, model: type[Scoped]) -> None:
+def test_without_a_workspace_scoped_rows_are_refused(database: Database) -> None:
     with database.transaction(write=True, now=NOW) as db:
-        with pytest.raises(WrongWorkspace):
-            db.execute(select(model))
-        with pytest.raises(WrongWorkspace):
-            db.execute(update(model).values(workspace_id="x"))
-        with pytest.raises(WrongWorkspace):
-            db.execute(delete(model))
+        for model in SCOPED:
+            for statement in (select(model), update(model).values(workspace_id="x"), delete(model)):
+                with pytest.raises(WrongWorkspace):
+                    db.execute(statement)
 
 
 def test_without_a_workspace_no_detour_finds_scoped_rows(database: Database, company: Company) -> None:
@@ -180,61 +160,6 @@ def test_a_connection_leads_into_its_workspace(database: Database, company: Comp
         assert list(db.scalars(select(Item.title))) == ["of elsewhere"]
     with database.transaction(write=False, now=NOW) as db, pytest.raises(UnknownConnection):
         enter(db, type(company.connection)(company.connection.platform, "nobody's"))
-
-
-# ---- statements that are prepared once ----
-
-TITLES = Prepared(select(Item.title))
-PLACES = Prepared(
-    select(Item.title, Person.name).join(Person, Person.id == bindparam("person")).where(Item.id == bindparam("id"))
-)
-RENAME = Prepared(
-    update(Draft).where(Draft.product_id == bindparam("product_")).values(text="taken").returning(Draft.id)
-)
-CLEAR = Prepared(delete(Draft).returning(Draft.id))
-
-
-def test_a_prepared_statement_stays_in_its_workspace(company: Company, elsewhere: Company) -> None:
-    for one in (company, elsewhere):
-        with one.look() as db:
-            name = one.connection.external_id
-            assert [row.title for row in TITLES.all(db)] == [f"of {name}"]
-            assert PLACES.first(db, person=one.bob, id=theirs(one)) == (f"of {name}", "bob")
-    with company.look() as db:
-        assert PLACES.first(db, person=company.bob, id=theirs(elsewhere)) is None
-        assert PLACES.first(db, person=elsewhere.bob, id=theirs(company)) is None
-
-
-def test_a_prepared_change_stays_in_its_workspace(company: Company, elsewhere: Company) -> None:
-    with company.work() as db:
-        assert RENAME.all(db, of=elsewhere.product) == []
-        assert len(CLEAR.all(db)) == 1
-    with elsewhere.look() as db:
-        assert list(db.scalars(select(Draft.text))) == ["a\nb"]
-    with company.look() as db:
-        assert list(db.scalars(select(Draft.text))) == []
-
-
-def test_a_prepared_statement_wants_a_workspace(database: Database) -> None:
-    for statement in (TITLES, PLACES):
-        with database.transaction(write=False, now=NOW) as db, pytest.raises(WrongWorkspace):
-            statement.first(db)
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        select(aliased(Item).title),
-        select(select(Item.id).subquery()),
-        select(select(func.count(Item.id)).scalar_subquery()),
-        select(Workspace.id).where(exists().where(Item.workspace_id == Workspace.id)),
-        select(Workspace.id).where(Workspace.id.in_(select(Item.workspace_id))),
-        select(select(Item.id).cte()),
-    ],
-)
-def test_what_cannot_be_narrowed_cannot_be_prepared(statement: Select[Any]) -> None:
-    with pytest.raises(ValueError, match="not a plain statement"):
-        Prepared(statement)
 
 
 # ---- below the session: PostgreSQL's row-level security, as the role the application runs as ----

@@ -111,6 +111,17 @@ def test_an_item_somebody_changed_stays_when_its_add_is_taken_back(company: Comp
     assert titles(company) == ["new"]
 
 
+def test_a_change_of_long_ago_is_not_overlooked(company: Company) -> None:
+    [made] = company.add("new", points=0.0)
+    edit(company, made, company.bob, title="his")
+    for turn in range(30):
+        edit(company, made, points=float(turn % 2))
+    for _ in range(30):
+        undo(company)
+    assert done(undo(company)).kept == [Kept("items", made, "", company.bob)]
+    assert titles(company) == ["his"]
+
+
 def test_an_item_somebody_commented_stays_when_its_add_is_taken_back(company: Company) -> None:
     [first, second] = company.add("first", "second")
     say(company, first, "let us keep this", company.bob)
