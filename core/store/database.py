@@ -177,7 +177,7 @@ def _before_flush(session: orm.Session, _context: Any, _instances: Any) -> None:
             row.updated_at = session.now
         if isinstance(row, Tracked):
             session.ledger.created(row)
-    for row in session.dirty:
+    for row in sorted(session.dirty, key=_identity):
         if session.is_modified(row):
             _check_workspace(session, row)
             if isinstance(row, Stamped):
@@ -188,6 +188,11 @@ def _before_flush(session: orm.Session, _context: Any, _instances: Any) -> None:
         _check_workspace(session, row)
         if isinstance(row, Tracked):
             session.ledger.deleted(row)
+
+
+def _identity(row: object) -> tuple[str, ...]:
+    # SQLAlchemy gathers changed rows in a set: without an order of our own, history and undo tell them at random
+    return tuple(map(str, orm.object_mapper(row).primary_key_from_instance(row)))
 
 
 def _check_workspace(session: Session, row: object) -> None:

@@ -87,6 +87,15 @@ def test_one_operation_tells_each_entity_once(company: Company) -> None:
     assert told(edit) == ("items", {"title": "a", "points": None}, {"title": "d", "points": 1.0})
 
 
+def test_one_operation_tells_its_entities_in_the_order_in_which_they_were_made(company: Company) -> None:
+    made = company.add(*(f"number {n}" for n in range(20)))
+    with company.work() as db:
+        for item in [company.item(db, one) for one in reversed(made)]:
+            item.points = 5.0
+    with company.look() as db:
+        assert [past.entity_id for past in reversed(history.changes(db, limit=20))] == made
+
+
 def test_made_and_changed_in_one_operation_is_made(company: Company) -> None:
     with company.work() as db:
         [made] = backlog.add(db, company.product, ["a"])
