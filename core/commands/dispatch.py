@@ -125,7 +125,7 @@ class Steward:
     ) -> Reply | None:
         with self.database.transaction(write=claim is not None, now=ask.at) as db:
             if claim is not None and not claim(db, ask):
-                return _known(db, ask)
+                return _known(db, ask, ride)
             reply = self._reply(db, ask, match, spoken_of)
             if claim is not None:
                 return _settle(db, ask, reply, ride)
@@ -175,7 +175,7 @@ class Steward:
             return self._hand_over(ask, reply, ride)
         with self.database.transaction(write=True, now=ask.at) as db:
             if not claim(db, ask):
-                return _known(db, ask)
+                return _known(db, ask, ride)
             _enter(db, ask)
             return _settle(db, ask, reply, ride)
 
@@ -204,10 +204,12 @@ def _met(db: Session, ask: Ask, version: int, strangers: Sequence[Speaker]) -> D
     return people.read_directory(db, version)
 
 
-def _known(db: Session, ask: Ask) -> Reply | None:
-    """What a repeat of an ask is answered with: the reply that is kept."""
+def _known(db: Session, ask: Ask, ride: Ride) -> Reply | None:
+    """What a repeat of an ask is answered with: the reply that is kept, unless it goes, or went, another way."""
     found = asks.known(db, ask)
-    return found.reply if found else None
+    if found is None or found.reply is None or db.get(outbox.OutboxRow, asks.key(ask)) is not None:
+        return None
+    return found.reply if ride.settle(found.reply) else None
 
 
 def _settle(db: Session, ask: Ask, reply: Reply, ride: Ride) -> Reply | None:
