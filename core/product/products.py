@@ -1,6 +1,7 @@
 """Products, their channels, and the first set-up."""
 
 import re
+import unicodedata
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import select, update
@@ -16,9 +17,9 @@ KEY = re.compile(r"[A-Z][A-Z0-9]{1,9}")
 
 def proposed_key(name: str, taken: frozenset[str]) -> str:
     """A key for a product's name: the first letters of its first word ('Acme app' -> ACME), free in this workspace."""
-    words = re.findall(r"[A-Za-z0-9]+", name) or ["APP"]
-    letters = "".join(c for c in words[0].upper() if c.isalnum()).lstrip("0123456789")[:4] or "APP"
-    key = letters if len(letters) > 1 else (letters + "APP")[:4]
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()  # 'Käse' -> 'Kase'
+    words = re.findall(r"[A-Z][A-Z0-9]*", plain.upper()) or ["APP"]
+    key = words[0][:4] if len(words[0]) > 1 else f"{words[0]}APP"
     number = 2
     found = key
     while found in taken:
