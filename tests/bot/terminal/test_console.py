@@ -135,7 +135,7 @@ def test_slash_commands_as_in_slack_are_heard(steward: Steward) -> None:
 
 
 def test_a_form_is_filled_in_line_by_line(steward: Steward) -> None:
-    answers = ("Export invoices", "bug", "many", "ui", "bob", "first line", "second line", "", "5")
+    answers = ("Export invoices", "bug", "many", "ui", "@bob", "first line", "second line", "", "5")
     out = converse(steward, SETUP, "backlog add", *answers, "backlog show APP-1")
     asked = after(out, "backlog add")
     assert asked.splitlines()[:2] == ["Add an item", "Title (required): Export invoices"]

@@ -129,7 +129,7 @@ def test_a_dumb_terminal_gets_no_escape_sequence(tmp_path: Path) -> None:
 def test_what_is_higher_than_the_screen_is_paged(tmp_path: Path) -> None:
     with terminal(tmp_path, PAGER="sed s/^/paged:/", COLUMNS="80", LINES="24") as tty:
         tty.until(PROMPT)
-        tty.type("help all=yes\r")
+        tty.type("help all\r")
         tty.until("paged:")
         tty.until("backlog show")
         tty.until(PROMPT)
