@@ -41,6 +41,7 @@ class SlackStandIn:
         self.views: list[Json] = []
         self.hooks: list[Json] = []
         self.calls: list[str] = []
+        self.users: dict[str, Json] = {}
         self.base_url = ""
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._last = 0.0
@@ -121,6 +122,10 @@ class SlackStandIn:
             "url": "https://acme.slack.com/",
             "user": "steward",
         }
+
+    def _users_info(self, asked: Json) -> Json:
+        known = self.users.get(asked["user"])
+        return {"user": known} if known else {"ok": False, "error": "user_not_found"}
 
     def _chat_postMessage(self, asked: Json) -> Json:
         return self._keep({**asked, "ephemeral": False})

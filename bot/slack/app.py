@@ -29,6 +29,7 @@ from bot.slack.elements import FORM, SAY, cut
 from bot.slack.heard import Payload
 from bot.slack.message import as_card, message
 from bot.slack.modal import Origin, card_view, view
+from bot.slack.roster import Roster
 from core.chat.card import Form, Reply
 
 COMMANDS: Mapping[str, str] = {
@@ -140,6 +141,7 @@ class _Door(AsyncMiddleware):
     ) -> None:
         self._desk = desk
         self._client = client
+        self._roster = Roster(client)
         self._groups = groups
         self._bot = bot
         self._site = site
@@ -178,7 +180,7 @@ class _Door(AsyncMiddleware):
             return _ack(
                 {"response_type": "ephemeral", "text": f"I listen to {known}. Set the prefix of this app's commands."}
             )
-        ask = heard.slash(body, group, self._clock())
+        ask = await self._roster.introduce(heard.slash(body, group, self._clock()))
         reply = await self._desk.answer(ask, rides=_ANY)
         if reply is None:
             return _ack({"response_type": "ephemeral", "text": _WORKING})
@@ -192,7 +194,7 @@ class _Door(AsyncMiddleware):
         if body["event"]["type"] in ("app_mention", "message"):
             ask = heard.message(body, await self._self(body), self._site)
             if ask is not None:
-                await self._desk.accept(ask)
+                await self._desk.accept(await self._roster.introduce(ask))
         return _ack()
 
     async def _self(self, body: Payload) -> str:
@@ -208,10 +210,11 @@ class _Door(AsyncMiddleware):
     async def _click(self, body: Payload) -> BoltResponse:
         if body["actions"][0]["action_id"].partition(":")[0] not in (SAY, FORM):
             return _ack()
-        return await self._private(body, await self._desk.answer(heard.click(body), rides=_YOU))
+        ask = await self._roster.introduce(heard.click(body))
+        return await self._private(body, await self._desk.answer(ask, rides=_YOU))
 
     async def _shortcut(self, body: Payload) -> BoltResponse:
-        ask = heard.shortcut(body)
+        ask = await self._roster.introduce(heard.shortcut(body))
         reply = await self._desk.answer(ask, rides=_YOU)
         if reply is not None and reply.form is not None:
             reply = replace(reply, form=heard.filled(reply.form, body))
@@ -224,7 +227,7 @@ class _Door(AsyncMiddleware):
         return _ack()
 
     async def _submission(self, body: Payload) -> BoltResponse:
-        ask = heard.submission(body, self._clock())
+        ask = await self._roster.introduce(heard.submission(body, self._clock()))
         reply = await self._desk.answer(ask, rides=_YOU)
         if reply is None:
             return _ack()

@@ -236,7 +236,7 @@ async def test_our_own_name_is_asked_for_where_the_event_does_not_say_it(
     assert (await side.event({**MENTION, "ts": "2.0"}, authorizations=[])).status == 200
     assert [ask.text for ask in desk.accepted] == ["backlog list"] * 2
     assert desk.accepted[0].link == "https://acme.slack.com/archives/C1/p1700000000000100"
-    assert slack.calls == ["auth.test"] * 2
+    assert slack.calls.count("auth.test") == 2
 
 
 # ---- slash commands ----

@@ -40,9 +40,8 @@ def test_the_manifest_names_what_the_app_listens_to() -> None:
 def test_nothing_is_heard_that_is_not_said_to_us() -> None:
     assert FROM_URL["settings"]["event_subscriptions"]["bot_events"] == ["app_mention", "message.im"]
     assert set(FROM_URL["oauth_config"]["scopes"]) == {"bot"}
-    assert not [
-        scope for scope in FROM_URL["oauth_config"]["scopes"]["bot"] if scope.startswith(("users", "files", "admin"))
-    ]
+    scopes = FROM_URL["oauth_config"]["scopes"]["bot"]
+    assert [scope for scope in scopes if scope.startswith(("users", "files", "admin"))] == ["users:read"]
 
 
 @pytest.mark.parametrize("wrong", [{"prefix": "Acme Corp", "socket": True}, {"prefix": "x" * 21, "socket": True}, {}])

@@ -1,0 +1,93 @@
+"""Who somebody is: the name behind a user id, and whether they are a guest. Events and pickers hold ids alone."""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from core.chat.ask import Ask
+
+log = logging.getLogger(__name__)
+
+# What Slack says where it will never tell, whoever is asked about: then nobody is taken for a guest.
+_NEVER_TOLD = frozenset({"missing_scope", "unknown_method", "method_not_supported_for_channel_type", "user_not_found"})
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """name: the handle that slash commands and clicks carry too; '' where Slack did not say."""
+
+    name: str
+    guest: bool
+
+
+class Roster:
+    """Users, asked of Slack (users.info) and remembered `keep` seconds, a failure `sulk` seconds.
+
+    timeout  seconds for one answer: a request to us must be answered within 3, and the desk may take 2
+    """
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        timeout: float = 0.5,
+        keep: float = 3600.0,
+        sulk: float = 60.0,
+        most: int = 10_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._timeout = timeout
+        self._keep = keep
+        self._sulk = sulk
+        self._most = most
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[float, Member]] = OrderedDict()
+
+    async def introduce(self, ask: Ask) -> Ask:
+        """The ask with everybody's name, and its speaker as a guest where they are one."""
+        strangers = [who for who, name in ask.mentions.items() if not name]
+        speaker, *others = await asyncio.gather(*map(self.member, (ask.speaker.external_id, *strangers)))
+        named = {who: member.name for who, member in zip(strangers, others, strict=True)}
+        return replace(
+            ask,
+            speaker=replace(ask.speaker, name=speaker.name or ask.speaker.name, guest=speaker.guest),
+            mentions={**ask.mentions, **named},
+        )
+
+    async def member(self, user: str) -> Member:
+        """Who a user id stands for. Whom Slack does not tell of just now is who they were, at first a guest."""
+        until, known = self._known.get(user, (0.0, Member("", guest=True)))
+        if self._clock() < until:
+            return known
+        keep = self._keep
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await self._client.users_info(user=user)
+            known = _member(answer.get("user") or {})
+        except SlackApiError as refusal:
+            why = str(refusal.response.get("error", ""))
+            log.warning("Slack does not say who %s is: %s", user, why)
+            known, keep = (Member(known.name, guest=False), keep) if why in _NEVER_TOLD else (known, self._sulk)
+        except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
+            log.warning("Slack did not say who %s is: %r", user, trouble)
+            keep = self._sulk
+        self._known[user] = (self._clock() + keep, known)
+        self._known.move_to_end(user)
+        while len(self._known) > self._most:
+            self._known.popitem(last=False)
+        return known
+
+
+def _member(user: Mapping[str, Any]) -> Member:
+    """Slack's user object (docs.slack.dev/reference/objects/user-object); strangers come by Slack Connect."""
+    guest = any(user.get(mark) for mark in ("is_restricted", "is_ultra_restricted", "is_stranger"))
+    return Member(str(user.get("name") or ""), guest)
