@@ -128,15 +128,15 @@ def test_undo_and_history_tell_hostile_text_as_typed(one: Talk) -> None:
     assert one.done("ann", "#app", "undo") == f"Taken back: APP-1 title is {HOSTILE[:50]} again"
 
 
-@pytest.mark.parametrize("line", OTHERS)
-@pytest.mark.parametrize("quoted", [True, False], ids=["quoted", "bare"])
-def test_hostile_text_elsewhere_does_no_harm(one: Talk, stored: Stored, line: str, quoted: bool) -> None:
-    reply = one.say("ann", "#app", line.format(f'"{HOSTILE}"' if quoted else HOSTILE))
-    assert "went wrong" not in reply.refused
-    assert not {"everyone", "U1", "channel"} & set(stored("people.name"))
-    if not reply.ok:
-        assert one.say("ann", "#app", reply.try_).refused.find("went wrong") < 0
-    assert one.say("ann", "#app", "backlog list").ok
+@pytest.mark.parametrize("text", [f'"{HOSTILE}"', HOSTILE], ids=["quoted", "bare"])
+def test_hostile_text_elsewhere_does_no_harm(one: Talk, stored: Stored, text: str) -> None:
+    for line in OTHERS:
+        reply = one.say("ann", "#app", line.format(text))
+        assert "went wrong" not in reply.refused, line
+        assert not {"everyone", "U1", "channel"} & set(stored("people.name")), line
+        if not reply.ok:
+            assert "went wrong" not in one.say("ann", "#app", reply.try_).refused, reply.try_
+        assert one.say("ann", "#app", "backlog list").ok
 
 
 def test_hostile_text_survives_the_buttons_it_is_put_into(one: Talk) -> None:

@@ -53,17 +53,16 @@ def test_each_place_has_its_own_product(two: Talk) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "line", ["backlog add X", "backlog list", "undo", "history", "team list", "product show", "backlog move APP-1 top"]
-)
-def test_a_place_without_one_asks_which_and_a_click_answers(two: Talk, line: str) -> None:
-    reply = two.say("ann", "#random", line)
-    assert reply.refused == "This place has no product yet; there are APP and OTH."
-    assert title(reply) == "Which product is this place about?"
-    assert [button.label for button in buttons(reply)] == ["APP Acme app", "OTH Other app"]
-    chosen = two.press(reply, "OTH Other app")
-    assert title(chosen) == "#random is about Other app now · items are called OTH-1, OTH-2 …"
-    assert "Other app" in two.done("ann", "#random", "product show")
+def test_a_place_without_one_asks_which_and_a_click_answers(two: Talk) -> None:
+    said = ("backlog add X", "backlog list", "undo", "history", "team list", "product show", "backlog move APP-1 top")
+    for n, line in enumerate(said):
+        reply = two.say("ann", f"#random{n}", line)
+        assert reply.refused == "This place has no product yet; there are APP and OTH.", line
+        assert title(reply) == "Which product is this place about?"
+        assert [button.label for button in buttons(reply)] == ["APP Acme app", "OTH Other app"]
+        chosen = two.press(reply, "OTH Other app")
+        assert title(chosen) == f"#random{n} is about Other app now · items are called OTH-1, OTH-2 …"
+        assert "Other app" in two.done("ann", f"#random{n}", "product show")
 
 
 def test_what_may_be_chosen_is_offered_only_to_who_may_choose_it(two: Talk) -> None:
