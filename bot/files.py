@@ -2,13 +2,12 @@
 
 import argparse
 import getpass
-import json
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -16,11 +15,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from bot.lines import TERMINAL
 from core.chat.ask import Platform, Speaker
 from core.commands import assemble
-from core.exchange import export as written
+from core.exchange.exporting import exported
 from core.exchange.importing import BadRows, Import, NoSuchProduct
-from core.exchange.rows import UnknownLayout, WrongMap
-from core.product import backlog, people, workspaces
-from core.product.people import Directory
+from core.exchange.rows import Fault, UnknownLayout, WrongMap
+from core.product import people, workspaces
 from core.store.database import Database
 
 SHOWN_FAULTS = 20
@@ -46,14 +44,21 @@ def import_file(options: argparse.Namespace, database: Database) -> int:
         return _refused(f"There is no file {file}.", "steward import FILE --product APP")
     actor = options.as_ or login()
     _introduce(database, actor)
-    work = Import(database, TERMINAL, options.product, actor, file, clock, options.map, options.dry_run, options.strict)
+    work = Import(
+        database, TERMINAL, options.product, actor, file, clock, options.map, options.dry_run, options.strict,
+        options.format,
+    )  # fmt: skip
+    again = f"steward import {shlex.quote(file.name)} --product {options.product}"
     try:
         _with_bar(work, file)
     except NoSuchProduct as no:
         known = f"; there are {no.args[1]}" if no.args[1] else ""
         return _refused(f"There is no product {no.args[0]}{known}.", f'in steward chat: product new "{file.stem}"')
-    except (UnknownLayout, WrongMap) as no:
-        return _refused(str(no), f'steward import {file.name} --product {options.product} --map "Title=title,Id=id"')
+    except UnknownLayout as no:
+        proposal = no.proposal or "Title=title,Id=id"
+        return _refused(str(no), f"{again} --map {shlex.quote(proposal)}" if no.columns else again)
+    except WrongMap as no:
+        return _refused(str(no), f'{again} --map "Title=title,Id=id"')
     except BadRows as bad:
         sys.stdout.writelines(_faults(bad.faults))
         return _refused(f"Nothing was imported: {len(bad.faults)} rows are bad.", "the same without --strict")
@@ -88,7 +93,7 @@ def _with_bar(work: Import, file: Path) -> None:
             progress.update(task, completed=position)
 
 
-def _faults(faults: list[Any]) -> Iterator[str]:
+def _faults(faults: list[Fault]) -> Iterator[str]:
     for fault in faults[:SHOWN_FAULTS]:
         yield f"line {fault.line}{', ' + fault.column if fault.column else ''}: {fault.why}\n"
     if len(faults) > SHOWN_FAULTS:
@@ -106,48 +111,23 @@ def export_product(options: argparse.Namespace, database: Database) -> int:
         if options.out:
             path = Path(options.out)
             aside = path.with_name(path.name + ".part")  # a broken-off export never stands under the asked name
-            with aside.open("w", encoding="utf-8") as out:
-                out.writelines(_document(database, options.product))
+            with aside.open("w", encoding="utf-8", newline="") as out:
+                out.writelines(_document(database, options))
             aside.replace(path)
         else:
-            sys.stdout.writelines(_document(database, options.product))
+            sys.stdout.writelines(_document(database, options))
     except NoSuchProduct as no:
         return _refused(f"There is no product {no.args[0]}; there are {no.args[1] or 'none yet'}.", "steward chat")
-    except (FileNotFoundError, PermissionError, IsADirectoryError) as no:
+    except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as no:
         return _refused(f"{options.out} cannot be written: {no.strerror}.", "another --out FILE")
     return 0
 
 
-def _document(database: Database, key: str) -> Iterator[str]:
+def _document(database: Database, options: argparse.Namespace) -> Iterator[str]:
     assemble(database).connect(TERMINAL, clock())
     with database.transaction(write=False, now=clock()) as db:
         directory = people.read_directory(db, workspaces.enter(db, TERMINAL))
-        product = directory.product_by_key(key)
+        product = directory.product_by_key(options.product)
         if product is None:
-            raise NoSuchProduct(key, ", ".join(p.key for p in directory.products.values()))
-        head = {"key": product.key, "name": product.name, "tz": product.tz}
-        items = (_item(item, product.key, directory) for part in backlog.exported(db, product.id) for item in part)
-        yield from written.to_json(head, items, at=clock())
-
-
-def _item(item: dict[str, Any], key: str, directory: Directory) -> dict[str, Any]:
-    """An item as the document names its members; what its source said and we have no field for goes to `extra`."""
-    extra = json.loads(item.pop("external") or "{}")
-    said = {name: extra.pop(word) for name, word in _SAID.items() if word in extra}
-    comments = [
-        {"text": c["text"], "author": directory.names.get(c["author_id"], ""), "at": c["created_at"]}
-        for c in item["comments"]
-    ]
-    assignee = directory.names.get(item.pop("assignee_id") or "", "") or said.pop("assignee", "")
-    return {
-        "key": f"{key}-{item.pop('number')}",
-        **item,
-        **said,
-        "assignee": assignee,
-        "comments": comments,
-        "extra": extra,
-    }
-
-
-# a member of the document -> the word under which an import keeps it
-_SAID = {"source_status": "status", "priority": "priority", "parent": "parent", "assignee": "assignee"}
+            raise NoSuchProduct(options.product, ", ".join(p.key for p in directory.products.values()))
+        yield from exported(db, directory, product, options.format)

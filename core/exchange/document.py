@@ -1,67 +1,73 @@
-"""Our own JSON export, read back: one document, an item at a time, whatever its line breaks and order of members.
+"""Our own export, read back: an item of its JSON document, or a record of its CSV, as a Row.
 
 An item is an object with the names of a Row's fields; times are ISO 8601, labels a list of texts, comments a list of
 objects {"text", "author", "at"}. An item that came from elsewhere says so in `source`, `external_id`, `external_key`;
 for one that was born here its `key` is both id and key. What a Row has no field for is kept in `extra`, as text where
 it is text and as JSON where it is not.
+
+In CSV the members are columns, labels parted by a space; comments and extra are one cell of JSON each.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from math import isfinite
-from typing import Any, TextIO
+from typing import Any
 
 from core.exchange.records import CONTROL, NO_ID, NO_TITLE, BadCell, fitted, one_line
-from core.exchange.rows import STEWARD, Comment, Fault, Layout, Row, UnknownLayout
+from core.exchange.rows import Comment, Row, UnknownLayout
 from core.exchange.source import STRAY
-from core.exchange.words import status_of, time_of, type_of
+from core.exchange.words import points_of, status_of, time_of, type_of
 
 VERSION = 1
 
-ITEM_LENGTH = 1 << 24  # characters; a text that never ends must not fill the memory
-_PIECE = 1 << 16
 _TEXTS = ("external_key", "source_status", "priority", "assignee", "parent", "source")
 _FIELDS = {*_TEXTS, "external_id", "title", "description", "type", "status", "points", "labels", "created_at",
            "closed_at", "comments", "extra"}  # fmt: skip
+_OWN = {"key", "value", "link", "updated_at"}  # what an item of ours has besides
 
 
-def recognised(text: TextIO) -> Layout:
-    """STEWARD, where the text is such a document. Raises UnknownLayout."""
-    try:
-        for name, value, _ in _members(text):
-            if name == "steward":
-                if value != VERSION:
-                    raise UnknownLayout(f"This export is of version {value}; this Steward reads version {VERSION}.")
-                return STEWARD
-    except (_BrokenError, UnicodeError):
-        pass  # it may still be JSON, but not ours
-    raise UnknownLayout("This JSON is not an export of Steward.")
+def check_version(value: Any) -> None:
+    """Raises UnknownLayout where a document is of another version than this."""
+    if value != VERSION:
+        raise UnknownLayout(f"This export is of version {value}; this Steward reads version {VERSION}.")
 
 
-def rows(text: TextIO) -> Iterator[Row | Fault]:
-    """The items of a recognised document; a document that breaks off ends in a fault."""
-    line = 1
-    try:
-        for name, value, line in _members(text):
-            if name == "items":
-                try:
-                    yield _row(line, value)
-                except BadCell as bad:
-                    yield Fault(line, bad.column, str(bad))
-                except RecursionError:
-                    yield Fault(line, "", "This item is nested too deeply.")
-    except _BrokenError as broken:
-        yield Fault(broken.line, "", "From here on the file is not valid JSON; reading stopped there.")
-    except UnicodeError:
-        yield Fault(line, "", "After this the file is not text in its encoding; reading stopped there.")
+def item_of(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
+    """A record of our own CSV as an item of the document. Raises BadCell.
+
+    header   the names of an item's members in words ('Created at'); any other column is kept under its own name
+    """
+    item: dict[str, Any] = {}
+    for column, cell in zip(header, cells, strict=True):
+        name = "_".join(column.casefold().split())
+        if not cell:
+            continue
+        if name in _PARSED:
+            try:
+                item[name] = _PARSED[name](cell)
+            except (ValueError, RecursionError) as error:
+                raise BadCell(column, _UNREADABLE.get(name) or str(error)) from None
+        else:
+            item[name if name in _FIELDS or name in _OWN else column] = cell
+    return item
 
 
-def _row(line: int, item: Any) -> Row:
+_PARSED: Mapping[str, Callable[[str], Any]] = {
+    "points": points_of,
+    "labels": lambda cell: cell.split(" "),
+    "comments": json.loads,
+    "extra": json.loads,
+}
+_UNREADABLE = dict.fromkeys(("comments", "extra"), "This cell is not the JSON that an export writes here.")
+
+
+def row(line: int, item: Any) -> Row:
+    """The Row of one item. Raises BadCell."""
     if not isinstance(item, dict):
         raise BadCell("", "This item is not an object.")
-    _check(item)
+    check_texts(item)
     texts = {name: _text(item, name) for name in _TEXTS}
     key = _text(item, "key")
     id_ = _text(item, "external_id") or key
@@ -95,8 +101,8 @@ def _row(line: int, item: Any) -> Row:
     )
 
 
-def _check(item: Mapping[str, Any]) -> None:
-    """JSON can spell what no database takes as text."""
+def check_texts(item: Mapping[str, Any]) -> None:
+    """Raises BadCell: JSON can spell what no database takes as text."""
     for name, value in item.items():
         for text in chain([name], _strings(value)):
             if "\0" in text:
@@ -176,84 +182,3 @@ def _kind(value: object) -> str:
         (list, "a list"),
     )
     return next((name for kind, name in kinds if isinstance(value, kind)), "an object")
-
-
-class _BrokenError(Exception):
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
-
-
-def _members(text: TextIO) -> Iterator[tuple[str, Any, int]]:
-    """(name, value, line) of each member of the document, and of `items` one by one. Raises _BrokenError."""
-    pieces = _Pieces(text)
-    pieces.take("{")
-    while pieces.peek() != "}":
-        name = pieces.value()
-        if not isinstance(name, str):
-            raise _BrokenError(pieces.line)
-        pieces.take(":")
-        if name == "items" and pieces.peek() == "[":
-            pieces.take("[")
-            while pieces.peek() != "]":
-                line = pieces.line
-                yield name, pieces.value(), line
-                if pieces.peek() != "]":
-                    pieces.take(",")
-            pieces.take("]")
-        else:
-            yield name, pieces.value(), pieces.line
-        if pieces.peek() != "}":
-            pieces.take(",")
-
-
-class _Pieces:
-    """A text parsed as it comes: what has been parsed is let go, what is not yet whole waits for the next piece."""
-
-    def __init__(self, text: TextIO) -> None:
-        self._text, self._decoder = text, json.JSONDecoder()
-        self._held, self._at, self._ended = "", 0, False
-        self.line = 1  # where the next thing begins, once peek() was asked
-
-    def peek(self) -> str:
-        """The next character that is not space; '' at the end."""
-        while True:
-            at = self._at
-            while at < len(self._held) and self._held[at] in " \t\r\n":
-                at += 1
-            self._pass(at)
-            if at < len(self._held):
-                return self._held[at]
-            if not self._more():
-                return ""
-
-    def take(self, mark: str) -> None:
-        if self.peek() != mark:
-            raise _BrokenError(self.line)
-        self._at += 1
-
-    def value(self) -> Any:
-        self.peek()
-        while True:
-            try:
-                value, end = self._decoder.raw_decode(self._held, self._at)
-            except (ValueError, RecursionError):
-                if len(self._held) - self._at > ITEM_LENGTH or not self._more():
-                    raise _BrokenError(self.line) from None
-                continue
-            # A number at the very end of what is held may go on in the next piece.
-            if end < len(self._held) or self._ended:
-                self._pass(end)
-                return value
-            self._more()
-
-    def _pass(self, at: int) -> None:
-        self.line += self._held.count("\n", self._at, at)
-        self._at = at
-
-    def _more(self) -> bool:
-        self._held, self._at = self._held[self._at :], 0
-        piece = self._text.read(max(_PIECE, len(self._held)))
-        self._held += piece
-        self._ended = not piece
-        return not self._ended

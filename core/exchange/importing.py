@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.chat.ask import Connection
-from core.exchange.rows import STEWARD, Fault, Layout, Row
+from core.exchange.layouts import FORMATS, STEWARD
+from core.exchange.rows import Fault, Layout, Row
 from core.exchange.tables import layout_of, mapping_of, read
 from core.product import backlog, people, workspaces
 from core.product.backlog import Incoming, Merged
@@ -44,6 +45,7 @@ class Import:
     actor     the speaker's name in whose name it is done, so that they can undo it
     dry       reads and compares, and writes nothing
     strict    nothing at all is imported where a row is bad
+    form      a name in layouts.FORMATS that the file is read by; '' where its header tells
     """
 
     database: Database
@@ -55,9 +57,11 @@ class Import:
     mapping: str = ""
     dry: bool = False
     strict: bool = False
+    form: str = ""
     merged: Merged = field(default_factory=Merged)
     faults: list[Fault] = field(default_factory=list)
     layout: Layout | None = None
+    _unspoken: frozenset[str] = frozenset()
     _operation: str = field(default_factory=new_id)
     _begun: bool = False
 
@@ -65,22 +69,23 @@ class Import:
         """Import; yields the bytes read so far after each thousand rows. Raises UnknownLayout, WrongMap, BadRows,
         NoSuchProduct."""
         mapping = mapping_of(self.mapping) if self.mapping else None
-        self.layout = layout_of(self.file, mapping)
+        asked = FORMATS[self.form] if self.form else None
+        self.layout = layout_of(self.file, mapping, asked)
+        self._unspoken = _unspoken(self.layout)
         with self.file.open("rb") as source:
-            self._check(source, mapping)
-            source.seek(0)
-            for part in chunks(read(source, self.layout, mapping), CHUNK):
+            self._check(source, asked, mapping)
+            for part in chunks(read(source, asked, mapping), CHUNK):
                 self.faults += [one for one in part if isinstance(one, Fault)]
                 self._merge([one for one in part if isinstance(one, Row)])
                 yield source.tell()
         if self.database.sqlite and not self.dry:
             self.database.analyze()
 
-    def _check(self, source: BinaryIO, mapping: dict[str, str] | None) -> None:
+    def _check(self, source: BinaryIO, asked: Layout | None, mapping: dict[str, str] | None) -> None:
         with self.database.transaction(write=False, now=self.clock()) as db:
             self._enter(db)
         if self.strict:
-            faults = [one for one in read(source, self.layout, mapping) if isinstance(one, Fault)]
+            faults = [one for one in read(source, asked, mapping) if isinstance(one, Fault)]
             if faults:
                 raise BadRows(faults)
 
@@ -112,9 +117,15 @@ class Import:
 
     def _incoming(self, row: Row, directory: Directory, now: datetime) -> Incoming:
         closed = row.status in CLOSED
-        said = {"status": row.source_status, "priority": row.priority, "parent": row.parent, "assignee": row.assignee}
+        person = directory.by_name.get(row.assignee.lower()) if row.assignee else None
+        said = {
+            "status": row.source_status,
+            "priority": row.priority,
+            "parent": row.parent,
+            "assignee": "" if person else row.assignee,
+        }
         extra = dict(row.extra)
-        own = _own_fields(extra) if self.layout is STEWARD else {}
+        own = _own_fields(extra) if self.layout and self.layout.name == STEWARD.name else {}
         fields = {
             "title": row.title,
             "description": row.description,
@@ -122,7 +133,7 @@ class Import:
             "status": row.status,
             "points": row.points,
             "labels": tuple(dict.fromkeys(re.sub(r"\s+", "-", label.strip().lower()) for label in row.labels)),
-            "assignee_id": directory.by_name.get(row.assignee.lower()) if row.assignee else None,
+            "assignee_id": person,
             "closed_at": (row.closed_at or row.created_at or now) if closed else None,
             "external_key": row.external_key or None,
             "external": backlog.external({**extra, **{name: word for name, word in said.items() if word}}),
@@ -130,7 +141,29 @@ class Import:
             **own,
         }
         comments = tuple((c.text, directory.by_name.get(c.author.lower()), c.at) for c in row.comments)
-        return Incoming(row.external_id, fields, row.created_at, comments)
+        spoken = {name: value for name, value in fields.items() if name not in self._unspoken}
+        return Incoming(row.external_id, spoken, row.created_at, comments)
+
+
+# Our field -> the columns that speak of it. What none of them does is left as it is: a second import without the
+# column must not empty it.
+_SPOKEN = {
+    "description": {"description"},
+    "type": {"type"},
+    "status": {"status", "closing"},
+    "points": {"points"},
+    "labels": {"labels"},
+    "assignee_id": {"assignee"},
+    "closed_at": {"status", "closing"},
+    "external_key": {"external_key"},
+}
+
+
+def _unspoken(layout: Layout) -> frozenset[str]:
+    if layout.name == STEWARD.name:
+        return frozenset()
+    columns = {*layout.columns, *(["closing"] if layout.closing else [])}
+    return frozenset(name for name, wanted in _SPOKEN.items() if wanted.isdisjoint(columns))
 
 
 def _own_fields(extra: dict[str, str]) -> dict[str, Any]:

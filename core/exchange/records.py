@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TypeVar
 
-from core.exchange.rows import FIELD_NAMES, LAYOUTS, TITLE_LENGTH, Comment, Layout, Row, UnknownLayout, WrongMap
+from core.exchange.layouts import FIELD_NAMES, LAYOUTS, STEWARD
+from core.exchange.rows import TITLE_LENGTH, Comment, Layout, Row, UnknownLayout, WrongMap
 from core.exchange.words import CLOSED, points_of, status_of, time_of, type_of
 
 T = TypeVar("T")
@@ -15,6 +17,7 @@ NO_TITLE = "The title is empty."
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _COMMENT = re.compile(r"([^;\n]{6,40});([^;\n]*);(.*)", re.DOTALL)  # how Jira writes one: '30/Sep/21 17:20;ann;text'
+_DATED_ID = re.compile("[0-9a-f]{24}")  # MongoDB's: the first eight digits count the seconds since 1970
 _IDS = ("external_id", "external_key")
 _ALL = ("labels", "comments")  # fields that take every filled column, not the first
 
@@ -37,8 +40,10 @@ class BadCell(ValueError):
 class Plan:
     """Where in a record each field stands.
 
-    extra   (header, place) of the columns kept as they are
-    rivals  (header, place, better places) of columns that a better one outdid; kept in `extra` where it did
+    layout   how the file is read; its `columns` are those that the file has
+    extra    (header, place) of the columns kept as they are
+    rivals   (header, place, better places) of columns that a better one outdid; kept in `extra` where it did
+    closing  (places, status) of the columns that say an item is closed
     """
 
     layout: Layout
@@ -46,6 +51,7 @@ class Plan:
     where: Mapping[str, tuple[int, ...]]
     extra: Sequence[tuple[str, int]]
     rivals: Sequence[tuple[str, int, tuple[int, ...]]]
+    closing: Sequence[tuple[tuple[int, ...], str]]
 
 
 def named(header: str) -> str:
@@ -65,13 +71,13 @@ def recognise(header: Sequence[str]) -> Layout | None:
 def planned(header: Sequence[str], layout: Layout | None, mapping: Mapping[str, str] | None) -> Plan:
     """How to read records under this header. Raises UnknownLayout and WrongMap."""
     names = [named(column) for column in header]
-    layout = _mapped(layout or recognise(header), names, mapping or {})
-    where = {
-        field: tuple(at for each in wanted for at, name in enumerate(names) if name == each)
-        for field, wanted in (layout.columns if layout else {}).items()
-    }
-    if layout is None or not where.get("external_id") or not where.get("title"):
-        raise _unknown(header)
+    found = layout or recognise(header)
+    if found is STEWARD and mapping:
+        raise WrongMap("An export of Steward's own takes no --map.")
+    wanted = _mapped(found, names, mapping or {})
+    where = {field: _places(names, columns) for field, columns in (wanted.columns if wanted else {}).items()}
+    if wanted is None or not where.get("external_id") or not where.get("title"):
+        raise _unknown(header, layout)
     used = {at for field, places in where.items() if field != "resolution" for at in places}
     extra = [(column, at) for at, column in enumerate(header) if column and at not in used]
     rivals = [
@@ -81,7 +87,13 @@ def planned(header: Sequence[str], layout: Layout | None, mapping: Mapping[str, 
         for rank, at in enumerate(places)
         if rank
     ]
-    return Plan(layout, header, where, extra, rivals)
+    closing = [(places, status) for columns, status in wanted.closing if (places := _places(names, columns))]
+    present = {field: columns for field, columns in wanted.columns.items() if where[field]}
+    return Plan(replace(wanted, columns=present), header, where, extra, rivals, closing)
+
+
+def _places(names: Sequence[str], columns: Sequence[str]) -> tuple[int, ...]:
+    return tuple(at for each in columns for at, name in enumerate(names) if name == each)
 
 
 def _mapped(layout: Layout | None, names: Sequence[str], mapping: Mapping[str, str]) -> Layout | None:
@@ -103,17 +115,20 @@ def _mapped(layout: Layout | None, names: Sequence[str], mapping: Mapping[str, s
     return replace(layout, columns=columns)
 
 
-def _unknown(header: Sequence[str]) -> UnknownLayout:
+def _unknown(header: Sequence[str], asked: Layout | None) -> UnknownLayout:
     free, pairs = list(dict.fromkeys(header)), []
     for field, words in _GUESSES.items():
         near = [column for column in free if not set(words).isdisjoint(re.split(r"[^\w#]+", column.casefold()))]
         column = near[0] if near else "…"
         pairs.append(f"{column}={field}")
         free = [each for each in free if each != column]
+    proposal = ",".join(pairs)
+    known = ", ".join(dict.fromkeys(each.name for each in LAYOUTS))
+    what = f"have no title and id as {asked.name} names them" if asked else f"are of no layout I know ({known})"
     return UnknownLayout(
-        f"The columns {_listed(header)} are of no layout I know ({', '.join(each.name for each in LAYOUTS)}). "
-        f'Say which column is the title and which the id: --map "{",".join(pairs)}".',
+        f'The columns {_listed(header)} {what}. Say which column is the title and which the id: --map "{proposal}".',
         header,
+        proposal,
     )
 
 
@@ -132,32 +147,62 @@ def row(line: int, cells: Sequence[str], plan: Plan) -> Row:
         raise BadCell(_header(cells, plan, "title"), NO_TITLE)
     title, description = fitted(title, _text(cells, plan))
     word, type_word = _first(cells, plan, "status"), _first(cells, plan, "type")
-    closed_at, status = _parsed(cells, plan, "closed_at", time_of), status_of(word, _first(cells, plan, "resolution"))
+    closed_at, status = _parsed(cells, plan, "closed_at", time_of), _status(cells, plan, word)
     extra = _extra(cells, plan)
     if type_word and type_word.casefold() != type_of(type_word):
         extra[_header(cells, plan, "type")] = type_word
     if closed_at and status not in CLOSED:
         extra[_header(cells, plan, "closed_at")] = _first(cells, plan, "closed_at")
         closed_at = None
+    priority = _first(cells, plan, "priority")
     return Row(
         line,
         id_,
-        _first(cells, plan, "external_key"),
+        _key(cells, plan),
         title,
         description,
         type_of(type_word),
         status,
         word,
-        _first(cells, plan, "priority"),
+        "" if priority.casefold() == plan.layout.unset else priority,
         _parsed(cells, plan, "points", points_of),
         _labels(cells, plan),
-        _first(cells, plan, "assignee"),
+        _assignee(cells, plan, extra),
         _first(cells, plan, "parent"),
-        _parsed(cells, plan, "created_at", time_of),
+        _parsed(cells, plan, "created_at", time_of) or _dated(id_, plan),
         closed_at,
         tuple(_comment(cells[at]) for at in plan.where.get("comments", ()) if cells[at].strip()),
         extra=extra,
     )
+
+
+def _status(cells: Sequence[str], plan: Plan, word: str) -> str:
+    status = status_of(word, _first(cells, plan, "resolution"))
+    if status not in CLOSED:
+        for places, closed in plan.closing:
+            if any(cells[at].strip().casefold() not in ("", "false") for at in places):
+                return closed
+    return status
+
+
+def _key(cells: Sequence[str], plan: Plan) -> str:
+    key = _first(cells, plan, "external_key")
+    return f"{plan.layout.prefix}{key.removeprefix(plan.layout.prefix)}" if key else ""
+
+
+def _assignee(cells: Sequence[str], plan: Plan, extra: dict[str, str]) -> str:
+    """The first of those who are named; all of them are kept where there are several."""
+    text = _first(cells, plan, "assignee")
+    if not plan.layout.people or plan.layout.people not in text:
+        return text
+    extra[_header(cells, plan, "assignee")] = text
+    return text.split(plan.layout.people)[0].strip()
+
+
+def _dated(id_: str, plan: Plan) -> datetime | None:
+    if plan.layout.dated_ids and _DATED_ID.fullmatch(id_):
+        return datetime.fromtimestamp(int(id_[:8], 16), UTC)
+    return None
 
 
 def one_line(title: str) -> str:
@@ -213,6 +258,8 @@ def _extra(cells: Sequence[str], plan: Plan) -> dict[str, str]:
 
 def _labels(cells: Sequence[str], plan: Plan) -> tuple[str, ...]:
     parts = (part.strip() for at in plan.where.get("labels", ()) for part in cells[at].split(plan.layout.separator))
+    if label := plan.layout.label:
+        parts = (next(filter(None, found.groups())) for part in parts if (found := label.fullmatch(part)))
     return tuple(dict.fromkeys(part for part in parts if part))
 
 

@@ -1,8 +1,6 @@
-"""What import and export speak of: rows of a foreign backlog in our words, faults, and the layouts we know.
+"""What import and export speak of: rows of a foreign backlog in our words, faults, and what a layout is."""
 
-A new layout is one more entry in LAYOUTS, no code.
-"""
-
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +23,7 @@ class Row:
 
     line           physical line of the file on which the record begins; 1 is the first line, usually the header
     external_id    identity within the source ('13404344', 'APSTUD-3707'); never empty, once a file
-    external_key   what people call it ('APSTUD-3707'); '' where the source has only an id
+    external_key   what people call it ('APSTUD-3707', '#12'); '' where the source has only an id
     title          1 to 255 characters on one line. A longer one is cut at a word and ends in '…';
                    the whole title then opens the description, so that nothing is lost
     description    as it was, line ends made '\\n'
@@ -79,6 +77,14 @@ class Layout:
     columns    our field -> header names, the best first; a row takes the first that is filled, `labels` and
                `comments` take all. 'resolution' is no field: it tells done from dropped and stays in `extra`
     separator  what parts several labels in one cell
+    label      what of a label in a cell is the label: the first group that matched; None for all of it
+    people     what parts several people in one cell; the first is the assignee, the cell stays in `extra`
+    prefix     stands before the key as people say it ('#' for GitHub's '#12')
+    closing    (header names, status): a cell that is filled and not 'false' says so, where the status does not
+    unset      the priority that says nothing, in lower case
+    guard      the apostrophe that such a file puts before text a spreadsheet would take for a formula
+    short      a record may leave out empty cells at its end
+    dated_ids  the first eight digits of an id are the hexadecimal second in which the item was made
     note       one sentence for whoever imports such a file
     """
 
@@ -86,76 +92,26 @@ class Layout:
     marks: tuple[tuple[str, ...], ...]
     columns: Mapping[str, tuple[str, ...]]
     separator: str = ","
+    label: re.Pattern[str] | None = None
+    people: str = ""
+    prefix: str = ""
+    closing: tuple[tuple[tuple[str, ...], str], ...] = ()
+    unset: str = ""
+    guard: re.Pattern[str] | None = None
+    short: bool = False
+    dated_ids: bool = False
     note: str = ""
 
 
 class UnknownLayout(ValueError):
-    """No layout fits. `columns` holds the header that was found; the message also says what --map would look like."""
+    """No layout fits. `columns` holds the header that was found, `proposal` the --map that may fit it ('' for none);
+    the message says both."""
 
-    def __init__(self, message: str, columns: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, columns: Sequence[str] = (), proposal: str = "") -> None:
         super().__init__(message)
         self.columns = tuple(columns)
+        self.proposal = proposal
 
 
 class WrongMap(ValueError):
     """A --map that names a column the file lacks, or a field we do not have."""
-
-
-UTC_NOTE = "Its times carry no zone and are read as UTC."
-
-JIRA = Layout(
-    name="jira",
-    marks=(("summary",), ("issue id", "issue key", "work item id", "work item key")),
-    columns={
-        "external_id": ("issue id", "work item id", "issue key", "work item key"),
-        "external_key": ("issue key", "work item key"),
-        "title": ("summary",),
-        "description": ("description",),
-        "type": ("issue type", "work type"),
-        "status": ("status",),
-        "resolution": ("resolution",),
-        "priority": ("priority",),
-        "points": (
-            "custom field (story points)",
-            "custom field (story point estimate)",
-            "story points",
-            "story point estimate",
-        ),
-        "labels": ("labels",),
-        "assignee": ("assignee",),
-        "parent": ("custom field (epic link)", "epic link", "parent key", "parent", "parent id"),
-        "created_at": ("created",),
-        "closed_at": ("resolved",),
-        "comments": ("comment",),
-    },
-    separator=" ",
-    note=UTC_NOTE,
-)
-
-STORYPOINTS = Layout(
-    name="storypoints",
-    marks=(("issuekey",), ("title",), ("storypoint",)),
-    columns={
-        "external_id": ("issuekey",),
-        "external_key": ("issuekey",),
-        "title": ("title",),
-        "description": ("description",),
-        "points": ("storypoint",),
-    },
-)
-
-STEWARD = Layout(name="steward", marks=(), columns={})  # a JSON document, known by its content: see document.py
-
-LAYOUTS: tuple[Layout, ...] = (JIRA, STORYPOINTS)
-
-# What a person may write on the right side of --map, beside the fields' own names.
-FIELD_NAMES: Mapping[str, str] = {
-    "id": "external_id",
-    "key": "external_key",
-    "created": "created_at",
-    "closed": "closed_at",
-    "epic": "parent",
-    "label": "labels",
-    "comment": "comments",
-    **{name: name for name in JIRA.columns},
-}

@@ -15,10 +15,12 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from core.exchange import document
+from core.exchange import document, objects
+from core.exchange.layouts import STEWARD
 from core.exchange.records import BadCell, Plan, planned, recognise, row
 from core.exchange.rows import Comment, Fault, Layout, Row, UnknownLayout, WrongMap
 from core.exchange.source import STRAY, Source, opened
+from core.exchange.words import GUARDED, unguarded
 
 __all__ = [
     "Comment",
@@ -41,12 +43,13 @@ HEADER_LENGTH = 1 << 20
 _STOPS = "reading stopped there."
 
 
-def layout_of(file: BinaryIO | Path, mapping: Mapping[str, str] | None = None) -> Layout:
-    """The layout of a file, from its header or, for our own JSON, its content. Raises UnknownLayout and WrongMap."""
+def layout_of(file: BinaryIO | Path, mapping: Mapping[str, str] | None = None, layout: Layout | None = None) -> Layout:
+    """The layout of a file: `layout` where one is asked for, else known by the header (in JSON: the content), with the
+    columns that the file has. Raises UnknownLayout and WrongMap."""
     with opened(file) as source:
         if source.json:
-            return document.recognised(source.text)
-        return planned(_table(source.text).header, None, mapping).layout
+            return objects.recognised(source.text, layout, mapping)
+        return planned(_table(source.text).header, layout, mapping).layout
 
 
 def read(
@@ -61,9 +64,9 @@ def read(
     """
     with opened(file) as source:
         if source.json:
-            document.recognised(source.text)
+            objects.recognised(source.text, layout, mapping)
             source.text.seek(0)
-            found = document.rows(source.text)
+            found = objects.rows(source.text, layout, mapping)
         else:
             table = _table(source.text)
             found = _rows(table, planned(table.header, layout, mapping), source)
@@ -119,6 +122,7 @@ def _table(text: TextIO) -> _Table:
 
 
 def _rows(table: _Table, plan: Plan, source: Source) -> Iterator[Row | Fault]:
+    made = _own if plan.layout.name == STEWARD.name else _guarded if plan.layout.guard else row
     while True:
         line = table.line() + 1
         try:
@@ -136,10 +140,21 @@ def _rows(table: _Table, plan: Plan, source: Source) -> Iterator[Row | Fault]:
             yield Fault(line, "", f"A quote opens here and is never closed; nothing from here to line {last} was read.")
             return
         try:
+            if plan.layout.short:
+                cells += [""] * (len(plan.header) - len(cells))
             if _readable(cells, plan.header, source):
-                yield row(line, cells, plan)
+                yield made(line, cells, plan)
         except BadCell as bad:
             yield Fault(line, bad.column, str(bad))
+
+
+def _guarded(line: int, cells: Sequence[str], plan: Plan) -> Row:
+    guard = plan.layout.guard
+    return row(line, [unguarded(cell, guard) for cell in cells] if guard else cells, plan)
+
+
+def _own(line: int, cells: Sequence[str], plan: Plan) -> Row:
+    return document.row(line, document.item_of(plan.header, [unguarded(cell, GUARDED) for cell in cells]))
 
 
 def _readable(cells: Sequence[str], header: Sequence[str], source: Source) -> bool:

@@ -1,4 +1,7 @@
-"""Foreign words, numbers and times in ours: one table each, compared without case and outer space."""
+"""Foreign words, numbers and times in ours: one table each, compared without case and outer space.
+
+And the words that a spreadsheet must not take for a formula: see guarded().
+"""
 
 import re
 from datetime import UTC, datetime
@@ -25,9 +28,9 @@ _TYPE_WORDS = {
 }
 # A resolution which says that nothing was made; with any other, closed is done.
 _DROPPING = """abandoned, auto closed, cannot reproduce, can't reproduce, canceled, cancelled, declined, duplicate,
-    incomplete, invalid, later, not a bug, not a problem, not an issue, not applicable, obsolete, out of scope,
-    rejected, timed out, unable to reproduce, won't do, won't fix, wontfix, works as designed, works as intended,
-    works for me"""
+    incomplete, invalid, later, not a bug, not a problem, not an issue, not applicable, not planned, not_planned,
+    obsolete, out of scope, rejected, timed out, unable to reproduce, won't do, won't fix, wontfix, works as designed,
+    works as intended, works for me"""
 
 CLOSED = frozenset({"done", "accepted", "dropped"})
 
@@ -81,6 +84,9 @@ _NAMED = re.compile(
     r"(\d{1,2})[/ .-]([A-Za-z]{3})[a-z]*[/ .-]+(\d{4}|\d\d)(?:,? +(\d{1,2}):(\d\d)(?::(\d\d))?(?: *([AaPp])[Mm])?)?",
     re.ASCII,
 )
+_JAVASCRIPT = re.compile(
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2} \d\d \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4})(?: \([^()]*\))?", re.ASCII
+)
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d\d)(?:,? +(\d{1,2}):(\d\d)(?::(\d\d))?())?", re.ASCII)
 
 
@@ -88,11 +94,14 @@ def time_of(text: str) -> datetime | None:
     """'30/Sep/21 17:20', '30/Sep/21 5:20 PM', ISO 8601 or '30.09.2021 17:20' as aware UTC, '' as None.
 
     A time without a zone is taken as UTC; '9/30/21' is refused, since half the world reads it the other way round.
-    Two-digit years are 1970 to 2069. Raises ValueError with one plain sentence.
+    Two-digit years are 1970 to 2069. JavaScript's 'Tue May 14 2024 08:53:33 GMT+0000 (GMT)' is read too.
+    Raises ValueError with one plain sentence.
     """
     if not text:
         return None
     try:
+        if found := _JAVASCRIPT.fullmatch(text):
+            return datetime.strptime(found[1], "%b %d %Y %H:%M:%S GMT%z").astimezone(UTC)
         if found := _NAMED.fullmatch(text):
             return _instant(found, _MONTHS[found[2].lower()])
         if found := _DOTTED.fullmatch(text):
@@ -118,3 +127,20 @@ def _instant(found: re.Match[str], month: int) -> datetime:
 
 def _short(text: str) -> str:
     return f"'{text[:40]}…'" if len(text) > 40 else f"'{text}'"
+
+
+# What a spreadsheet takes for a formula where a cell begins with it; the wide forms count in East Asian editions.
+# Source: owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
+GUARDED = re.compile("'(?='*[=+\\-@\t\r\n＝＋－＠])")
+
+
+def guarded(cell: str) -> str:
+    """A cell that no spreadsheet computes: an apostrophe before what looks like a formula, and before text that would
+    look like one so guarded, so that unguarded() gives back exactly what was here."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def unguarded(cell: str, guard: re.Pattern[str]) -> str:
+    """A cell without the apostrophe that `guard` finds at its beginning."""
+    return cell[1:] if guard.match(cell) else cell

@@ -291,7 +291,7 @@ def test_a_deeply_nested_item_does_no_harm() -> None:
         assert first == Row(1, "Z", "Z", "T")
         whys.add(last.why if isinstance(last, Fault) else "")
     broken = "From here on the file is not valid JSON; reading stopped there."
-    assert {"", "This item is nested too deeply."} <= whys <= {"", "This item is nested too deeply.", broken}
+    assert {""} < whys <= {"", "This item is nested too deeply.", broken}
 
 
 def test_a_text_that_never_ends_is_given_up_before_the_file_is_in_memory() -> None:
@@ -313,15 +313,18 @@ def test_an_item_larger_than_a_piece_is_read_whole() -> None:
     assert [(len(row.description), row.points) for row in rows] == [(200_000, 12)] * 3
 
 
+UNKNOWN = "This JSON is no export that I know (Steward's own, GitHub's issues, a board of Trello's)."
+
+
 @pytest.mark.parametrize(
     ("document", "why"),
     [
         ('{"steward": 2, "items": []}', "This export is of version 2; this Steward reads version 1."),
-        ('{"items": []}', "This JSON is not an export of Steward."),
-        ("[1, 2]", "This JSON is not an export of Steward."),
-        ('{"name": "a board", "cards": [', "This JSON is not an export of Steward."),
-        ("{" * 100_000, "This JSON is not an export of Steward."),
-        ('{"a": ' + "[" * 100_000, "This JSON is not an export of Steward."),
+        ('{"items": []}', UNKNOWN),
+        ("[1, 2]", UNKNOWN),
+        ('{"name": "a board", "cards": [', UNKNOWN),
+        ("{" * 100_000, UNKNOWN),
+        ('{"a": ' + "[" * 100_000, UNKNOWN),
     ],
 )
 def test_a_json_that_is_not_ours_is_refused_in_a_sentence(document: str, why: str) -> None:

@@ -62,8 +62,10 @@ def test_an_unknown_header_names_its_columns_and_shows_a_map() -> None:
     with pytest.raises(UnknownLayout) as caught:
         layout_of(io.BytesIO(b"Ticket No,Subject,Owner\n1,Hello,ann\n"))
     assert caught.value.columns == ("Ticket No", "Subject", "Owner")
-    assert "The columns Ticket No, Subject, Owner are of no layout I know (jira, storypoints)." in str(caught.value)
-    assert '--map "Subject=title,Ticket No=id"' in str(caught.value)
+    known = "steward, jira, storypoints, linear, trello, github"
+    assert f"The columns Ticket No, Subject, Owner are of no layout I know ({known})." in str(caught.value)
+    assert caught.value.proposal == "Subject=title,Ticket No=id"
+    assert f'--map "{caught.value.proposal}"' in str(caught.value)
 
 
 def test_what_an_unknown_header_proposes_as_a_map_is_one() -> None:
