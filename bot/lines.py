@@ -18,7 +18,6 @@ from core.schedule.delivery import Delivery, Sent
 log = logging.getLogger("steward")
 
 TERMINAL = Connection(Platform.TERMINAL, "local")
-PRIVATE = "steward"  # "in": "@steward" is the private chat with the bot
 FIRST_YEAR, LAST_YEAR = 1970, 9000  # beyond them some zone or lease has no date any more
 
 Json = dict[str, Any]

@@ -43,12 +43,11 @@ def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said
     backlog.lock(call.db, product.id)
     done: list[Reversal] = []
     for _ in range(times):
-        one = reverse(call.db, call.person, product.id, ranking.mend_order)
+        below = done[-1].seq if done and not done[-1].restored else None  # what cannot go back is passed by
+        one = reverse(call.db, call.person, product.id, ranking.mend_order, below)
         if one is None:
             break
         done.append(one)
-        if not one.restored:
-            break  # a further try would find the same operation again
         if times > 1:
             call.db.ledger.next_operation(call.db)
     if not done:
@@ -56,7 +55,8 @@ def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said
     kept = [words for one in done for words in _kept(call, one)]
     restored = [row for one in done for row in one.restored]
     if not restored:
-        raise Refused(f"Nothing was {said.lower()}: {'; '.join(kept)}.", "history")
+        further = verb == "undo" and len(done) == times < MOST
+        raise Refused(f"Nothing was {said.lower()}: {'; '.join(kept)}.", f"undo {times + 1}" if further else "history")
     rows = [*_restored(call, restored), *(Line("", f"Left as it is: {words}") for words in kept)]
     if len(rows) == 1:
         return Card(f"{said}: {rows[0].key} {rows[0].text}".replace(":  ", ": "))

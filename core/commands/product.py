@@ -66,10 +66,11 @@ def _is_first(call: Call) -> bool:
 def setup_form(call: Call, known: ProductInfo | None) -> Form:
     """The form of `setup`; the key is proposed from the channel's name."""
     name = known.name if known else call.ask.place.name.replace("-", " ").strip().capitalize()
-    key = known.key if known else products.proposed_key(name, products.taken_keys(call.directory)) if name else ""
+    proposed = products.proposed_key(name, products.taken_keys(call.directory)) if name else "APP"
+    hint = f"Left empty, it is made from the name, such as {proposed}: items are {proposed}-1, {proposed}-2 …"
     fields = (
         Field("name", "Product", value=name, required=True, max_length=NAME_LENGTH),
-        Field("key", "Key", value=key, hint=f"Items are called {key or 'APP'}-1, {key or 'APP'}-2 …", max_length=10),
+        Field("key", "Key", value=known.key if known else proposed, hint="" if known else hint, max_length=10),
         Field("tz", "Time zone", value=known.tz if known else "UTC", hint="Such as Europe/Berlin"),
         Field("po", "Product owner", "person"),
         Field("pm", "Product manager", "person"),
@@ -167,7 +168,7 @@ def checklist(call: Call, product: ProductInfo, place: Place) -> Card:
         Line(
             "○" if not row.counter else "✓",
             "Backlog",
-            "paste lines behind `backlog add`",
+            "paste lines behind backlog add",
             (Button("Add", "backlog add", form=True),),
         ),
     )

@@ -127,11 +127,12 @@ class Registry:
         if near is None:
             by_verb = [c for c in self.commands.values() if c.path[-1] == group]
             return Miss(group, rest, tuple(by_verb[:3]))
-        if (found := self.commands.get((near, verb))) is not None:
-            return Miss(f"{group} {verb}", behind, (found,))
-        return Miss(
-            group, rest, (self.commands[(near,)],) if (near,) in self.commands else tuple(self.groups[near][:3])
-        )
+        if (near,) in self.commands:
+            return Miss(group, rest, (self.commands[(near,)],))
+        meant = grammar.suggest(verb, [c.path[1] for c in self.groups[near]]) if verb else None
+        if meant is not None:
+            return Miss(f"{group} {verb}", behind, (self.commands[(near, meant)],))
+        return Miss(group, rest, tuple(self.groups[near][:3]), f"help {near}")
 
 
 def _first_word(text: str) -> tuple[str, str, str]:

@@ -28,9 +28,11 @@ class Kept:
 
 @dataclass(slots=True)
 class Reversal:
-    """What an undo or redo did: restored changes as (entity, id, fields now, fields then), and what it had to leave."""
+    """What an undo or redo did: restored changes as (entity, id, fields now, fields then), and what it had to leave.
+    `seq` is the operation's place in history."""
 
     label: str
+    seq: int
     restored: list[tuple[str, str, Fields | None, Fields | None]] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
 
@@ -38,26 +40,27 @@ class Reversal:
 Mend = Callable[[Session, str, list[Fields]], list[Fields]]
 
 
-def undo(db: Session, actor: str, product: str | None, mend: Mend) -> Reversal | None:
+def undo(db: Session, actor: str, product: str | None, mend: Mend, below: int | None = None) -> Reversal | None:
     """Take back this person's latest operation in this product, field by field; None where there is none left.
 
+    below: only what lies before this place in history, so that one that cannot go back does not bar the way
     `mend(db, entity, restored)` may alter what is about to be restored: an order key that is taken by now, say.
     """
-    return _reverse(db, actor, product, UNDO, mend)
+    return _reverse(db, actor, product, UNDO, mend, below)
 
 
-def redo(db: Session, actor: str, product: str | None, mend: Mend) -> Reversal | None:
+def redo(db: Session, actor: str, product: str | None, mend: Mend, below: int | None = None) -> Reversal | None:
     """Put back what this person undid last, unless they have done something new since."""
-    return _reverse(db, actor, product, REDO, mend)
+    return _reverse(db, actor, product, REDO, mend, below)
 
 
-def _reverse(db: Session, actor: str, product: str | None, kind: str, mend: Mend) -> Reversal | None:
-    operation = _latest(db, actor, product, kind)
+def _reverse(db: Session, actor: str, product: str | None, kind: str, mend: Mend, below: int | None) -> Reversal | None:
+    operation = _latest(db, actor, product, kind, below)
     if operation is None:
         return None
     ledger = db.ledger
     ledger.kind, ledger.reverses, ledger.label = kind, operation.id, operation.label
-    back = _Back(db, operation.id, mend, Reversal(operation.label))
+    back = _Back(db, operation.id, mend, Reversal(operation.label, operation.seq))
     for rows in _chunks(db, operation.id):
         back.take(rows)
         if len(ledger.changes) >= CHUNK:
@@ -70,7 +73,7 @@ def _reverse(db: Session, actor: str, product: str | None, kind: str, mend: Mend
     return back.done
 
 
-def _latest(db: Session, actor: str, product: str | None, kind: str) -> Any:
+def _latest(db: Session, actor: str, product: str | None, kind: str, below: int | None) -> Any:
     mine = (
         select(Operation.id, Operation.seq, Operation.label)
         .where(Operation.actor_id == actor, Operation.product_id == product)
@@ -78,6 +81,8 @@ def _latest(db: Session, actor: str, product: str | None, kind: str) -> Any:
         .limit(1)
     )
     standing = mine.where(Operation.reversed.is_(False))
+    if below is not None:
+        standing = standing.where(Operation.seq < below)
     if kind == UNDO:
         return db.execute(standing.where(Operation.kind == WORK, Operation.undoable)).first()
     undone = db.execute(standing.where(Operation.kind == UNDO)).first()

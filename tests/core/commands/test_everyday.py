@@ -364,6 +364,16 @@ def test_where_nothing_can_be_taken_back_it_says_why(three: Talk) -> None:
     assert three.refused("bob", "#app", "redo") == "There is nothing of yours to redo in Acme app."
 
 
+def test_what_cannot_be_taken_back_does_not_bar_the_way_to_what_was_before_it(three: Talk) -> None:
+    three.done("bob", "#app", "backlog edit APP-1 points=5")
+    three.done("bob", "#app", "backlog edit APP-2 points=8")
+    three.done("ann", "#app", "backlog edit APP-2 points=13")
+    assert three.say("bob", "#app", "undo").try_ == "undo 2"
+    told = three.done("bob", "#app", "undo 2")
+    assert "APP-1 points are empty again" in told
+    assert "Left as it is: ann has changed the points of APP-2 since" in told
+
+
 def test_an_item_with_a_comment_of_somebody_else_is_not_taken_back(three: Talk) -> None:
     three.done("bob", "#app", "backlog comment APP-3 I need this")
     assert three.refused("ann", "#app", "undo") == "Nothing was taken back: bob has changed APP-3 since."
