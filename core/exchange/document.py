@@ -18,14 +18,13 @@ from typing import Any
 from core.exchange.records import CONTROL, NO_ID, NO_TITLE, BadCell, fitted, one_line
 from core.exchange.rows import Comment, Row, UnknownLayout
 from core.exchange.source import STRAY
-from core.exchange.words import points_of, status_of, time_of, type_of
+from core.exchange.words import status_of, time_of, type_of
 
 VERSION = 1
 
-_TEXTS = ("external_key", "source_status", "priority", "assignee", "parent", "source")
-_FIELDS = {*_TEXTS, "external_id", "title", "description", "type", "status", "points", "labels", "created_at",
-           "closed_at", "comments", "extra"}  # fmt: skip
-_OWN = {"key", "value", "link", "updated_at"}  # what an item of ours has besides
+_TEXTS = ("external_key", "source_status", "priority", "assignee", "parent", "source", "link")
+_FIELDS = {*_TEXTS, "external_id", "title", "description", "type", "status", "points", "value", "labels",
+           "created_at", "closed_at", "updated_at", "comments", "extra"}  # fmt: skip
 
 
 def check_version(value: Any) -> None:
@@ -47,20 +46,26 @@ def item_of(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
         if name in _PARSED:
             try:
                 item[name] = _PARSED[name](cell)
-            except (ValueError, RecursionError) as error:
-                raise BadCell(column, _UNREADABLE.get(name) or str(error)) from None
+            except (ValueError, RecursionError):
+                raise BadCell(column, _UNREADABLE[name]) from None
         else:
-            item[name if name in _FIELDS or name in _OWN else column] = cell
+            item[name if name in _FIELDS or name == "key" else column] = cell
     return item
 
 
 _PARSED: Mapping[str, Callable[[str], Any]] = {
-    "points": points_of,
+    "points": float,
+    "value": float,
     "labels": lambda cell: cell.split(" "),
     "comments": json.loads,
     "extra": json.loads,
 }
-_UNREADABLE = dict.fromkeys(("comments", "extra"), "This cell is not the JSON that an export writes here.")
+_UNREADABLE = {
+    "points": "This is not a number of points, such as 3 or 0.5.",
+    "value": "This is not a number.",
+    "comments": "This cell is not the JSON that an export writes here.",
+    "extra": "This cell is not the JSON that an export writes here.",
+}
 
 
 def row(line: int, item: Any) -> Row:
@@ -96,6 +101,7 @@ def row(line: int, item: Any) -> Row:
         created_at=_time(item, "created_at"),
         closed_at=_time(item, "closed_at"),
         comments=_comments(item),
+        value=_number(item, "value"),
         extra=_extra(item),
         **texts,
     )
@@ -133,12 +139,22 @@ def _text(item: Mapping[str, Any], name: str) -> str:
 
 
 def _points(item: Mapping[str, Any]) -> float | None:
-    value = item.get("points")
+    points = _number(item, "points")
+    if points is not None and not 0 <= points < 10**6:
+        raise BadCell("points", _UNREADABLE["points"])
+    return points
+
+
+def _number(item: Mapping[str, Any], name: str) -> float | None:
+    value = item.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or not 0 <= value < 10**6:
-        raise BadCell("points", "This is not a number of points, such as 3 or 0.5.")
-    return float(value)
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+            return float(value)
+    except OverflowError:
+        pass  # an integer beyond what a number may be
+    raise BadCell(name, _UNREADABLE[name])
 
 
 def _labels(item: Mapping[str, Any]) -> tuple[str, ...]:

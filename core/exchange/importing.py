@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from core.chat.ask import Connection
 from core.exchange.layouts import FORMATS, STEWARD
@@ -124,21 +124,20 @@ class Import:
             "parent": row.parent,
             "assignee": "" if person else row.assignee,
         }
-        extra = dict(row.extra)
-        own = _own_fields(extra) if self.layout and self.layout.name == STEWARD.name else {}
         fields = {
             "title": row.title,
             "description": row.description,
             "type": row.type,
             "status": row.status,
             "points": row.points,
+            "value": row.value,
+            "link": row.link,
             "labels": tuple(dict.fromkeys(re.sub(r"\s+", "-", label.strip().lower()) for label in row.labels)),
             "assignee_id": person,
             "closed_at": (row.closed_at or row.created_at or now) if closed else None,
             "external_key": row.external_key or None,
-            "external": backlog.external({**extra, **{name: word for name, word in said.items() if word}}),
+            "external": backlog.external({**row.extra, **{name: word for name, word in said.items() if word}}),
             "imported_at": now,
-            **own,
         }
         comments = tuple((c.text, directory.by_name.get(c.author.lower()), c.at) for c in row.comments)
         spoken = {name: value for name, value in fields.items() if name not in self._unspoken}
@@ -152,6 +151,8 @@ _SPOKEN = {
     "type": {"type"},
     "status": {"status", "closing"},
     "points": {"points"},
+    "value": {"value"},
+    "link": {"link"},
     "labels": {"labels"},
     "assignee_id": {"assignee"},
     "closed_at": {"status", "closing"},
@@ -164,14 +165,3 @@ def _unspoken(layout: Layout) -> frozenset[str]:
         return frozenset()
     columns = {*layout.columns, *(["closing"] if layout.closing else [])}
     return frozenset(name for name, wanted in _SPOKEN.items() if wanted.isdisjoint(columns))
-
-
-def _own_fields(extra: dict[str, str]) -> dict[str, Any]:
-    """What our own export says that no other source does, taken out of `extra`."""
-    value, link = extra.pop("value", ""), extra.pop("link", "")
-    extra.pop("updated_at", None)
-    try:
-        number = float(value) if value else None
-    except ValueError:
-        extra["value"], number = value, None
-    return {"value": number, "link": link}

@@ -88,6 +88,7 @@ GITHUB = Layout(
         "created_at": ("createdat", "created_at", "created at", "created"),
         "closed_at": ("closedat", "closed_at", "closed at", "closed on"),
         "comments": ("comment",),  # 'comments' is their number in a CSV
+        "link": ("html_url", "url"),
     },
     people=",",
     prefix="#",
@@ -132,6 +133,7 @@ TRELLO = Layout(
         "assignee": ("members",),
         "closed_at": ("last activity date",),
         "comments": ("comment",),
+        "link": ("card url",),
     },
     label=re.compile(rf"(?:(.+?) *\((?:{_COLOUR}|null)\)|\(({_COLOUR})\)|(.+))"),
     people=",",
@@ -161,6 +163,8 @@ CSV = Layout(
         "created_at": ("created", "created at"),
         "closed_at": ("closed", "closed at", "resolved"),
         "comments": ("comment", "comments"),
+        "value": ("value",),
+        "link": ("link", "url"),
     },
 )
 
@@ -186,5 +190,5 @@ FIELD_NAMES: Mapping[str, str] = {
     "epic": "parent",
     "label": "labels",
     "comment": "comments",
-    **{name: name for name in JIRA.columns},
+    **{name: name for name in CSV.columns},
 }

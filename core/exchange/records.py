@@ -172,6 +172,8 @@ def row(line: int, cells: Sequence[str], plan: Plan) -> Row:
         _parsed(cells, plan, "created_at", time_of) or _dated(id_, plan),
         closed_at,
         tuple(_comment(cells[at]) for at in plan.where.get("comments", ()) if cells[at].strip()),
+        value=_parsed(cells, plan, "value", points_of),
+        link=_first(cells, plan, "link"),
         extra=extra,
     )
 

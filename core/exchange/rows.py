@@ -31,6 +31,8 @@ class Row:
     status         new | ready | doing | review | done | accepted | dropped
     source_status  the word the file had; '' where it had none
     points         ≥ 0, below a million; None where not estimated
+    value          what it is worth, in whatever unit; None where nobody said
+    link           the address it has in its source; '' where the file has none
     parent         id or key, in the source's words, of the epic or item this one belongs to
     created_at, closed_at   aware UTC; a source time without a zone is taken as UTC (see Layout.note).
                    An item that is open has no closed_at; a date the file had for it stays in `extra`
@@ -56,6 +58,8 @@ class Row:
     closed_at: datetime | None = None
     comments: tuple[Comment, ...] = ()
     source: str = ""
+    value: float | None = None
+    link: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
 
 

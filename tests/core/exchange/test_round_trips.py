@@ -225,8 +225,8 @@ def test_an_item_born_here_is_known_by_its_key_and_keeps_what_a_row_has_no_field
         [{"key": "APP-1", "title": "A  b", "rank": "a0", "value": 5, "criteria": criteria, "epic": None}]
     )
     (row,) = read(io.BytesIO(document.encode()))
-    extra = {"rank": "a0", "value": "5", "criteria": '[{"done": false, "text": "Given é"}]'}
-    assert row == Row(2, "APP-1", "APP-1", "A  b", extra=extra)
+    extra = {"rank": "a0", "criteria": '[{"done": false, "text": "Given é"}]'}
+    assert row == Row(2, "APP-1", "APP-1", "A  b", value=5, extra=extra)
 
 
 def test_an_item_that_came_from_elsewhere_keeps_its_identity_there() -> None:
@@ -247,6 +247,7 @@ def test_an_item_that_came_from_elsewhere_keeps_its_identity_there() -> None:
         ('{"key": "A", "title": 5}', "title", "This is a number where a text belongs."),
         ('{"key": "A", "title": "T", "points": "3"}', "points", "This is not a number of points, such as 3 or 0.5."),
         ('{"key": "A", "title": "T", "points": 1e999}', "points", "This is not a number of points, such as 3 or 0.5."),
+        ('{"key": "A", "title": "T", "value": 1%s}' % ("0" * 400), "value", "This is not a number."),
         ('{"key": "A", "title": "T", "points": true}', "points", "This is not a number of points, such as 3 or 0.5."),
         ('{"key": "A", "title": "T", "labels": "ui"}', "labels", "The labels are not a list of texts."),
         ('{"key": "A", "title": "T", "comments": ["hi"]}', "comments", "The comments are not a list of objects."),

@@ -264,8 +264,7 @@ def test_jira_exports_with_repeated_and_custom_columns_are_read() -> None:
             datetime(2021, 9, 30, 17, 20, tzinfo=UTC),
             datetime(2021, 10, 1, 0, 5, tzinfo=UTC),
             (Comment("Why; now?", "bob", datetime(2021, 9, 30, 17, 30, tzinfo=UTC)), Comment("no form")),
-            "",
-            {"Resolution": "Won't Fix", "Sprint": "Sprint 1\nSprint 2", "Issue Type": "Improvement"},
+            extra={"Resolution": "Won't Fix", "Sprint": "Sprint 1\nSprint 2", "Issue Type": "Improvement"},
         )
     ]
 
