@@ -11,7 +11,6 @@ In CSV the members are columns, labels parted by a space; comments and extra are
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
 from math import isfinite
 from typing import Any
 
@@ -72,7 +71,8 @@ def row(line: int, item: Any) -> Row:
     """The Row of one item. Raises BadCell."""
     if not isinstance(item, dict):
         raise BadCell("", "This item is not an object.")
-    check_texts(item)
+    for name, value in item.items():
+        check_text(name, *_strings(value))
     texts = {name: _text(item, name) for name in _TEXTS}
     key = _text(item, "key")
     id_ = _text(item, "external_id") or key
@@ -107,14 +107,13 @@ def row(line: int, item: Any) -> Row:
     )
 
 
-def check_texts(item: Mapping[str, Any]) -> None:
-    """Raises BadCell: JSON can spell what no database takes as text."""
-    for name, value in item.items():
-        for text in chain([name], _strings(value)):
-            if "\0" in text:
-                raise BadCell(name, "This text holds a NUL byte, which is not text.")
-            if not text.isascii() and STRAY.search(text):
-                raise BadCell(ascii(name)[1:-1], "This text holds half a character.")
+def check_text(name: str, *texts: str) -> None:
+    """Raises BadCell for a member's name and texts: JSON can spell what no database takes as text."""
+    for text in (name, *texts):
+        if "\0" in text:
+            raise BadCell(name, "This text holds a NUL byte, which is not text.")
+        if not text.isascii() and STRAY.search(text):
+            raise BadCell(ascii(name)[1:-1], "This text holds half a character.")
 
 
 def _strings(value: Any) -> Iterator[str]:

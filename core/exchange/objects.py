@@ -86,8 +86,9 @@ def _maker(
     def made(line: int, value: Any) -> Row:
         if not isinstance(value, dict):
             raise BadCell("", "This item is not an object.")
-        document.check_texts(value)
         header, cells = record(value)
+        for name, cell in zip(header, cells, strict=True):
+            document.check_text(name, cell)
         if header not in plans:
             plans[header] = _plan(header, asked, mapping)
         return row(line, cells, plans[header])
