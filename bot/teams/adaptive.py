@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from bot.teams.inputs import field_blocks
+from bot.teams.inputs import FETCH, dialog, field_blocks
 from core.chat.card import (
     Button,
     Buttons,
@@ -71,9 +71,25 @@ def fill_in(form: Form) -> Card:
     return Card(form.title, (), (Button("Fill in", form.submit, style="primary", form=True),))
 
 
+def inline(form: Form) -> Json:
+    """The form as a card of the chat, for clients that open no dialogs."""
+    drawn = dialog(form)
+    return {**drawn, "body": [*_title(form.title), *drawn["body"]]}
+
+
 def sentence(reply: Reply) -> str:
     """A refusal in words: what is wrong, and the next thing to type."""
     return f"{reply.refused} Try: {reply.try_}" if reply.try_ else reply.refused
+
+
+def refusal(reply: Reply, card: Card) -> Card:
+    """A refusal and its card as one: of text and a card in a message Teams makes two, and tells the id of neither."""
+    head = [Text(escape(reply.refused))]
+    if reply.try_ and reply.try_ not in plain(card):
+        head.append(Text(f"Try: {escape(reply.try_)}", subtle=True))
+    if card.title and card.title != reply.refused:
+        head.append(Text(escape(card.title)))
+    return Card("", (*head, *card.body), card.buttons)
 
 
 def words(card: Card) -> str:
@@ -138,7 +154,7 @@ def _action(button: Button) -> Json:
     if button.style in _STYLES:
         shown["style"] = _STYLES[button.style]
     if button.form:
-        return {"type": "Action.Submit", **shown, "data": {"say": button.say, "msteams": {"type": "task/fetch"}}}
+        return {"type": "Action.Submit", **shown, "data": {"say": button.say, "msteams": {"type": FETCH}}}
     data = {"say": button.say}
     submit = {"type": "Action.Submit", **shown, "data": data}
     return {"type": "Action.Execute", **shown, "verb": "say", "data": data, "fallback": submit}

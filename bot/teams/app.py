@@ -17,7 +17,7 @@ from bot.teams import bearer, incoming
 from bot.teams.adaptive import PictureUrl, adaptive, fill_in, sentence, words
 from bot.teams.connector import Connector, FetchToken, Road, Tokens, managed_identity, secret
 from bot.teams.incoming import Scene
-from bot.teams.inputs import dialog, dialog_title, picked, submitted
+from bot.teams.inputs import dialog, dialog_title, opens_dialog, picked, submitted
 from bot.teams.roster import Roster
 from bot.teams.send import CARD, CHANNEL, SECONDS, TeamsSender
 from bot.teams.text import Mention, command_line
@@ -30,6 +30,7 @@ Json = dict[str, Any]
 
 WORKING = "Working on it."
 WORKING_IN_A_CHANNEL = "Working on it. What only you may see comes in our private chat."
+ANY = frozenset({"you", "place"})
 YOU = frozenset({"you"})
 NOBODY: frozenset[str] = frozenset()
 
@@ -205,7 +206,9 @@ class Teams:
             *(self._roster.member(where.tenant, where.service_url, where.base, who) for who in people)
         )
         named = {who: member.name if member else "" for who, member in zip(people, found, strict=True)}
-        return await self._ask(where, data["say"], values=submitted(data), named=named, kept=kept)
+        # Teams answers a dialog's button with an invoke; as a message it comes from a client that has no dialogs.
+        dialogs = not (kept and opens_dialog(data))
+        return await self._ask(where, data["say"], values=submitted(data), named=named, kept=kept, dialogs=dialogs)
 
     # ---- invokes ----
 
@@ -227,7 +230,7 @@ class Teams:
             return _card_response(400, "application/vnd.microsoft.error", {"code": "BadRequest", "message": NOT_OURS})
         asked = await self._filled(where, data)
         # In a channel the answer would take the shared card's place, for everybody.
-        reply = await self._desk.answer(asked, rides=YOU if where.private else NOBODY)
+        reply = await self._desk.answer(asked, rides=ANY if where.private else NOBODY)
         if reply is None:
             return _said(WORKING if where.private else WORKING_IN_A_CHANNEL)
         if reply.refused:

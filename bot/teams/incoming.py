@@ -10,6 +10,8 @@ from bot.teams.text import Mention
 from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
 
 THREAD = ";messageid="
+NO_DIALOGS = "no_dialogs"
+"""The key of a place's address where the client has shown that it opens no dialogs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +121,14 @@ def ask(
     values: Mapping[str, str] | None = None,
     named: Mapping[str, str] | None = None,
     kept: bool = False,
+    dialogs: bool = True,
 ) -> Ask:
-    """named: external id -> name of the people whom the text mentions."""
+    """named: external id -> name of the people whom the text mentions. dialogs: whether the client opens them."""
     return Ask(
         id=f"{where.tenant}:{where.conversation}:{where.activity}",
         connection=Connection(Platform.TEAMS, where.tenant),
         speaker=Speaker(where.speaker_id, where.user_name, guest),
-        place=_place(where),
+        place=_place(where, dialogs),
         text=text,
         at=where.at,
         values=dict(values or {}),
@@ -136,7 +139,7 @@ def ask(
     )
 
 
-def _place(where: Scene) -> Place:
+def _place(where: Scene, dialogs: bool) -> Place:
     address = {
         "service_url": where.service_url,
         "conversation_id": where.base,
@@ -144,6 +147,7 @@ def _place(where: Scene) -> Place:
         "team_id": where.team,
         "channel_id": where.channel,
         "bot_id": where.bot,
+        NO_DIALOGS: "" if dialogs else "yes",
     }
     if where.private:
         address |= {"user_id": where.user, "user_aad": where.user_aad}

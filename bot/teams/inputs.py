@@ -15,6 +15,9 @@ Json = dict[str, Any]
 PEOPLE = "graph.microsoft.com/users"
 """Teams' own data set of everybody in the organisation; what is picked comes back as Entra object ids."""
 
+FETCH = "task/fetch"
+"""What a button that opens a dialog says to Teams."""
+
 OURS = frozenset({"say", "opened", "kinds", "msteams"})
 """Keys of an action's data that are no field of a form."""
 
@@ -197,6 +200,12 @@ _INPUTS: Mapping[str, Callable[[Field], Json]] = {
 
 
 # ---- and back ----
+
+
+def opens_dialog(data: Mapping[str, Any]) -> bool:
+    """Whether an action's data is that of a button which opens a dialog."""
+    more = data.get("msteams")
+    return isinstance(more, dict) and more.get("type") == FETCH
 
 
 def submitted(data: Mapping[str, Any]) -> dict[str, str]:

@@ -62,6 +62,11 @@ class Roster:
             self._remember((tenant, who), self._sulk, known)
             return known
 
+    def recall(self, tenant: str, who: str) -> Member | None:
+        """The member by either id, where Teams has said within `keep` who it is."""
+        until, known = self._known.get((tenant, who), (0.0, None))
+        return known if self._clock() < until else None
+
     async def find(self, tenant: str, service_url: str, conversation: str, who: str) -> Member:
         """The member, asked of Teams now. Raises NotSent, Lost or Declined."""
         client = await self._connector.client(service_url)

@@ -17,9 +17,9 @@ from botbuilder.schema import (
     ConversationReference,
 )
 
-from bot.teams.adaptive import PictureUrl, adaptive, fill_in, sentence
+from bot.teams.adaptive import PictureUrl, adaptive, fill_in, inline, refusal, sentence
 from bot.teams.connector import Connector, Declined, Lost, NotSent
-from bot.teams.incoming import THREAD
+from bot.teams.incoming import NO_DIALOGS, THREAD
 from bot.teams.roster import Roster
 from core.chat.ask import Place, PlaceKind, Platform
 from core.chat.card import Reply
@@ -58,9 +58,9 @@ class TeamsSender:
     async def send(self, delivery: Delivery) -> Outcome:
         try:
             async with asyncio.timeout(self._timeout):
-                if delivery.only_for and not delivery.place.private:
+                if delivery.only_for and not delivery.place.private and not _opens(delivery.reply):
                     return await self._privately(delivery)
-                return await self._post(delivery.place, delivery.thread, self._message(delivery.reply))
+                return await self._post(delivery.place, delivery.thread, self._said(delivery))
         except TimeoutError:
             return Unknown(f"no answer in {self._timeout:g} s")
         except (NotSent, Lost, Declined) as error:
@@ -85,7 +85,9 @@ class TeamsSender:
         assert person is not None
         service_url, tenant = _wanted(address, "service_url"), _wanted(address, "tenant_id")
         try:
-            found = await self._roster.find(tenant, service_url, delivery.place.external_id, person.external_id)
+            found = self._roster.recall(tenant, person.external_id) or await self._roster.find(
+                tenant, service_url, delivery.place.external_id, person.external_id
+            )
             chat = await self._create(
                 service_url,
                 ConversationParameters(
@@ -147,17 +149,27 @@ class TeamsSender:
         )
         return told[0]
 
+    def _said(self, delivery: Delivery) -> Activity:
+        form = delivery.reply.form
+        if form is None or not delivery.place.address.get(NO_DIALOGS):
+            return self._message(delivery.reply)
+        attachment = Attachment(content_type=CARD, content=inline(form))
+        return Activity(type="message", summary=form.title, attachments=[attachment])
+
     def _message(self, reply: Reply) -> Activity:
         card = fill_in(reply.form) if reply.form else reply.card
-        said = sentence(reply) if reply.refused else ""
-        message = Activity(type="message", summary=said or (card.title if card else ""))
-        if said:
+        summary = sentence(reply) if reply.refused else card.title if card else ""
+        if card is None:
             # Plain, because Teams reads text as Markdown otherwise.
-            message.text, message.text_format = said, "plain"
-        if card:
-            drawn = adaptive(card, picture_url=self._picture_url)
-            message.attachments = [Attachment(content_type=CARD, content=drawn)]
-        return message
+            return Activity(type="message", summary=summary, text=summary, text_format="plain")
+        drawn = adaptive(refusal(reply, card) if reply.refused else card, picture_url=self._picture_url)
+        attachment = Attachment(content_type=CARD, content=drawn)
+        return Activity(type="message", summary=summary, attachments=[attachment])
+
+
+def _opens(reply: Reply) -> bool:
+    """Whether it is a button that opens a form: it tells nobody anything, and must stand where the form is about."""
+    return reply.form is not None and not reply.refused
 
 
 def _unreachable(delivery: Delivery) -> Activity:

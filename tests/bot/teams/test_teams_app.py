@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.teams.app import WORKING, build
+from bot.teams.incoming import NO_DIALOGS
 from core.chat.ask import Ask, Connection, PlaceKind, Platform, Speaker
 from core.chat.card import Button, Card, Reply
 from tests.bot.teams.conftest import ANN, BEN, BOT, ENTITY_BOT, EVE, NOW, TENANT, NotingDesk, Stage
@@ -110,7 +111,7 @@ async def test_a_button_in_a_personal_chat_replaces_its_card(stage: Stage) -> No
     assert (status, body["statusCode"], body["type"]) == (200, 200, CARD)
     assert body["value"]["body"][0]["inlines"][0]["text"] == "You said backlog list from=21"
     ((ask, rides),) = stage.desk.answered
-    assert (ask.text, ask.kept, rides) == ("backlog list from=21", False, {"you"})
+    assert (ask.text, ask.kept, rides) == ("backlog list from=21", False, {"you", "place"})
 
 
 async def test_inputs_of_a_card_are_the_values_of_its_button(stage: Stage) -> None:
@@ -126,9 +127,15 @@ async def test_a_refused_button_says_why(stage: Stage) -> None:
 
 
 async def test_a_reply_that_does_not_ride_is_said_to_be_on_its_way(stage: Stage) -> None:
-    stage.desk.says = lambda _: Reply(True, seen_by="place", card=Card("Done"))
+    stage.desk.says = lambda _: None
     _, body = await stage.post(stage.press("backlog done APP-1"))
     assert (body["type"], body["value"]) == (MESSAGE, WORKING)
+
+
+async def test_in_a_private_chat_what_a_place_sees_rides_too(stage: Stage) -> None:
+    stage.desk.says = lambda _: Reply(True, seen_by="place", card=Card("APP-1 done"))
+    _, body = await stage.post(stage.press("backlog done APP-1"))
+    assert (body["type"], body["value"]["body"][0]["inlines"][0]["text"]) == (CARD, "APP-1 done")
 
 
 @pytest.mark.parametrize("where", ["channel", "groupChat"])
@@ -161,6 +168,17 @@ async def test_an_unknown_invoke_is_not_implemented(stage: Stage) -> None:
 
 
 # ---- dialogs ----
+
+
+async def test_a_client_without_dialogs_is_given_the_form_in_the_chat(stage: Stage) -> None:
+    """Teams answers a dialog's button with an invoke; the Agents Playground sends it as a message."""
+    opening = {"say": "backlog add", "msteams": {"type": "task/fetch"}}
+    await stage.post(stage.activity(value=opening, where="channel"))
+    await stage.post(stage.activity(value={"say": "backlog add", "title": "X"}, where="channel"))
+    inline, submitted = stage.desk.accepted
+    assert inline.place.address[NO_DIALOGS] == "yes"
+    assert NO_DIALOGS not in submitted.place.address
+    assert submitted.values == {"title": "X"}
 
 
 async def test_a_form_button_opens_a_dialog(stage: Stage) -> None:

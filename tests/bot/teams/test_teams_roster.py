@@ -96,3 +96,15 @@ async def test_somebody_teams_says_nothing_about_is_taken_for_a_guest() -> None:
             (ask,) = stage.desk.accepted
             assert ask.speaker.guest
             assert (ask.text, dict(ask.mentions)) == ("assign Ben", {}), "no second identity is made for Ben"
+
+
+async def test_who_was_asked_about_is_recalled_by_either_id_without_asking(stage: Stage) -> None:
+    """The Agents Playground knows its people by one id only, and we keep the other."""
+    clock = Clock()
+    asked = roster(stage, clock)
+    assert asked.recall(TENANT, "aad-ann") is None
+    ann = await asked.member(TENANT, stage.service, "a:chat", "29:ann")
+    assert ann == asked.recall(TENANT, "aad-ann") == asked.recall(TENANT, "29:ann")
+    assert stage.connector.requests == 1
+    clock.now = 3601
+    assert asked.recall(TENANT, "aad-ann") is None

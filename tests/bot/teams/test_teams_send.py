@@ -3,15 +3,17 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.teams.connector import NotSent, Tokens, managed_identity, secret
+from bot.teams.incoming import NO_DIALOGS
 from bot.teams.send import PAUSE
 from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
-from core.chat.card import Card, Reply
+from core.chat.card import Button, Card, Reply
 from core.schedule.delivery import Delivery, Later, Never, Sent, Unknown
 from tests.bot.teams.conftest import ANN, APP, BOT, TENANT, Stage, staged
 from tests.gallery import FORMS
@@ -128,6 +130,38 @@ async def test_a_refusal_is_plain_text_that_styles_nothing(stage: Stage) -> None
     await stage.teams.sender.send(delivery(place(stage, PlaceKind.PRIVATE), refused))
     said = stage.connector.posted[0].activity
     assert (said["text"], said["textFormat"]) == ("**No** such [item](https://e.x). Try: backlog list", "plain")
+
+
+async def test_a_refusal_with_a_card_is_one_message(stage: Stage) -> None:
+    """Of text and a card Teams makes two messages, and tells the id of neither."""
+    buttons = (Button("backlog list", "backlog list"),)
+    refused = Reply(False, refused="No *such* item.", try_="backlog list", card=Card("No *such* item.", (), buttons))
+    await stage.teams.sender.send(delivery(place(stage, PlaceKind.PRIVATE), refused))
+    (said,) = stage.connector.posted
+    assert not said.activity.get("text")
+    assert said.card["body"][0]["inlines"][0]["text"] == "No *such* item."
+    assert [action["title"] for action in said.card["actions"]] == ["backlog list"]
+
+
+async def test_the_button_for_a_form_stands_where_the_form_is_about(stage: Stage) -> None:
+    """In the private chat of who asked, the form would be about that chat."""
+    sent = await stage.teams.sender.send(
+        delivery(place(stage), Reply(True, form=FORMS["add"]), only_for=TO_ANN, thread="17000")
+    )
+    assert isinstance(sent, Sent)
+    (said,) = stage.connector.posted
+    assert said.conversation == "19:dev@thread.tacv2;messageid=17000"
+
+
+async def test_where_no_dialog_opens_the_form_is_the_card(stage: Stage) -> None:
+    where = place(stage, PlaceKind.PRIVATE)
+    where = replace(where, address={**where.address, NO_DIALOGS: "yes"})
+    await stage.teams.sender.send(delivery(where, Reply(True, form=FORMS["add"])))
+    (said,) = stage.connector.posted
+    assert said.card["body"][0]["inlines"][0]["text"] == FORMS["add"].title
+    named = [one["id"] for one in said.card["body"][1:]]
+    assert named == [field.name for field in FORMS["add"].fields]
+    assert said.card["actions"][0]["data"]["say"] == FORMS["add"].submit
 
 
 @pytest.mark.parametrize("status", [408, 409, 412, 429, 502, 503, 504])
