@@ -1,18 +1,44 @@
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from core.store.database import Database
 from tests.core.commands.spoken import stage
 from tests.core.commands.talk import TERMINAL, Beneath, Saved, Talk
-from tests.databases import NOW
+from tests.databases import APP, BACKENDS, NOW, Files, Server
 
 
 @pytest.fixture(scope="session")
-def saved() -> Iterator[dict[str, Saved]]:
+def opened(
+    request: pytest.FixtureRequest, files: Files, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Database]]:
+    """One database a backend, for all tests: statements stay compiled, which is most of what a short test costs."""
+    urls = {"sqlite": files.make(tmp_path_factory.mktemp("commands"))}
+    with ExitStack() as stack:
+        if "postgresql" in BACKENDS:
+            server: Server = request.getfixturevalue("server")
+            name = stack.enter_context(server.lend())
+            urls["postgresql"] = server.url(name, APP).render_as_string(hide_password=False)
+        stack.callback(Beneath.close)
+        found = {backend: Database(url) for backend, url in urls.items()}
+        for made in found.values():
+            stack.callback(made.close)
+        yield found
+
+
+@pytest.fixture(params=BACKENDS)
+def database(request: pytest.FixtureRequest, opened: dict[str, Database]) -> Database:
+    """An empty database. It is the same for all tests of this folder: who listens to its engine leaves again."""
+    made = opened[request.param]
+    Beneath(made).empty()
+    return made
+
+
+@pytest.fixture(scope="session")
+def saved() -> dict[str, Saved]:
     """What stages hold, by name: setting one up takes longer than most tests."""
-    yield {}
-    Beneath.close()
+    return {}
 
 
 @pytest.fixture

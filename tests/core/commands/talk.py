@@ -202,6 +202,15 @@ class Beneath:
         each = (f"SELECT '{name}', (SELECT array_agg(t::text ORDER BY t::text) FROM {name} t)" for name in names)
         return {name: found or [] for name, found in self.run(" UNION ALL ".join(each))}
 
+    def empty(self) -> None:
+        names = [table.name for table in Base.metadata.sorted_tables]
+        if self.sqlite:
+            with closing(sqlite3.connect(self._name)) as connection, connection:
+                for name in names:
+                    connection.execute(f"DELETE FROM {name}")
+        else:
+            self.run("SET session_replication_role = replica; " + "; ".join(f"DELETE FROM {name}" for name in names))
+
     def save(self) -> Saved:
         """All there is, for `restore()`."""
         names = [table.name for table in Base.metadata.sorted_tables]

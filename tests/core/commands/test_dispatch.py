@@ -298,16 +298,21 @@ def other(database: Database) -> Iterator[psycopg.Connection[Any]]:
 
 
 @contextmanager
+def listening(database: Database, to: str, listener: Callable[..., None]) -> Iterator[None]:
+    """Meanwhile the application's connections, all of them new, have a listener."""
+    database.engine.dispose()
+    event.listen(database.engine, to, listener)
+    yield
+    event.remove(database.engine, to, listener)
+    database.engine.dispose()
+
+
+@contextmanager
 def errors(database: Database) -> Iterator[list[str]]:
     """The errors that the application's own connections meet meanwhile, by name."""
     found: list[str] = []
-
-    def met(context: Any) -> None:
-        found.append(type(context.original_exception).__name__)
-
-    event.listen(database.engine, "handle_error", met)
-    yield found
-    event.remove(database.engine, "handle_error", met)
+    with listening(database, "handle_error", lambda context: found.append(type(context.original_exception).__name__)):
+        yield found
 
 
 def until_it_waits(below: Beneath) -> None:
@@ -341,9 +346,8 @@ def test_a_serialisation_failure_is_not_told_to_anybody(staged: Talk, below: Ben
         connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         connection.commit()
 
-    staged.database.engine.dispose()
-    event.listen(staged.database.engine, "connect", strict)
-    with errors(staged.database) as met, other(staged.database) as second, ThreadPoolExecutor(1) as pool:
+    stricter = listening(staged.database, "connect", strict)
+    with stricter, errors(staged.database) as met, other(staged.database) as second, ThreadPoolExecutor(1) as pool:
         second.execute("UPDATE products SET counter = counter + 1")
         adding = pool.submit(staged.say, "ann", "#app", "backlog add Between")
         until_it_waits(below)
@@ -359,15 +363,10 @@ def test_a_file_that_somebody_else_writes_to_is_waited_for(staged: Talk, below: 
     def impatient(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA busy_timeout = 10")
 
-    def let_go(_context: Any) -> None:
-        second.rollback()
-
-    staged.database.engine.dispose()
-    event.listen(staged.database.engine, "connect", impatient)
-    event.listen(staged.database.engine, "handle_error", let_go)
     with closing(sqlite3.connect(str(staged.database.url.database), isolation_level=None)) as second:
         second.execute("BEGIN IMMEDIATE")
-        with errors(staged.database) as met:
+        let_go = listening(staged.database, "handle_error", lambda _context: second.rollback())
+        with listening(staged.database, "connect", impatient), errors(staged.database) as met, let_go:
             assert title(staged.say("ann", "#app", "backlog add After that")) == "APP-9 added: After that"
     assert met == ["OperationalError"]
 
