@@ -22,7 +22,7 @@ from core.exchange.words import status_of, time_of, type_of
 VERSION = 1
 
 _TEXTS = ("external_key", "source_status", "priority", "assignee", "parent", "source", "link")
-_FIELDS = {*_TEXTS, "external_id", "title", "description", "type", "status", "points", "value", "labels",
+_FIELDS = {*_TEXTS, "key", "external_id", "title", "description", "type", "status", "points", "value", "labels",
            "created_at", "closed_at", "updated_at", "comments", "extra"}  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def item_of(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
             except (ValueError, RecursionError):
                 raise BadCell(column, _UNREADABLE[name]) from None
         else:
-            item[name if name in _FIELDS or name == "key" else column] = cell
+            item[name if name in _FIELDS else column] = cell
     return item
 
 
@@ -181,8 +181,7 @@ def _extra(item: Mapping[str, Any]) -> dict[str, str]:
     extra = item.get("extra") or {}
     if not isinstance(extra, dict):
         raise BadCell("extra", f"This is {_kind(extra)} where an object belongs.")
-    known = _FIELDS | {"key"} if not item.get("external_id") else _FIELDS
-    rest = {name: value for name, value in item.items() if name not in known and value is not None}
+    rest = {name: value for name, value in item.items() if name not in _FIELDS and value is not None}
     return {
         name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
         for name, value in (extra | rest).items()

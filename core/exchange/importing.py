@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
@@ -103,17 +104,12 @@ class Import:
             db.ledger.resume(self._operation, begun=self._begun)
             db.ledger.label = f"import {self.file.name}"
             db.ledger.actor_id, db.ledger.product_id = actor, product.id
-            for source, incoming in self._by_source(rows, directory, db.now).items():
+            own = self.layout.name if self.layout else ""
+            for source, run in groupby(rows, lambda row: row.source or own):  # runs, so that the file's order stays
+                incoming = [self._incoming(row, directory, db.now) for row in run]
                 self.merged += backlog.merge(db, product.id, source, incoming, dry=self.dry)
             begun = db.ledger.begun
         self._begun = begun  # only once it is committed
-
-    def _by_source(self, rows: list[Row], directory: Directory, now: datetime) -> dict[str, list[Incoming]]:
-        own = self.layout.name if self.layout else ""
-        found: dict[str, list[Incoming]] = {}
-        for row in rows:
-            found.setdefault(row.source or own, []).append(self._incoming(row, directory, now))
-        return found
 
     def _incoming(self, row: Row, directory: Directory, now: datetime) -> Incoming:
         closed = row.status in CLOSED

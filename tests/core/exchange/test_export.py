@@ -78,7 +78,8 @@ def test_a_csv_reads_as_a_person_expects() -> None:
         [
             {
                 "key": "APP-1", "title": "Größe", "points": 3.0, "labels": ("ui", "api"), "created_at": AT,
-                "rank": "a0", "comments": [{"text": "Why?", "author": "ann", "at": AT}], "extra": {"Team": "red"}, "value": None,
+                "rank": "a0", "comments": [{"text": "Why?", "author": "ann", "at": AT}], "extra": {"Team": "red"},
+                "value": None,
             }
         ]
     )  # fmt: skip
@@ -134,8 +135,9 @@ def test_a_cell_that_no_export_writes_is_a_fault_and_the_next_record_is_read(col
 HOSTILE = st.sampled_from(
     [
         "# Not a heading", "- not an item", "1. no", "> no", "```", "~~~", "    code", "</ul><h1>x</h1>", "<!--",
-        "<script>", "![x](y)", "[x](javascript:1)", "[APP-1]: http://x", "***", "---", "===", "| a | b |\n|---|---|", "`", "``` `",
-        "\\", "&lt;", "a  \nb", "*x*", "**", "_x_", "~~x~~", "$x$", "\t- x", "````md\n# x\n````", "<https://x.y>",
+        "<script>", "![x](y)", "[x](javascript:1)", "[APP-1]: http://x", "***", "---", "===", "`", "``` `",
+        "| a | b |\n|---|---|", "\\", "&lt;", "a  \nb",
+        "*x*", "**", "_x_", "~~x~~", "$x$", "\t- x", "````md\n# x\n````", "<https://x.y>",
     ]
 )  # fmt: skip
 wild = st.lists(HOSTILE | lines, max_size=4).map("\n".join)

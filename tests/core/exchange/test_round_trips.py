@@ -233,7 +233,7 @@ def test_an_item_that_came_from_elsewhere_keeps_its_identity_there() -> None:
     imported = {"key": "APP-7", "title": "T", "source": "jira", "external_id": "13404344", "external_key": ""}
     native = {"key": "13404344", "title": "T"}
     one, two = read(io.BytesIO(exported([imported, native]).encode()))
-    assert one == Row(2, "13404344", "", "T", source="jira", extra={"key": "APP-7"})
+    assert one == Row(2, "13404344", "", "T", source="jira")
     assert two == Row(3, "13404344", "13404344", "T")
 
 
