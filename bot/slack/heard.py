@@ -140,7 +140,7 @@ def filled(form: Form, body: Payload) -> Form:
     return replace(
         form,
         fields=tuple(replace(field, value=known.get(field.name, field.value)) for field in form.fields),
-        submit=f'{form.submit} link="{address}"' if address else form.submit,
+        submit=f'{form.submit} link-back="{address}"' if address else form.submit,
     )
 
 

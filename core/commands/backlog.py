@@ -30,6 +30,8 @@ from core.store.base import new_id
 
 MANY = 100  # lines pasted at once
 COMMENTS = 5
+COMMENT_LENGTH = 10_000
+TOLD = 500  # characters of a comment that the channel is told; the item keeps it whole
 
 _TYPES = "|".join(TYPES)
 _STATUSES = "|".join(STATUSES)
@@ -43,7 +45,7 @@ _BULLET = re.compile(r"\A(?:[-*•·–]|\d{1,3}[.)])\s+(?:\[[ xX]?\]\s+)?")
     f"backlog add TITLE [type={_TYPES}] [points=] [value=] [label=] [assignee=] [description=]",
     example="backlog add Export invoices as CSV type=story points=5",
     text="title",
-    hidden="draft-id link",
+    hidden="draft-id link-back",
 )
 def add(call: Call) -> Said:
     """Add an item at the end of the order; several pasted lines are shown first."""
@@ -51,16 +53,15 @@ def add(call: Call) -> Said:
         return add_draft(call)
     product = call.product
     title = call.rest().strip()
+    if "\n" in title:
+        pasted = pasted_lines(call, title)
+        if len(pasted) > 1:
+            return preview(call, pasted)
+        title = _BULLET.sub("", title)
     if not title and not call.ask.values:
         return item_form(call, "Add an item", "backlog add")
     if not title:
         raise Refused("An item needs a title.", call.command.example, field="title")
-    if "\n" in title:
-        lines = [" ".join(_BULLET.sub("", line.strip()).split()) for line in title.splitlines()]
-        lines = [line for line in lines if line]
-        if len(lines) > 1:
-            return preview(call, lines)
-        title = lines[0]
     try:
         [item] = backlog.add(call.db, product.id, [title], **fields_of(call))
     except backlog.TooLong as no:
@@ -70,23 +71,45 @@ def add(call: Call) -> Said:
     return Card(f"{words.key(item.number)} added: {item.title}" + (f" · {detail}" if detail else ""))
 
 
+def pasted_lines(call: Call, title: str) -> list[str]:
+    """A pasted list's lines, each with its own fields, without bullets, ticks and numbers; empty ones left out.
+
+    Fields that stand before the first line, and those of a form, are shared by all.
+    """
+    keys = call.command.keys
+    lines = title.splitlines() if call.ask.values else call.line.line.splitlines()
+    shared = call.options
+    if not call.ask.values:
+        first = grammar.parse(lines[0], keys)
+        shared = {} if first.text else first.options
+        lines = lines[1:] if shared else lines
+    behind = f" {grammar.render('', shared, keys)}" if shared else ""
+    bare = [" ".join(_BULLET.sub("", line.strip()).split()) for line in lines]
+    return [f"{line}{behind}" for line in bare if line]
+
+
 def preview(call: Call, lines: list[str]) -> Said:
-    """Pasted lines are shown, and added by one click."""
+    """Pasted lines are shown, each with its own fields, and added by one click."""
     if len(lines) > MANY:
         raise Refused(
             f"{len(lines)} lines at once are too many: paste up to {MANY}, or let `steward import` read them as a file."
         )
-    for number, line in enumerate(lines, 1):
-        if len(line) > TITLE_LENGTH:
-            raise Refused(f"Line {number} has {len(line)} characters; a title holds {TITLE_LENGTH}.")
-    fields_of(call)  # what is wrong is said now, and not at the click
+    rows = tuple(_drafted(call, number, line) for number, line in enumerate(lines, 1))
     draft = Draft(id=new_id(), product_id=call.product.id, text="\n".join(lines), added="")
     call.db.add(draft)
-    options = {"draft-id": draft.id, **call.options}
-    say = f"backlog add {grammar.render('', options, call.command.keys)}"
-    rows = tuple(Line(str(number), line) for number, line in enumerate(lines, 1))
-    buttons = (Button(f"Add {len(lines)} items", say, "primary"),)
-    return Reply(ok=True, card=Card(f"{len(lines)} items · nothing has been added yet", (Items(rows),), buttons))
+    button = Button(f"Add {len(lines)} items", f"backlog add draft-id={draft.id}", "primary")
+    return Reply(ok=True, card=Card(f"{len(lines)} items · nothing has been added yet", (Items(rows),), (button,)))
+
+
+def _drafted(call: Call, number: int, line: str) -> Line:
+    """One pasted line as it would be added; what is wrong with it is said now, and not at the click."""
+    one = call.on(line)
+    title, fields = one.rest().strip(), fields_of(one)
+    if not title:
+        raise Refused(f"Line {number} has no title.", "backlog add, with the lines pasted once more")
+    if len(title) > TITLE_LENGTH:
+        raise Refused(f"Line {number} has {len(title)} characters; a title holds {TITLE_LENGTH}.")
+    return Line(str(number), title, ", ".join(field_in_words(call, name, value) for name, value in fields.items()))
 
 
 def add_draft(call: Call) -> Said:
@@ -98,7 +121,8 @@ def add_draft(call: Call) -> Said:
         raise Refused("I no longer have these lines. Paste them once more.", "backlog add")
     if draft.added:
         raise Refused(f"These are added already: {draft.added}.", "backlog list")
-    items = backlog.add(call.db, product.id, draft.text.split("\n"), **fields_of(call))
+    ones = [call.on(line) for line in draft.text.split("\n")]
+    items = [backlog.add(call.db, product.id, [one.rest().strip()], **fields_of(one))[0] for one in ones]
     words = Words(call)
     draft.added = words.names(items)
     return Card(f"{len(items)} items added", (Items(tuple(words.line(item) for item in items)),))
@@ -150,10 +174,17 @@ def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
         return nothing(call)
     buttons: tuple[Button, ...] = ()
     if more:
-        kept = {key: value for key, value in options.items() if key != "show"} | {"after-rank": rows[-1].rank}
+        kept = {key: value for key, value in options.items() if key != "show-here"} | {"after-rank": rows[-1].rank}
         say = grammar.render(call.line.text, kept, call.command.keys)
         buttons = (Button("More", f"{call.command.name} {say}"),)
-    count = f"the {'next' if filters.after else 'first'} {len(rows)} items" if more else counted(len(rows))
+    more_of = "next" if filters.after else "first"
+    count = (
+        f"the {more_of} {len(rows)} items"
+        if more
+        else f"the last {counted(len(rows))}"
+        if filters.after
+        else counted(len(rows))
+    )
     return Card(f"{product.name} · {count}", (Items(tuple(words.line(row) for row in rows)),), buttons)
 
 
@@ -166,7 +197,7 @@ def one_label(call: Call) -> str:
 
 def nothing(call: Call) -> Card:
     """An empty list says why, and what to do next."""
-    asked = {key for key in call.options if key != "show"}
+    asked = {key for key in call.options if key != "show-here"}
     if asked or call.line.text:
         button = Button("All open items", "backlog list")
         return Card(f"{call.product.name} · no item fits", (Text("Nothing matches what you asked for."),), (button,))
@@ -185,7 +216,7 @@ def show(call: Call) -> Said:
     call.end()
     try:
         number = backlog.number_of(call.db, product.id, product.key, reference)
-    except backlog.NoSuchItem as no:
+    except (backlog.NoSuchItem, backlog.TwoItems) as no:
         raise missing(call, no) from no
     item = backlog.shown(call.db, product.id, number)
     if item is None:
@@ -238,7 +269,7 @@ def item_buttons(key: str, status: str) -> tuple[Button, ...]:
     f"backlog edit ITEM… [title=] [type={_TYPES}] [status={_STATUSES}] [points=] [value=] [label=] [assignee=] "
     "[description=]",
     example="backlog edit APP-12 points=5 label=ui",
-    hidden="link",
+    hidden="link-back",
 )
 def edit(call: Call) -> Said:
     """Change fields of one or more items; without fields it opens the form."""
@@ -332,10 +363,13 @@ def comment(call: Call) -> Said:
     text = call.rest().strip()
     if not text:
         raise Refused("Say something about it.", call.command.example)
+    if len(text) > COMMENT_LENGTH:
+        raise Refused(f"A comment holds {COMMENT_LENGTH:,} characters; this one has {len(text):,}.")
     [item] = items_of(call, [reference])
     backlog.comment(call.db, item, call.person, text)
     key = Words(call).key(item.number)
-    return Card(f"{key} {item.title}: {call.name(call.person)} commented", (Quote(escape(text)),))
+    told = shorten(text, TOLD) if len(text) > TOLD else text
+    return Card(f"{key} {item.title}: {call.name(call.person)} commented", (Quote(escape(told)),))
 
 
 @command(

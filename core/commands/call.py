@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,8 @@ from core.product.people import Directory, ProductInfo, Role, member_by_writing
 from core.store.database import Session
 
 NAME_LENGTH = 80
+DAYS = frozenset({"until", "since", "due"})  # the keys whose value is a day
+LARGEST = 1e6  # what points, values and scores stay below
 _REFERENCE = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9_]*-)?\d{1,9}")
 _MENTION = re.compile(r"(?<!\w)([@#])([\w.:+-]+\w)")
 
@@ -53,12 +55,22 @@ class Call:
     def now(self) -> datetime:
         return self.ask.at
 
+    def on(self, line: str) -> "Call":
+        """The same call about another line: one of several that were pasted."""
+        read = grammar.parse(line, self.command.keys)
+        return replace(self, line=read, options=read.options)
+
     # ---- where and who ----
 
     @cached_property
     def found_product(self) -> ProductInfo | None:
         """The product of this place, None where none is set up or several may be meant."""
         return self.directory.product_of(self.ask.connection.platform, self.ask.place)
+
+    @property
+    def key(self) -> str | None:
+        """The key of this place's product, None where it has none."""
+        return self.found_product.key if self.found_product else None
 
     @property
     def product(self) -> ProductInfo:
@@ -191,8 +203,14 @@ class Call:
         if self.at < len(self.line.words):
             left = self.line.rest(self.at)
             words = " ".join(self.line.line[word.start : word.end] for word in self.line.words[: self.at])
-            better = f"{self.command.name} {grammar.render(words, self.options, self.command.keys)}".strip()
+            options = {key: self._whole_day(key, value, left) for key, value in self.options.items()}
+            better = f"{self.command.name} {grammar.render(words, options, self.command.keys)}".strip()
             raise Refused(f"I do not understand “{shorten(left, 60)}” here.", better)
+
+    def _whole_day(self, key: str, value: str, left: str) -> str:
+        """A day that was typed in several words without quotes, whole again: until=next friday."""
+        whole = f"{value} {left}"
+        return whole if key in DAYS and len(whole) < 40 and dates.day(whole, self.today) else value
 
     def readable(self, text: str) -> str:
         """Text with the platform's ids of people and channels as their names."""
@@ -227,7 +245,9 @@ class Call:
             value = float(raw.replace(",", "."))
         except ValueError:
             value = -1.0
-        if not 0 <= value < 1e9:
+        if value >= LARGEST:
+            raise self.wrong(key, f"{key} wants a number below a million such as 5, not “{shorten(raw, 40)}”.", "5")
+        if not 0 <= value < LARGEST:
             raise self.wrong(key, f"{key} wants a number such as 5, not “{shorten(raw, 40)}”.", "5")
         return value + 0.0  # -0 is 0
 

@@ -148,7 +148,12 @@ class Steward:
         db.ledger.undoable = command.undoable
         db.ledger.actor_id = call.person
         db.ledger.product_id = call.found_product.id if call.found_product else None
-        return _as_reply(call, command.handler(call))
+        try:
+            return _as_reply(call, command.handler(call))
+        except Refused as no:
+            if no.try_ == command.example:
+                no.try_ = command.example_in(call.key)
+            raise
 
     def _directory(self, db: Session, version: int) -> Directory:
         known = self._directories.get(db.workspace)
@@ -288,7 +293,7 @@ def _as_reply(call: Call, said: Said) -> Reply:
     here = not call.ask.place.private  # a private chat has nobody to show it to
     if call.command.writes or reply.card is None or not reply.ok or reply.seen_by == "place" or not here:
         return reply
-    if call.given("show"):
+    if call.given("show-here"):
         return replace(reply, seen_by="place")
     return replace(reply, card=_showable(call, reply.card))
 
@@ -298,7 +303,7 @@ def _showable(call: Call, card: Card) -> Card:
     line = grammar.tidy(call.ask.text)
     if not line or len(line) > SHOWABLE or call.ask.values:
         return card
-    return replace(card, buttons=(*card.buttons, Button("Show here", f"{line} show=here")))
+    return replace(card, buttons=(*card.buttons, Button("Show here", f"{line} show-here=yes")))
 
 
 def refusal(ask: Ask, match: Match | Miss, no: Refused) -> Reply:

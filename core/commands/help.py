@@ -26,10 +26,10 @@ def help_(call: Call) -> Said:
     group, verb = call.take_word().lower(), call.take_word().lower()
     call.end()
     if group == "all":
-        rows = tuple(_line(c) for commands in REGISTRY.groups.values() for c in commands)
+        rows = tuple(_line(call, c) for commands in REGISTRY.groups.values() for c in commands)
         return Card("Everything you can say", (Items(rows),))
     if not group:
-        rows = tuple(_line(REGISTRY.commands[tuple(name.split())]) for name in FIRST)
+        rows = tuple(_line(call, REGISTRY.commands[tuple(name.split())]) for name in FIRST)
         note = Text("`help backlog` shows a whole group, `help backlog add` one command.", subtle=True)
         return Card("What you can say", (Items(rows), note), (Button("More", "help all"),))
     if group not in REGISTRY.groups:
@@ -38,19 +38,19 @@ def help_(call: Call) -> Said:
     commands = REGISTRY.groups[group]
     if not verb or commands[0].path == (group,):
         if len(commands) == 1:
-            return _one(commands[0])
-        return Card(f"What you can say about {group}", (Items(tuple(_line(c) for c in commands)),))
+            return _one(call, commands[0])
+        return Card(f"What you can say about {group}", (Items(tuple(_line(call, c) for c in commands)),))
     found = REGISTRY.commands.get((group, verb))
     if found is None:
         verbs = listed([c.path[1] for c in commands])
         raise Refused(f"{group} has no “{shorten(verb, 40)}”; it has {verbs}.", f"help {group}")
-    return _one(found)
+    return _one(call, found)
 
 
-def _line(found: Command) -> Line:
-    return Line(found.name, found.summary, found.example if found.example != found.name else "")
+def _line(call: Call, found: Command) -> Line:
+    return Line(found.name, found.summary, found.example_in(call.key) if found.example != found.name else "")
 
 
-def _one(found: Command) -> Card:
-    facts = (("Say", found.usage), ("Such as", found.example), ("Who may", WHO[found.role]))
+def _one(call: Call, found: Command) -> Card:
+    facts = (("Say", found.usage), ("Such as", found.example_in(call.key)), ("Who may", WHO[found.role]))
     return Card(found.name, (Text(found.summary), Facts(facts)))

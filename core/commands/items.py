@@ -64,12 +64,23 @@ def items_of(call: Call, references: Sequence[str]) -> list[Item]:
     backlog.lock(call.db, product.id)
     try:
         return backlog.find(call.db, product.id, product.key, references)
-    except backlog.NoSuchItem as no:
+    except (backlog.NoSuchItem, backlog.TwoItems) as no:
         raise missing(call, no) from no
 
 
-def missing(call: Call, no: backlog.NoSuchItem) -> Refused:
+def missing(call: Call, no: backlog.NoSuchItem | backlog.TwoItems) -> Refused:
+    """Which item is meant cannot be told, or it is not here."""
     reference = shorten(str(no.args[0]), 40)
+    if isinstance(no, backlog.TwoItems):
+        _, ours, other = no.args
+        key = reference.upper()
+        why = f"{key} is two items: number {ours} here, and number {other}, which was {key} where it came from."
+        return Refused(f"{why} Say the bare number.", f"backlog show {ours}")
+    elsewhere = call.directory.product_by_key(reference.rpartition("-")[0])
+    if elsewhere is not None and elsewhere.id != call.product.id:
+        return Refused(
+            f"{reference.upper()} is of {elsewhere.name}; this place is about {call.product.name}.", "product list"
+        )
     shown = f"{call.product.key}-{reference}" if reference.isdigit() else reference.upper()
     return Refused(f"{shown} is not in {call.product.name}.", "backlog list")
 
@@ -92,8 +103,8 @@ def fields_of(call: Call) -> dict[str, Any]:
         fields["assignee_id"] = call.person_in("assignee")
     if call.given("description"):
         fields["description"] = call.words("description")
-    if call.given("link"):
-        fields["link"] = call.options["link"]
+    if call.given("link-back"):
+        fields["link"] = call.options["link-back"]
     return fields
 
 

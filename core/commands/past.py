@@ -18,10 +18,12 @@ from core.store.reversal import Reversal
 MOST = 20
 SHOWN = 12
 _MANY = frozenset({"points", "labels"})
-_SILENT = frozenset({"rank", "closed_at", "imported_at", "product_id", "number", "external", "source", "external_id"})
+_SILENT = frozenset(
+    {"rank", "closed_at", "imported_at", "product_id", "number", "external", "source", "external_id", "said"}
+)
 
 
-@command("undo [N]", example="undo", undoable=False)
+@command("undo [N]", example="undo", undoable=False, hidden="past-setup")
 def undo(call: Call) -> Said:
     """Take back the last thing you changed here, or the last N."""
     word = call.take_word()
@@ -41,6 +43,14 @@ def redo(call: Call) -> Said:
 def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said:
     product = call.product
     backlog.lock(call.db, product.id)
+    later = reversal.set_up_since(call.db, call.person, product.id) if verb == "undo" else None
+    if later is not None and not call.given("past-setup"):
+        why = (
+            f"Your last change here was {later}, and undo covers work, not set-up and roles: say it anew to change it."
+        )
+        line = f"undo {times} past-setup=yes" if times > 1 else "undo past-setup=yes"
+        card = Card(why, buttons=(Button("Undo what was before it", line),))
+        raise Refused(why, line, card=card)
     done: list[Reversal] = []
     for _ in range(times):
         below = done[-1].seq if done and not done[-1].restored else None  # what cannot go back is passed by
@@ -90,6 +100,9 @@ def _names(call: Call, ids: Sequence[str]) -> dict[str, str]:
 
 def _restored(call: Call, restored: list[tuple[str, str, Fields | None, Fields | None]]) -> list[Line]:
     names = _names(call, [_item(entity, key, now or then) for entity, key, now, then in restored])
+    for entity, key, now, then in restored:
+        if entity == "items" and then is None:  # it is gone by now, and was spoken of before
+            names[key] = _made_name(call, now)
     lines = []
     for entity, key, now, then in restored:
         name = names.get(_item(entity, key, now or then)) or _made_name(call, now) or _KINDS.get(entity, "")
@@ -101,7 +114,9 @@ def _restored(call: Call, restored: list[tuple[str, str, Fields | None, Fields |
         elif now is None:
             text = f"{shorten(then.get('title', ''), 80)}: is back"
         else:
-            text = ", ".join(_back(call, field, value) for field, value in then.items() if field != "closed_at")
+            text = ", ".join(
+                _back(call, field, value) for field, value in then.items() if field == "rank" or field not in _SILENT
+            )
         lines.append(Line(name, text))
     return lines
 
@@ -154,6 +169,8 @@ def show(call: Call) -> Said:
         try:
             number = backlog.number_of(call.db, product.id, product.key, reference)
             [subject] = backlog.ids(call.db, product.id, [number])
+        except backlog.TwoItems as no:
+            raise missing(call, no) from no
         except (backlog.NoSuchItem, ValueError) as no:
             raise missing(call, backlog.NoSuchItem(reference)) from no
         title = f"{product.key}-{number}"

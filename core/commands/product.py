@@ -30,7 +30,7 @@ def setup(call: Call) -> Said:
     """Set a product up in this channel, or change how it is set up."""
     known = call.found_product
     name = call.rest().strip()
-    given = {key for key in call.options if key != "show"}
+    given = {key for key in call.options if key != "show-here"}
     if call.directory.has_admin() and not _may_set_up(call):
         raise Refused("Only an admin or the product manager may change the set-up.", "team list")
     if not name and not given and not call.ask.values:

@@ -23,6 +23,12 @@ Handler = Callable[["Call"], Said]
 
 # These take words up to the next key; the others one word or a quoted one ('The line' in COMMANDS.md).
 WORDY = frozenset({"because", "goal", "as", "want", "so", "note", "ask", "options", "title", "description"})
+# Words that people use for these: suggested, never guessed.
+EVERYDAY = {
+    "remove": "drop", "delete": "drop", "cancel": "drop", "create": "add", "new": "add", "close": "done",
+    "finish": "done", "complete": "done", "find": "search", "view": "show", "open": "show", "rename": "edit",
+    "estimate": "edit", "change": "edit", "update": "edit", "reorder": "move", "begin": "start", "note": "comment",
+}  # fmt: skip
 _KEY = re.compile(r"([a-z_]+)=([a-z0-9]+(?:\|[a-z0-9]+)*)?")
 
 
@@ -55,6 +61,10 @@ class Command:
     @property
     def name(self) -> str:
         return " ".join(self.path)
+
+    def example_in(self, key: str | None) -> str:
+        """The example as it would be typed in a product with this key."""
+        return self.example.replace("APP-", f"{key}-") if key else self.example
 
     @property
     def alone(self) -> bool:
@@ -115,6 +125,8 @@ class Registry:
         commands = self.groups[group]
         if not verb:
             return Match(self.commands[("help",)], group)
+        if (group, EVERYDAY.get(verb, "")) in self.commands:
+            return Miss(f"{group} {verb}", rest, (self.commands[(group, EVERYDAY[verb])],))
         begun = [c for c in commands if c.path[1].startswith(verb)]
         if len(begun) == 1 and not begun[0].writes:
             return Match(begun[0], rest)
@@ -123,6 +135,8 @@ class Registry:
         return Miss(f"{group} {verb}", rest, tuple(begun), f"help {group}")
 
     def _nearest(self, group: str, verb: str, rest: str, behind: str) -> Miss:
+        if ("backlog", EVERYDAY.get(group, "")) in self.commands:
+            return Miss(group, rest, (self.commands[("backlog", EVERYDAY[group])],))
         near = grammar.suggest(group, self.groups)
         if near is None:
             by_verb = [c for c in self.commands.values() if c.path[-1] == group]
@@ -170,7 +184,7 @@ def command(
                 break
             path.append(word)
         found: dict[str, str] = dict(_KEY.findall(usage))
-        aside = hidden.split() if writes else [*hidden.split(), "show"]
+        aside = hidden.split() if writes else [*hidden.split(), "show-here"]
         names = [*found, *aside]
         registry.add(
             Command(

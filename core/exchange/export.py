@@ -115,10 +115,6 @@ def _lines(text: str) -> str:
 FORMATS: Mapping[str, Format] = {"json": to_json, "csv": to_csv, "markdown": to_markdown}
 
 
-def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
-
-
 def _plain(value: Any) -> Any:
     match value:
         case datetime() if value.tzinfo is None:
@@ -136,3 +132,6 @@ def _plain(value: Any) -> Any:
         case Set():
             return sorted(value)
     raise TypeError(f"{type(value).__name__} has no form in JSON.")
+
+
+_dumped = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_plain).encode

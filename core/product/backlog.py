@@ -1,5 +1,6 @@
 """What can be done with a backlog: find, list, add, change and comment. Order stands in ranking."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,10 @@ from core.store.base import new_id
 from core.store.bulk import insert_many, update_many
 from core.store.database import Session
 from core.store.prepared import Prepared
+
+
+class TwoItems(LookupError):
+    """One key means two items: `args` are what was asked for, our number, and the number of what came in with it."""
 
 
 class NoSuchItem(LookupError):
@@ -128,17 +133,33 @@ def comments(db: Session, item_id: str, count: int) -> list[Row[Any]]:
     return _COMMENTS.all(db, item=item_id, count=count)
 
 
+_BY_OUTSIDE_KEY = Prepared(
+    select(Item.number).where(Item.product_id == bindparam("product"), Item.external_key == bindparam("key")).limit(1)
+)
+_BY_NUMBER = Prepared(
+    select(Item.number).where(Item.product_id == bindparam("product"), Item.number == bindparam("number"))
+)
+
+
 def number_of(db: Session, product: str, key: str, reference: str) -> int:
-    """'APP-12', '12' or an outside key as our number. Raises NoSuchItem."""
+    """'APP-12', '12' or an outside key as our number. Raises NoSuchItem, and TwoItems where the tool that items came
+    from used the same key as the product does. A bare number is always ours."""
     head, _, tail = reference.rpartition("-")
-    if tail.isascii() and tail.isdigit() and len(tail) < 10 and head.lower() in ("", key.lower()):
-        return int(tail)
-    found = db.scalar(
-        select(Item.number).where(Item.product_id == product, Item.external_key == reference.upper()).limit(1)
-    ) or db.scalar(select(Item.number).where(Item.product_id == product, Item.external_key == reference).limit(1))
-    if found is None:
-        raise NoSuchItem(reference)
-    return int(found)
+    ours = int(tail) if tail.isascii() and tail.isdigit() and len(tail) < 10 else None
+    if ours is not None and not head:
+        return ours
+    outside = _BY_OUTSIDE_KEY.scalar(db, product=product, key=reference.upper())
+    if outside is None and reference != reference.upper():
+        outside = _BY_OUTSIDE_KEY.scalar(db, product=product, key=reference)
+    if ours is None or head.lower() != key.lower():
+        if outside is None:
+            raise NoSuchItem(reference)
+        return int(outside)
+    if outside is None or outside == ours:
+        return ours
+    if _BY_NUMBER.scalar(db, product=product, number=ours) is not None:
+        raise TwoItems(reference, ours, outside)
+    return int(outside)
 
 
 def numbers(db: Session, ids: Sequence[str]) -> dict[str, int]:
@@ -214,7 +235,7 @@ def add(db: Session, product: str, titles: Sequence[str], **fields: Any) -> list
 _BLANK: dict[str, Any] = {
     "description": "", "type": "story", "status": "new", "points": None, "value": None, "labels": (),
     "assignee_id": None, "link": "", "closed_at": None, "source": None, "external_id": None, "external_key": None,
-    "external": None, "imported_at": None,
+    "external": None, "imported_at": None, "said": None,
 }  # fmt: skip
 
 
@@ -266,6 +287,7 @@ class Merged:
     added: int = 0
     changed: int = 0
     same: int = 0
+    kept: tuple[str, ...] = ()  # external ids where both sides changed the same field: ours stayed
 
     def __add__(self, other: "Merged") -> "Merged":
         return replace(
@@ -273,44 +295,77 @@ class Merged:
             added=self.added + other.added,
             changed=self.changed + other.changed,
             same=self.same + other.same,
+            kept=self.kept + other.kept,
         )
 
 
 def merge(db: Session, product: str, source: str, incoming: Sequence[Incoming], *, dry: bool = False) -> Merged:
-    """Add the items that this source has not given us before, and change what differs in those it has.
+    """Add the items that this source has not given us before, and change what it says anew about those it has.
 
-    Only fields that the source speaks of are compared; order, and what people added here, stay.
+    What the source said last is remembered as digests: only a field about which it says something else now is
+    written, and where people have changed that field here as well, theirs stays and the item is named in `kept`.
+    Order, and what people changed or added here, stay.
     """
     lock(db, product)
-    names = tuple(incoming[0].fields) if incoming else ()
-    columns = [getattr(Item, name) for name in names]
-    known = {
-        row.external_id: row
-        for row in db.execute(
-            select(Item.id, Item.external_id, *columns).where(
-                Item.product_id == product,
-                Item.source == source,
-                Item.external_id.in_([one.external_id for one in incoming]),
-            )
-        )
-    }
+    known = _known(db, product, source, incoming)
     fresh = [one for one in incoming if one.external_id not in known]
-    changes = []
+    changes, kept = [], []
     for one in incoming:
         row = known.get(one.external_id)
         if row is None:
             continue
-        differs = {n: v for n, v in one.fields.items() if n != "imported_at" and getattr(row, n) != v}
-        if "status" not in differs:  # a source without dates does not close an item anew
-            differs.pop("closed_at", None)
-        if differs:
-            after = {**differs, "imported_at": one.fields.get("imported_at")}
+        after, conflict = _said_anew(row, one)
+        if after:
             changes.append((row.id, {n: getattr(row, n) for n in after}, after))
+        if conflict:
+            kept.append(one.external_id)
     if not dry:
         _insert_incoming(db, product, source, fresh)
         update_many(db, Item, changes)
         _insert_comments(db, {known[one.external_id].id: one for one in incoming if one.external_id in known})
-    return Merged(len(fresh), len(changes), len(incoming) - len(fresh) - len(changes))
+    return Merged(len(fresh), len(changes), len(incoming) - len(fresh) - len(changes), tuple(kept))
+
+
+def _known(db: Session, product: str, source: str, incoming: Sequence[Incoming]) -> dict[str, Row[*tuple[Any, ...]]]:
+    """The items that came from this source before, by their identity there."""
+    names = tuple(incoming[0].fields) if incoming else ()
+    columns = [getattr(Item, name) for name in dict.fromkeys((*names, "said"))]
+    rows = db.execute(
+        select(Item.id, Item.external_id, *columns).where(
+            Item.product_id == product,
+            Item.source == source,
+            Item.external_id.in_([one.external_id for one in incoming]),
+        )
+    )
+    return {row.external_id: row for row in rows}
+
+
+def _said_anew(row: Row[*tuple[Any, ...]], one: Incoming) -> tuple[dict[str, Any], bool]:
+    """What to write of an item that came again, and whether something had to be left as people made it."""
+    last: dict[str, str] = json.loads(row.said or "{}")
+    now = digests(one.fields)
+    news = {name for name, digest in now.items() if last.get(name) != digest}
+    if "status" not in news:  # a source without dates does not close an item anew
+        news.discard("closed_at")
+    ours = {name for name in news if name in last and _digest(getattr(row, name)) != last[name]}
+    ours = {name for name in ours if getattr(row, name) != one.fields[name]}
+    if "status" in ours:
+        ours.add("closed_at")
+    after = {name: one.fields[name] for name in news - ours if getattr(row, name) != one.fields[name]}
+    if after:
+        after["imported_at"] = one.fields.get("imported_at")
+    if news:
+        after["said"] = json.dumps({**last, **now})
+    return after, bool(ours)
+
+
+def digests(fields: Mapping[str, Any]) -> dict[str, str]:
+    """What a source says of an item, field by field, as short digests."""
+    return {name: _digest(value) for name, value in fields.items() if name != "imported_at"}
+
+
+def _digest(value: Any) -> str:
+    return hashlib.blake2s(repr(value).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
 def _insert_incoming(db: Session, product: str, source: str, fresh: Sequence[Incoming]) -> None:
@@ -326,6 +381,7 @@ def _insert_incoming(db: Session, product: str, source: str, fresh: Sequence[Inc
             {
                 **_BLANK,
                 **one.fields,
+                "said": json.dumps(digests(one.fields)),
                 "id": key,
                 "product_id": product,
                 "number": number,

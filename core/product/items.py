@@ -45,6 +45,7 @@ class Item(Stamped, Tracked):
     external_key: Mapped[str | None] = tracked()
     external: Mapped[str | None] = tracked()  # JSON of what the source said and we have no field for
     imported_at: Mapped[datetime | None] = tracked()
+    said: Mapped[str | None] = tracked()  # JSON: field -> digest of what the source said last
     __table_args__ = (
         ForeignKeyConstraint(["workspace_id", "product_id"], ["products.workspace_id", "products.id"]),
         ForeignKeyConstraint(["workspace_id", "assignee_id"], ["people.workspace_id", "people.id"]),

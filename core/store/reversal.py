@@ -54,6 +54,17 @@ def redo(db: Session, actor: str, product: str | None, mend: Mend, below: int | 
     return _reverse(db, actor, product, REDO, mend, below)
 
 
+def set_up_since(db: Session, actor: str, product: str) -> str | None:
+    """The label of this person's latest operation here, where it is one that undo does not cover; else None."""
+    last = db.execute(
+        select(Operation.label, Operation.undoable, Operation.kind)
+        .where(Operation.actor_id == actor, Operation.product_id == product)
+        .order_by(Operation.seq.desc())
+        .limit(1)
+    ).first()
+    return last.label if last and last.kind == WORK and not last.undoable else None
+
+
 def _reverse(db: Session, actor: str, product: str | None, kind: str, mend: Mend, below: int | None) -> Reversal | None:
     operation = _latest(db, actor, product, kind, below)
     if operation is None:

@@ -209,6 +209,7 @@ def upgrade() -> None:
         sa.Column("external_key", sa.Text(), nullable=True),
         sa.Column("external", sa.Text(), nullable=True),
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("said", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.String(length=32), nullable=False),

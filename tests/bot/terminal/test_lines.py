@@ -57,7 +57,7 @@ def test_a_list_answers_with_a_card_that_the_asker_sees(steward: Steward) -> Non
     assert part["kind"] == "items"
     assert part["rows"] == [{"key": "APP-1", "text": "Export invoices", "detail": "5 pts", "buttons": []}]
     [button] = listed["reply"]["buttons"]
-    assert button["say"] == "backlog list show=here"
+    assert button["say"] == "backlog list show-here=yes"
     assert "APP-1 Export invoices · 5 pts" in listed["text"]
 
 

@@ -42,7 +42,7 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     talk.done("ann", "#app", f"product vision {mark} for everybody")
     pasted = "\n".join(f"{mark} {n}" for n in range(1, 9))
     talk.press(
-        talk.say("ann", "#app", f"backlog add {pasted} description={mark} text label={mark.lower()}"), "Add 8 items"
+        talk.say("ann", "#app", f"backlog add description={mark} text label={mark.lower()}\n{pasted}"), "Add 8 items"
     )
     talk.done("ann", "#app", "backlog done APP-6")
     talk.done("ann", "#app", f"backlog assign APP-7 {bob}")

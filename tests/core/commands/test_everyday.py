@@ -101,7 +101,7 @@ def test_a_title_of_256_is_refused_with_its_length_and_the_line_that_would_do(ta
 
 def test_pasted_lines_are_shown_and_added_once_by_a_click(talk: Talk, database: Database) -> None:
     shown = talk.say(
-        "ann", "#app", "backlog add First\n- *Second*\n\n  * [ ] Third thing \n4. Fourth points=3 label=ui"
+        "ann", "#app", "backlog add points=3 label=ui\nFirst\n- *Second*\n\n  * [ ] Third thing \n4. Fourth"
     )
     assert title(shown) == "4 items · nothing has been added yet"
     assert [row.text for row in lines(shown)] == ["First", "*Second*", "Third thing", "Fourth"]
@@ -146,7 +146,7 @@ def test_undo_takes_back_all_the_pasted_lines(talk: Talk) -> None:
 def test_more_leads_through_45_items_and_none_is_lost_or_doubled(talk: Talk) -> None:
     for start in (1, 24):
         pasted = "\n".join(f"Thing {n}" for n in range(start, start + (23 if start == 1 else 22)))
-        shown = talk.say("ann", "#app", f"backlog add {pasted} label=ui")
+        shown = talk.say("ann", "#app", f"backlog add label=ui\n{pasted}")
         talk.press(shown, buttons(shown)[0].label)
     for what in ("backlog list", "backlog list label=ui status=new", "backlog search thing"):
         page = talk.say("bob", "#app", what)
@@ -156,7 +156,7 @@ def test_more_leads_through_45_items_and_none_is_lost_or_doubled(talk: Talk) -> 
             page = talk.press(page, "More")
             found += keys(page)
         assert found == [f"APP-{n}" for n in range(1, 46)], what
-        assert title(page) == "Acme app · 5 items"
+        assert title(page) == "Acme app · the last 5 items"
 
 
 def test_show_here_makes_the_place_see_the_same(three: Talk) -> None:
@@ -396,7 +396,23 @@ def test_several_are_taken_back_at_once(three: Talk) -> None:
 
 def test_set_up_and_roles_are_not_undone(talk: Talk) -> None:
     talk.done("ann", "#app", "team role @bob sm")
-    assert "nothing of yours" in talk.refused("ann", "#app", "undo")
+    talk.done("ann", "#app", "backlog add Kept")
+    talk.done("ann", "#app", "team role @bob member")
+    refused = talk.say("ann", "#app", "undo")
+    assert "Your last change here was team role" in refused.refused
+    assert title(talk.press(refused, "Undo what was before it")) == "Taken back: APP-1 Kept: removed"
+
+
+def test_each_pasted_line_has_its_own_fields(talk: Talk) -> None:
+    talk.done("ann", "#app", "team role @bob member")
+    shown = talk.say("ann", "#app", "backlog add\n- Export points=5 label=ui\n- Crash type=bug assignee=@bob\n- Plain")
+    assert [(row.text, row.detail) for row in lines(shown)] == [
+        ("Export", "points 5, labels ui"),
+        ("Crash", "type bug, assignee bob"),
+        ("Plain", ""),
+    ]
+    added = talk.press(shown, "Add 3 items")
+    assert [row.detail for row in lines(added)] == ["5 pts · ui", "bug · bob", ""]
 
 
 def test_the_button_of_the_history_takes_back_my_last_change(three: Talk) -> None:

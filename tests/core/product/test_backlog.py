@@ -291,8 +291,27 @@ def test_a_merge_changes_only_what_differs_and_leaves_order_and_ours_alone(compa
         assert row is not None
         assert (row.assignee_id, row.description, row.updated_at) == (company.bob, "what we added", NOW)
         last = history.changes(db, limit=1)[0]
-    assert last.before == {"title": "b", "points": None, "imported_at": NOW}
-    assert last.after == {"title": "b, but better", "points": 3.0, "imported_at": NOW}
+    assert last.before is not None
+    assert last.after is not None
+    assert last.before | {"said": ""} == {"title": "b", "points": None, "imported_at": NOW, "said": ""}
+    assert last.after | {"said": ""} == {"title": "b, but better", "points": 3.0, "imported_at": NOW, "said": ""}
+
+
+def test_importing_again_leaves_what_people_changed_here(company: Company) -> None:
+    first, second = incoming("a", "b")
+    merge(company, first, second)
+    with company.work() as db:
+        one, two = backlog.find(db, company.product, "APP", ["1", "2"])
+        backlog.edit(one, {"title": "ours", "status": "done", "points": 8.0}, NOW)
+        backlog.edit(two, {"title": "ours too"}, NOW)
+    assert merge(company, first, second) == Merged(same=2)
+    assert listed(company) == ["ours too"]
+    anew = incoming("a", "b anew", points=3.0)
+    assert merge(company, first, anew[1]) == Merged(changed=1, same=1, kept=(second.external_id,))
+    with company.look() as db:
+        row = backlog.shown(db, company.product, 2)
+    assert row is not None
+    assert (row.title, row.points) == ("ours too", 3.0)
 
 
 def test_a_dry_merge_tells_and_writes_nothing(company: Company) -> None:
