@@ -17,7 +17,7 @@ from bench.options import Options
 MEASURES = {
     "http": "bench.http",
     "start": "bench.start",
-    "exchange": "bench.imports",
+    "exchange": "bench.exports",
     "ceiling": "bench.ceiling",
 }
 GROWTH = 1.5  # times the time at the smallest size that one may take at the largest

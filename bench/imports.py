@@ -4,7 +4,7 @@ import csv
 import random
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -118,10 +118,13 @@ def steward(*arguments: str, url: str, folder: Path, say: str = "", core: int | 
     return done.stdout
 
 
+After = Callable[[str, int, str, Path, Options], Iterable[Row]]  # database, items, its address, folder
+
 SETUP = '{"as": "bench", "in": "#bench", "say": "setup Bench key=APP tz=UTC", "id": "bench-setup"}\n'
 
 
-def run(options: Options) -> Iterator[Row]:
+def run(options: Options, after: After = lambda *_: ()) -> Iterator[Row]:
+    """Import; `after` measures what can be done with a product that holds that many items."""
     for kind in options.databases:
         for rows in options.items or SIZES:
             folder = options.folder / f"{kind}-{rows}"
@@ -133,9 +136,9 @@ def run(options: Options) -> Iterator[Row]:
                 begun = time.perf_counter()
                 steward("import", str(file), "--product", "APP", url=url, folder=folder, core=options.server_core)
                 took = time.perf_counter() - begun
-            least = LEAST[kind] if rows == BARRED else None
-            megabytes = file.stat().st_size / 1e6
-            file.unlink()
-            yield Row(
-                "import", kind, rows, Figures(rate=rows / took), least=least, note=f"{megabytes:.0f} MB in {took:.1f} s"
-            )
+                least = LEAST[kind] if rows == BARRED else None
+                megabytes = file.stat().st_size / 1e6
+                file.unlink()
+                note = f"{megabytes:.0f} MB in {took:.1f} s"
+                yield Row("import", kind, rows, Figures(rate=rows / took), least=least, note=note)
+                yield from after(kind, rows, url, folder, options)

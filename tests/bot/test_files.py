@@ -304,7 +304,7 @@ def without_identity(item: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("form", ["json", "csv"])
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each example is ten commands; shrinking takes minutes
