@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
-from core.chat.ask import Connection
+from core.chat.ask import Connection, Speaker
 from core.exchange.layouts import FORMATS, STEWARD
 from core.exchange.rows import Fault, Layout, Row
 from core.exchange.tables import layout_of, mapping_of, read
@@ -100,7 +100,7 @@ class Import:
     def _merge(self, rows: list[Row]) -> None:
         with self.database.transaction(write=not self.dry, now=self.clock()) as db:
             directory, product = self._enter(db)
-            actor = directory.by_name.get(self.actor.lower())
+            actor = directory.person(self.connection.platform, Speaker(self.actor))
             db.ledger.resume(self._operation, begun=self._begun)
             db.ledger.label = f"import {self.file.name}"
             db.ledger.actor_id, db.ledger.product_id = actor, product.id
@@ -128,7 +128,7 @@ class Import:
             "points": row.points,
             "value": row.value,
             "link": row.link,
-            "labels": tuple(dict.fromkeys(re.sub(r"\s+", "-", label.strip().lower()) for label in row.labels)),
+            "labels": _labels(row),
             "assignee_id": person,
             "closed_at": (row.closed_at or row.created_at or now) if closed else None,
             "external_key": row.external_key or None,
@@ -138,6 +138,12 @@ class Import:
         comments = tuple((c.text, directory.by_name.get(c.author.lower()), c.at) for c in row.comments)
         spoken = {name: value for name, value in fields.items() if name not in self._unspoken}
         return Incoming(row.external_id, spoken, row.created_at, comments)
+
+
+def _labels(row: Row) -> tuple[str, ...]:
+    """As single words in lower case, each once."""
+    words = (re.sub(r"\s+", "-", label.strip().lower()) for label in row.labels)
+    return tuple(dict.fromkeys(word for word in words if word))
 
 
 # Our field -> the columns that speak of it. What none of them does is left as it is: a second import without the
