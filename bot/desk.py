@@ -11,6 +11,7 @@ from core.chat.card import Reply
 from core.commands.dispatch import Steward
 from core.commands.ride import Ride
 from core.schedule.delivery import Delivery, Outcome
+from core.store import asks
 
 log = logging.getLogger("steward")
 
@@ -56,6 +57,7 @@ class FrontDesk:
         self._deadline = deadline
         self._pool = ThreadPoolExecutor(THREADS, "ask")
         self._behind: set[asyncio.Future[Any]] = set()
+        self._in_hand: set[str] = set()
 
     async def answer(self, ask: Ask, *, rides: frozenset[str]) -> Reply | None:
         ride = Ride(rides)
@@ -76,8 +78,14 @@ class FrontDesk:
             self.resume(ask)
 
     def resume(self, ask: Ask) -> None:
-        """Work on an accepted ask, behind the request."""
-        self._go_on(asyncio.get_running_loop().run_in_executor(self._pool, self._steward.work, ask))
+        """Work on an accepted ask, behind the request; one that is in hand already is left alone."""
+        key = asks.key(ask)
+        if key in self._in_hand:
+            return
+        self._in_hand.add(key)
+        work = asyncio.get_running_loop().run_in_executor(self._pool, self._steward.work, ask)
+        work.add_done_callback(lambda _: self._in_hand.discard(key))
+        self._go_on(work)
 
     def _go_on(self, work: "asyncio.Future[Any]") -> None:
         self._behind.add(work)

@@ -68,6 +68,9 @@ def import_file(options: argparse.Namespace, database: Database) -> int:
         f"{file.name} into {options.product.upper()}: {merged.added} items {did} added, {merged.changed} changed, "
         f"{merged.same} the same, {len(work.faults)} rows not read.\n"
     )
+    if merged.kept:
+        first = ", ".join(merged.kept[:5]) + (", …" if len(merged.kept) > 5 else "")
+        sys.stdout.write(f"Changed on both sides, and left as it is here: {first}.\n")
     if work.layout and work.layout.note:
         sys.stdout.write(work.layout.note + "\n")
     sys.stdout.writelines(_faults(work.faults))

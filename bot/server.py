@@ -76,6 +76,7 @@ class Server:
         self.ready = True
         yield
         self.ready = False
+        self.worker.stop_ticking()
         await self.desk.close()
         await self.worker.close()
         self.database.close()

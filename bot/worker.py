@@ -29,6 +29,8 @@ RESUME_EVERY = 5
 PRUNE_EVERY = 3600
 GRACE = 3600  # seconds a late tick still counts; APScheduler's own is one
 THREADS = 2
+AT_ONCE = 20  # messages under way
+LOOK_FOR = 20.0  # seconds that a look for an earlier attempt may take
 
 
 class Worker:
@@ -50,6 +52,7 @@ class Worker:
             job_defaults={"coalesce": True, "misfire_grace_time": GRACE, "max_instances": 1}, timezone="UTC"
         )
         self._delivering: asyncio.Task[None] | None = None
+        self._sending: set[asyncio.Task[None]] = set()
         self._again = False
         self._stopping = False
 
@@ -70,14 +73,20 @@ class Worker:
     async def _tick(self) -> None:
         self.put()
 
-    async def close(self) -> None:
-        """Stop ticking; what is being sent is finished and recorded."""
+    def stop_ticking(self) -> None:
+        """Begin nothing new; what is put is still delivered."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+
+    async def close(self) -> None:
+        """What is being sent is finished and recorded."""
+        self.stop_ticking()
         if self._delivering is not None:
             await asyncio.wait({self._delivering})
         await self._deliver()
         self._stopping = True
+        if self._sending:
+            await asyncio.wait(self._sending)
         self._pool.shutdown(wait=True)
 
     # ---- deliveries ----
@@ -87,17 +96,26 @@ class Worker:
         while platforms:
             self._again = False
             due = await self._in_thread(lambda: self._lease(platforms))
-            if due:
-                await asyncio.gather(*(self._send(delivery) for delivery in due))
-            elif not self._again:
+            for delivery in due:  # each by itself: one place that hangs holds up no other
+                sending = asyncio.get_running_loop().create_task(self._send(delivery))
+                self._sending.add(sending)
+                sending.add_done_callback(self._sent)
+            if not due and not self._again:
                 return
 
+    def _sent(self, sending: "asyncio.Task[None]") -> None:
+        self._sending.discard(sending)
+        _tell(sending)
+
     def _lease(self, platforms: frozenset[Platform]) -> list[Delivery]:
+        room = AT_ONCE - len(self._sending)
+        if room <= 0:
+            return []
         with self._database.transaction(write=False, now=self._clock()) as db:
             if not outbox.waiting(db, platforms):
                 return []
         with self._database.transaction(write=True, now=self._clock()) as db:
-            return outbox.lease(db, platforms=platforms, reconcile=self._reconcile)
+            return outbox.lease(db, platforms=platforms, reconcile=self._reconcile, count=room)
 
     async def _send(self, delivery: Delivery) -> None:
         outcome = await self._outcome(delivery)
@@ -110,7 +128,8 @@ class Worker:
         sender = self._senders[delivery.connection.platform]
         if delivery.attempted is not None:
             try:
-                found = await sender.find(delivery)
+                async with asyncio.timeout(LOOK_FOR):
+                    found = await sender.find(delivery)
             except NotImplementedError:
                 found = None
             except (OSError, TimeoutError) as error:

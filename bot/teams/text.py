@@ -5,7 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_TAG = re.compile(r"<at\b[^>]*>(.*?)</at>", re.IGNORECASE | re.DOTALL)
+# a tag holds no other tag: so a line of opening tags alone is read once, not once from each of them
+_TAG = re.compile(r"<at\b[^<>]*>((?:(?!<at\b).)*?)</at>", re.IGNORECASE | re.DOTALL)
 _GONE = re.compile("(?:[ \xa0]|&nbsp;)*\0(?:[ \xa0]|&nbsp;)*")
 
 

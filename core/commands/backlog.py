@@ -8,6 +8,7 @@ from core.chat import grammar
 from core.chat.card import Button, Card, Divider, Facts, Items, Line, Quote, Reply, Text, escape
 from core.commands.call import Call, shorten
 from core.commands.items import (
+    OPENED,
     PAGE,
     Words,
     changed,
@@ -19,6 +20,7 @@ from core.commands.items import (
     labels,
     missing,
     too_long,
+    touched,
     unchanged,
 )
 from core.commands.refused import Refused
@@ -269,19 +271,23 @@ def item_buttons(key: str, status: str) -> tuple[Button, ...]:
     f"backlog edit ITEM… [title=] [type={_TYPES}] [status={_STATUSES}] [points=] [value=] [label=] [assignee=] "
     "[description=]",
     example="backlog edit APP-12 points=5 label=ui",
-    hidden="link-back",
+    hidden=f"link-back {OPENED}",
 )
 def edit(call: Call) -> Said:
     """Change fields of one or more items; without fields it opens the form."""
     references = call.take_items()
     call.end()
     items = items_of(call, references)
+    if call.given(OPENED):
+        call = touched(call, items[0])
     if not call.options and not call.ask.values:
         if len(items) > 1:
             raise Refused("Say what to change.", call.command.example)
         key = Words(call).key(items[0].number)
         return item_form(call, f"Edit {key}", f"backlog edit {key}", items[0])
     fields = fields_of(call)
+    if fields.get("status") == "accepted" and not call.may(Role.PRODUCT_OWNER):
+        raise Refused("Only the product owner accepts an item.", "team list", field="status")
     if call.given("title"):
         fields["title"] = " ".join(call.words("title").split())
         if not fields["title"]:

@@ -172,6 +172,8 @@ class Call:
         if found is None:
             if not bare:
                 raise Refused("Who? Name a person with @.", self.command.example)
+            if bare.lower() in self.directory.namesakes:
+                raise Refused(f"Several people are called {shorten(bare, 40)}. Mention the one you mean.", "team list")
             if self.command.writes and self._can_be_met(word):
                 said = bare if self.ask.connection.platform is Platform.TERMINAL else self.ask.mentions[bare]
                 raise Stranger(Speaker(bare, said), spoken_of=True)
@@ -285,7 +287,7 @@ class Call:
         if not raw:
             return None
         found = dates.day(raw, self.today)
-        if found is None:
+        if found is None or not 1970 <= found.year < 9000:
             raise self.wrong(
                 key, f"{key} wants a day such as 2026-12-24 or “next friday”, not “{shorten(raw, 40)}”.", better
             )

@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from core.chat import grammar
-from core.chat.ask import Ask, Connection, Speaker
+from core.chat.ask import Ask, Connection, Platform, Speaker
 from core.chat.card import Button, Card, Form, Quote, Reply, Text, escape
 from core.commands.call import Call, Stranger, listed, shorten, typed_options
 from core.commands.refused import Refused
@@ -28,6 +29,8 @@ from core.store import asks
 from core.store.database import Database, Session
 
 log = logging.getLogger("steward")
+
+T = TypeVar("T")
 
 TRIES = 4  # the first, and three more
 SHOWABLE = 1500  # characters of a line that still fit into a button
@@ -48,6 +51,33 @@ def _passing(error: BaseException) -> bool:
     return False
 
 
+def _retrying(work: Callable[[], T]) -> T:
+    """Do a whole transaction, anew where it may pass when begun again."""
+    return _RETRYING(work)
+
+
+_RETRYING = Retrying(
+    retry=retry_if_exception(_passing),
+    stop=stop_after_attempt(TRIES),
+    wait=wait_random_exponential(multiplier=0.01, max=0.2),
+    reraise=True,
+)
+
+
+def sane(ask: Ask) -> Ask:
+    """An ask whose texts every database takes: without NUL and halves of characters."""
+    name, place = _whole(ask.speaker.name), _whole(ask.place.name)
+    if _whole(ask.text) == ask.text and name == ask.speaker.name and place == ask.place.name:
+        return ask
+    return replace(
+        ask, text=_whole(ask.text), speaker=replace(ask.speaker, name=name), place=replace(ask.place, name=place)
+    )
+
+
+def _whole(text: str) -> str:
+    return text if text.isascii() and "\0" not in text else text.replace("\0", "").encode("utf-8", "ignore").decode()
+
+
 class Steward:
     """The assistant: one object a process, safe to call from several threads."""
 
@@ -65,10 +95,13 @@ class Steward:
 
     def answer(self, ask: Ask, ride: Ride | None = None) -> Reply | None:
         """The reply to an ask; None where it follows through the outbox (see Ride)."""
-        return self._answer(ask, ride or Ride(EVERYTHING), asks.claim)
+        return self._answer(sane(ask), ride or Ride(EVERYTHING), asks.claim)
 
     def accept(self, ask: Ask) -> bool:
         """Keep an ask to be worked on after this returns; False where it is known already."""
+        return _retrying(lambda: self._accept(sane(ask)))
+
+    def _accept(self, ask: Ask) -> bool:
         with self.database.transaction(write=True, now=ask.at) as db:
             return asks.accept(db, ask)
 
@@ -82,24 +115,20 @@ class Steward:
         match = self.registry.find(grammar.tidy(ask.text))
         keep = ask.kept or (isinstance(match, Match) and match.command.writes)
         try:
-            for attempt in Retrying(
-                retry=retry_if_exception(_passing),
-                stop=stop_after_attempt(TRIES),
-                wait=wait_random_exponential(multiplier=0.01, max=0.2),
-                reraise=True,
-            ):
-                with attempt:
-                    return self._until_known(ask, match, ride, claim if keep else None)
+            return _retrying(lambda: self._until_known(ask, match, ride, claim if keep else None))
         except Refused as no:
             reply = refusal(ask, match, no)
         except workspaces.UnknownConnection:
-            reply = Reply(ok=False, refused="This workspace is not connected to me yet. `steward doctor` says why.")
+            reply = Reply(
+                ok=False, refused="This workspace is not connected to me yet. Ask whoever runs Steward to connect it."
+            )
         except Exception:  # the one place where a fault becomes a sentence: the traceback goes to the log, by its ref
             ref = secrets.token_hex(4)
             log.exception("ref %s: %s in %s", ref, shorten(ask.text, 80), ask.connection.platform)
             again = ask.text if len(ask.text) <= SHOWABLE else ""
             reply = Reply(ok=False, refused=f"Something went wrong (ref {ref}).", try_=again)
-        return self._keep(ask, reply, ride, claim if keep else None)
+        # nothing was written; only an ask that comes once must find its refusal again
+        return self._keep(ask, reply, ride, claim if ask.kept else None)
 
     def _until_known(
         self, ask: Ask, match: Match | Miss, ride: Ride, claim: Callable[[Session, Ask], bool] | None
@@ -293,9 +322,17 @@ def _as_reply(call: Call, said: Said) -> Reply:
     here = not call.ask.place.private  # a private chat has nobody to show it to
     if call.command.writes or reply.card is None or not reply.ok or reply.seen_by == "place" or not here:
         return reply
+    if not _may_be_shown(call):
+        return reply
     if call.given("show-here"):
         return replace(reply, seen_by="place")
     return replace(reply, card=_showable(call, reply.card))
+
+
+def _may_be_shown(call: Call) -> bool:
+    """Only the product's own channels: elsewhere people read along who may not read it."""
+    platform = call.ask.connection.platform
+    return platform is Platform.TERMINAL or (platform.value, call.ask.place.external_id) in call.directory.channels
 
 
 def _showable(call: Call, card: Card) -> Card:

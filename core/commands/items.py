@@ -1,7 +1,8 @@
 """Items in words: references to them, their fields from options and forms, and how a change of them is told."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.chat import grammar
@@ -146,8 +147,34 @@ def item_form(call: Call, title: str, submit: str, item: Item | None = None) -> 
         Field("description", "Description", "longtext", value=item.description if item else call.words("description")),
     )
     shown = {field.name for field in fields}
-    kept = {key: value for key, value in said.items() if key not in shown}
+    kept = {key: value for key, value in said.items() if key not in shown and key != OPENED}
+    if item is not None:
+        kept[OPENED] = ",".join(f"{field.name}:{_digest(field.value)}" for field in fields)
     return Form(title, fields, f"{submit} {grammar.render('', kept, call.command.keys)}".strip())
+
+
+OPENED = "opened-as"  # what stood in a form when it was opened, as digests
+
+
+def touched(call: Call, item: Item) -> Call:
+    """A submitted form as a change of what was touched in it: the rest is as it was opened, and may be newer by now.
+    Refuses where somebody has changed a touched field since."""
+    then = dict(pair.split(":", 1) for pair in call.options[OPENED].split(",") if ":" in pair)
+    now = {field.name: _digest(field.value) for field in item_form(call, "", "", item).fields}
+    options = {name: value for name, value in call.options.items() if name != OPENED}
+    for name in set(options) & set(then):
+        if _digest(options[name]) == then[name]:
+            del options[name]
+        elif now.get(name) not in (then[name], _digest(options[name])):
+            key = Words(call).key(item.number)
+            why = f"Somebody has changed the {name} of {key} since you opened this form."
+            raise Refused(why, f"backlog edit {key}", field=name)
+    return replace(call, options=options)
+
+
+def _digest(value: str) -> str:
+    """Of a field's text, whatever a platform does to its blanks."""
+    return hashlib.blake2s(" ".join(value.split()).encode(), digest_size=4).hexdigest()
 
 
 # ---- what happened to them ----

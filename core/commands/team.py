@@ -50,6 +50,10 @@ def role(call: Call) -> Said:
     given = _role(call, call.take_word().lower())
     call.end()
     _may_give(call, person, given)
+    if given in (Role.MEMBER, Role.VIEWER) and call.given("until"):
+        raise Refused(
+            "until= is for who stands in as po, pm or sm; a member or viewer stays one.", call.command.example
+        )
     last = call.day("until")
     until = call.end_of(last) if last else None
     if last and until and until <= call.now:

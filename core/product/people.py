@@ -125,6 +125,7 @@ class Directory:
     channels: dict[tuple[str, str], str]
     grants: tuple[Grant, ...]
     by_name: dict[str, str] = field(default_factory=dict)
+    namesakes: frozenset[str] = frozenset()  # names that several people have, and that therefore name nobody
 
     def person(self, platform: Platform, speaker: Speaker) -> str | None:
         return self.identities.get((platform.value, speaker.external_id))
@@ -181,9 +182,13 @@ def read_directory(db: Session, version: int) -> Directory:
         Grant(row.person_id, row.product_id, Role(row.role), row.until)
         for row in db.execute(select(RoleRow.person_id, RoleRow.product_id, RoleRow.role, RoleRow.until))
     )
+    called: dict[str, list[str]] = {}
+    for person, name in names.items():
+        called.setdefault(name.lower(), []).append(person)
     return Directory(
         db.workspace, version, names, identities, products, channels, grants,
-        {name.lower(): person for person, name in names.items()},
+        by_name={name: people[0] for name, people in called.items() if len(people) == 1},
+        namesakes=frozenset(name for name, people in called.items() if len(people) > 1),
     )  # fmt: skip
 
 

@@ -6,13 +6,13 @@ under the same version is current.
 
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint, bindparam, func, select, update
+from sqlalchemy import String, UniqueConstraint, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.chat.ask import Connection
 from core.store.base import ID_LENGTH, Base, Stamped, new_id
-from core.store.database import Session
+from core.store.database import Session, settings_of
 from core.store.prepared import Prepared
 
 
@@ -45,7 +45,7 @@ def _entering(*configure: Any) -> Prepared:
 
 
 _ENTER_SQLITE = _entering()
-_ENTER_POSTGRESQL = _entering(func.set_config("steward.workspace", Workspace.id, True))
+_ENTER_POSTGRESQL = _entering(*settings_of(Workspace.id))
 
 
 def enter(db: Session, connection: Connection) -> int:

@@ -21,7 +21,8 @@ from core.store.database import Session
 
 LEASE = timedelta(seconds=30)
 RETENTION = timedelta(days=90)
-ATTEMPTS = 12
+ATTEMPTS = 12  # of unknown fate
+PATIENCE = timedelta(days=1)  # what a platform puts off for longer is no longer worth saying
 PACE: Mapping[Platform, timedelta] = {
     Platform.SLACK: timedelta(seconds=1),  # about one message a second a channel
     Platform.TEAMS: timedelta(milliseconds=500),  # 60 in 30 s a conversation
@@ -211,7 +212,13 @@ def record(db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: time
         case Sent(ref):
             values = {"state": "sent", "ref": ref, "why": None}
         case Later(wait, why):
-            values = {"state": "waiting", "due": db.now + wait, "why": why, "attempted": delivery.attempted}
+            values = {
+                "state": "waiting",
+                "due": db.now + wait,
+                "why": why,
+                "attempted": delivery.attempted,
+                "attempts": OutboxRow.attempts - 1,  # certainly not sent: it does not count
+            }
         case Unknown(why):
             values = {"state": "unknown", "due": db.now + reconcile, "why": why}
         case Never(why):
@@ -225,7 +232,7 @@ def record(db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: time
         _rest(db, delivery, outcome.wait)
     db.connection().execute(
         update(OutboxRow)
-        .where(OutboxRow.key == delivery.key, OutboxRow.attempts >= ATTEMPTS, OutboxRow.state == "waiting")
+        .where(OutboxRow.key == delivery.key, OutboxRow.made < db.now - PATIENCE, OutboxRow.state == "waiting")
         .values(state="failed")
     )
     return done.rowcount == 1

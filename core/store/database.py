@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func
 from core.store.base import Scoped, Stamped, Tracked
 from core.store.history import Ledger
 
-STATEMENT_TIMEOUT_MS = 30_000
+TIMEOUT = "30s"  # of a statement, and of a transaction that waits for us
 
 
 class StoreError(Exception):
@@ -71,7 +71,18 @@ class Session(orm.Session):
 
 Listener = Callable[[Session], None]
 
-_ENTER = select(func.set_config("steward.workspace", bindparam("workspace"), True))
+
+def settings_of(workspace: Any) -> list[Any]:
+    """What PostgreSQL is told for this transaction alone, in the statement that enters a workspace: a pooler such as
+    pgbouncer keeps nothing between transactions and takes nothing at the start of a connection."""
+    return [
+        func.set_config("steward.workspace", workspace, True),
+        func.set_config("statement_timeout", TIMEOUT, True),
+        func.set_config("idle_in_transaction_session_timeout", TIMEOUT, True),
+    ]
+
+
+_ENTER = select(*settings_of(bindparam("workspace")))
 
 
 class Database:
@@ -84,7 +95,7 @@ class Database:
         if self.sqlite:
             if self.url.database and self.url.database != ":memory:":
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(self.url, connect_args={"timeout": 30})
+            self.engine = create_engine(self.url, connect_args={"timeout": 30}, hide_parameters=True)
             event.listen(self.engine, "connect", _sqlite_connect)
             event.listen(self.engine, "begin", _sqlite_begin)
         else:
@@ -92,12 +103,8 @@ class Database:
                 self.url,
                 pool_size=pool_size,
                 max_overflow=4,
-                connect_args={
-                    "prepare_threshold": None,
-                    "connect_timeout": 10,
-                    "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
-                    f" -c idle_in_transaction_session_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
-                },
+                hide_parameters=True,  # what people wrote stays out of the log
+                connect_args={"prepare_threshold": None, "connect_timeout": 10},
             )
         self._writing = self.engine.execution_options(steward_write=True)
 

@@ -584,7 +584,7 @@ async def test_a_message_is_saved_with_its_text_and_a_link_back(
     initial = {block["block_id"]: block["element"]["initial_value"] for block in shown["blocks"]}
     assert initial == {"title": "Export fails & hangs", "description": "Export fails & hangs \nfor @U2"}
     submit = Origin.unpacked(shown["private_metadata"]).submit
-    assert submit == 'backlog add link="https://acme.slack.com/archives/C1/p1700000000000100"'
+    assert submit == 'backlog add link-back="https://acme.slack.com/archives/C1/p1700000000000100"'
 
 
 async def test_a_long_first_line_keeps_its_end_in_the_description(

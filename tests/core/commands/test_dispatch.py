@@ -71,11 +71,17 @@ def test_the_same_ask_twice_writes_once_and_gives_the_same_reply(talk: Talk, bel
 
 
 def test_a_refused_ask_keeps_its_refusal(talk: Talk) -> None:
-    first = talk.say("ann", "#app", "backlog start APP-1", id="event-1")
+    first = talk.say("ann", "#app", "backlog start APP-1", id="event-1", kept=True)
     assert first.refused == "APP-1 is not in Acme app."
     talk.done("ann", "#app", "backlog add Now it is there")
-    assert talk.say("ann", "#app", "backlog start APP-1", id="event-1") == first
+    assert talk.say("ann", "#app", "backlog start APP-1", id="event-1", kept=True) == first
     assert talk.say("ann", "#app", "backlog start APP-1", id="event-2").ok
+
+
+def test_what_was_refused_in_a_form_may_be_submitted_again(talk: Talk) -> None:
+    assert not talk.say("ann", "#app", "backlog start APP-1", id="view-1").ok
+    talk.done("ann", "#app", "backlog add Now it is there")
+    assert talk.say("ann", "#app", "backlog start APP-1", id="view-1").ok
 
 
 def test_the_same_ask_at_the_same_time_writes_once_and_both_get_the_reply(talk: Talk, below: Beneath) -> None:
@@ -88,7 +94,7 @@ def test_the_same_ask_at_the_same_time_writes_once_and_both_get_the_reply(talk: 
 
 
 def test_the_same_refused_ask_at_the_same_time_gets_the_same_refusal(talk: Talk, below: Beneath) -> None:
-    ask = talk.ask("ann", "#app", "backlog start APP-9", id="event-1")
+    ask = talk.ask("ann", "#app", "backlog start APP-9", id="event-1", kept=True)
     replies = at_once(*[lambda: talk.answer(ask)] * 3)
     assert {reply.refused for reply in replies} == {"APP-9 is not in Acme app."}
     assert below.run("SELECT count(*) FROM asks WHERE id LIKE '%event-1'") == [(1,)]
@@ -223,7 +229,7 @@ def test_a_fault_is_told_by_its_ref_and_logged_with_its_traceback(
     broken_talk = saying(database, broken, writes=writes)
     before = rows(database, frozenset({"asks"}))
     with caplog.at_level(logging.ERROR, "steward"):
-        reply = broken_talk.say("ann", "#app", "try it", id="event-1")
+        reply = broken_talk.say("ann", "#app", "try it", id="event-1", kept=True)
     found = re.fullmatch(r"Something went wrong \(ref ([0-9a-f]{8})\)\.", reply.refused)
     assert found
     [record] = caplog.records
@@ -234,7 +240,9 @@ def test_a_fault_is_told_by_its_ref_and_logged_with_its_traceback(
     assert (reply.seen_by, reply.try_) == ("you", "try it")
     assert rows(database, frozenset({"asks"})) == before
     if writes:
-        assert broken_talk.say("ann", "#app", "try it", id="event-1") == reply, "a repeat does not try once more"
+        assert broken_talk.say("ann", "#app", "try it", id="event-1", kept=True) == reply, (
+            "a repeat does not try once more"
+        )
 
 
 def failing(times: int, fail: Callable[[Call], None]) -> tuple[Callable[[Call], Said], list[int]]:

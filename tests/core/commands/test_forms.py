@@ -53,7 +53,7 @@ def test_setup_proposes_a_name_and_a_key_from_the_channel(terminal: Talk) -> Non
 )
 def test_a_form_shows_what_is_known(staged: Talk, line: str, submit: str, expected: dict[str, str]) -> None:
     reply = staged.say("ann", "#app", line)
-    assert form(reply).submit == submit
+    assert form(reply).submit.partition(" opened-as=")[0] == submit
     assert {name: stands(reply)[name] for name in expected} == expected
 
 
@@ -201,3 +201,24 @@ def test_a_form_that_answers_a_mention_follows_whole_through_the_outbox(database
     told = talk.fill(message.reply, "bob", "#app", {"points": "5"})
     assert title(told) == "APP-1 Thing 1: points 5"
     assert keys(talk.say("bob", "#app", "backlog search Thing 1")) == ["APP-1"]
+
+
+def test_a_form_changes_only_what_was_touched_in_it(staged: Talk) -> None:
+    opened = staged.say("ann", "#app", "backlog edit APP-1").form
+    assert opened is not None
+    values = {field.name: field.value for field in opened.fields}
+    staged.done("bob", "#app", "backlog edit APP-1 points=8 assignee=@bob")
+    assert title(staged.say("ann", "#app", opened.submit, values=values | {"title": "New"})) == "APP-1 New: new title"
+    shown = staged.done("ann", "#app", "backlog show APP-1")
+    assert "Points: 8" in shown
+    assert "Assignee: bob" in shown
+
+
+def test_a_form_does_not_overwrite_what_somebody_changed_since_it_was_opened(staged: Talk) -> None:
+    opened = staged.say("ann", "#app", "backlog edit APP-1").form
+    assert opened is not None
+    values = {field.name: field.value for field in opened.fields}
+    staged.done("bob", "#app", "backlog edit APP-1 points=8")
+    reply = staged.say("ann", "#app", opened.submit, values=values | {"points": "3"})
+    assert reply.refused == "Somebody has changed the points of APP-1 since you opened this form."
+    assert dict(reply.errors) == {"points": reply.refused}

@@ -46,7 +46,8 @@ def test_before_the_set_up_every_command_says_how_to_begin(terminal: Talk) -> No
 def test_each_place_has_its_own_product(two: Talk) -> None:
     assert keys(two.say("bob", "#other", "backlog list")) == ["OTH-1"]
     assert "OTH-1" not in two.done("bob", "#app", "backlog list")
-    assert two.say("bob", "#app", "backlog show OTH-1").refused == "OTH-1 is of Other app; this place is about Acme app."
+    elsewhere = two.say("bob", "#app", "backlog show OTH-1").refused
+    assert elsewhere == "OTH-1 is of Other app; this place is about Acme app."
     assert [(row.key, row.detail) for row in lines(two.say("bob", "#app", "product list"))] == [
         ("APP", "#app"),
         ("OTH", "#other"),

@@ -264,5 +264,5 @@ def test_a_team_that_nobody_connected_is_told_so(database: Database) -> None:
     stranger = Talk(database, Connection(Platform.SLACK, "T9"))
     for line in ("help", "backlog add Mine", "xyzzy", "setup Mine"):
         assert stranger.refused("ann", "#app", line) == (
-            "This workspace is not connected to me yet. `steward doctor` says why."
+            "This workspace is not connected to me yet. Ask whoever runs Steward to connect it."
         )

@@ -12,7 +12,7 @@ from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Card, Reply, Text
 from core.schedule import outbox
 from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Unknown
-from core.schedule.outbox import ATTEMPTS, LEASE, PACE, RETENTION, Message, OutboxRow
+from core.schedule.outbox import ATTEMPTS, LEASE, PACE, PATIENCE, RETENTION, Message, OutboxRow
 from core.store.database import Database, Session
 from tests.databases import NOW, at_once
 
@@ -292,7 +292,17 @@ def test_a_place_that_refuses_for_good_ends_it(office: Office) -> None:
     assert not office.waiting(NOW + timedelta(days=1))
 
 
-@pytest.mark.parametrize("outcome", [Later(SECOND, "down"), Unknown("time-out"), None])
+def test_what_was_certainly_not_sent_is_tried_for_a_day(office: Office) -> None:
+    office.put("a")
+    at = NOW
+    while at < NOW + PATIENCE:
+        office.record(office.lease_one(at), Later(timedelta(minutes=30), "down"), at)
+        at += timedelta(minutes=45)
+    office.record(office.lease_one(at), Later(SECOND, "down"), at)
+    assert office.row("a")[0] == "failed"
+
+
+@pytest.mark.parametrize("outcome", [Unknown("time-out"), None])
 def test_attempts_come_to_an_end(office: Office, outcome: Outcome | None) -> None:
     """Also where the process dies each time before it records anything."""
     office.put("a")
