@@ -297,7 +297,7 @@ def test_what_was_certainly_not_sent_is_tried_for_a_day(office: Office) -> None:
     at = NOW
     while at < NOW + PATIENCE:
         office.record(office.lease_one(at), Later(timedelta(minutes=30), "down"), at)
-        at += timedelta(minutes=45)
+        at += timedelta(minutes=50)
     office.record(office.lease_one(at), Later(SECOND, "down"), at)
     assert office.row("a")[0] == "failed"
 
