@@ -55,12 +55,14 @@ class Worker:
         self._sending: set[asyncio.Task[None]] = set()
         self._again = False
         self._stopping = False
+        self._ticking = False
 
     def start(self, desk: FrontDesk) -> None:
         self._desk = desk
         for job, seconds in ((self._tick, DELIVER_EVERY), (self._resume, RESUME_EVERY), (self._prune, PRUNE_EVERY)):
             self._scheduler.add_job(job, "interval", seconds=seconds)
         self._scheduler.start()
+        self._ticking = True
 
     def put(self) -> None:
         """Something may wait in the outbox: deliver it now rather than at the next tick."""
@@ -75,7 +77,9 @@ class Worker:
 
     def stop_ticking(self) -> None:
         """Begin nothing new; what is put is still delivered."""
-        if self._scheduler.running:
+        # APScheduler shuts down in its own time, says until then that it runs, and minds being told twice
+        if self._ticking:
+            self._ticking = False
             self._scheduler.shutdown(wait=False)
 
     async def close(self) -> None:

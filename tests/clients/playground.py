@@ -1,7 +1,8 @@
 """The Microsoft 365 Agents Playground 0.2.28 as a face: what its page can do, by the routes that its page uses.
 
 Its page is one person's, ann. What others type goes as a custom activity, which is a thing of the Playground's own
-('Mock an activity'); what they press goes by the page's routes. It opens no dialogs: forms come inline.
+('Mock an activity'); what they press goes by the page's routes. The page does nothing on a button that opens a
+dialog; here it is submitted like any other, as clients without dialogs do, and the form comes inline.
 """
 
 import asyncio

@@ -49,6 +49,8 @@ async def office(folder: Path, url: str, *, slack: bool = False, teams: bool = F
                 page = await stack.enter_async_context(playground.serving(folder / "teams", free_port(), made.bot))
                 made.teams = await stack.enter_async_context(playground.sitting_at(page))
             yield made
+        complaints = [line for line in tail(log, 1000).splitlines() if " ERROR " in line or "Traceback" in line]
+        assert not complaints, complaints
 
 
 @contextmanager
