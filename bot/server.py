@@ -23,6 +23,7 @@ from core.store.database import Database
 log = logging.getLogger("steward")
 
 BODY = 4 << 20  # bytes of one request; a Slack modal or a Teams activity stays far below
+ASK_AGAIN = 5.0  # seconds until a platform that was away is asked again
 DRAIN = 25.0  # seconds for requests to end after SIGTERM, within the 30 that container runtimes give
 
 
@@ -41,6 +42,7 @@ class Server:
         self.worker = Worker(database, self.senders, clock, timedelta(seconds=settings.reconcile_seconds))
         self.desk = FrontDesk(self.steward, self.worker.put)
         self.ready = False
+        self.connected: set[Platform] = set()
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=BODY)
@@ -60,7 +62,10 @@ class Server:
 
     async def readyz(self, _request: web.Request) -> web.Response:
         """The process may be sent work: connected, and the database reachable and of this version's shape."""
+        waiting = [platform.value for platform in self.senders if platform not in self.connected]
         why = "" if self.ready else "still starting"
+        if self.ready and waiting:
+            why = f"not connected to {' and '.join(waiting)} yet"
         try:
             stands_at = await asyncio.get_running_loop().run_in_executor(None, migrations.current, self.database.engine)
             if stands_at != migrations.head():
@@ -103,15 +108,29 @@ class Server:
         self.senders[Platform.SLACK] = SlackSender(token, url)
 
     async def _slack(self, _app: web.Application) -> AsyncIterator[None]:
-        """Learn which workspace the token is for, before the first request is taken."""
-        from bot.slack.install import installed
+        """Learn which workspace the token is for; while Slack is away we are not ready, and ask again."""
+        asking = asyncio.get_running_loop().create_task(self._who_we_are())
+        yield
+        asking.cancel()
+        await asyncio.wait({asking})
+
+    async def _who_we_are(self) -> None:
+        from bot.slack.install import TokenRefused, installed
 
         settings = self.settings
         assert settings.slack_bot_token is not None
-        we = await installed(settings.slack_bot_token.get_secret_value(), settings.slack_api_url or None)
-        self._connect(Platform.SLACK, we.team_id)
-        log.info("Slack: %s as %s", we.team or we.team_id, we.user)
-        yield
+        while Platform.SLACK not in self.connected:
+            try:
+                we = await installed(settings.slack_bot_token.get_secret_value(), settings.slack_api_url or None)
+            except TokenRefused as refused:
+                log.error("Slack refuses the token (%s); see STEWARD_SLACK_BOT_TOKEN", refused)
+            except ConnectionError as trouble:
+                log.warning("Slack cannot be reached: %s", trouble)
+            else:
+                self._connect(Platform.SLACK, we.team_id)
+                log.info("Slack: %s as %s", we.team or we.team_id, we.user)
+                return
+            await asyncio.sleep(ASK_AGAIN)
 
     # ---- Teams ----
 
@@ -142,6 +161,7 @@ class Server:
 
     def _connect(self, platform: Platform, external_id: str) -> None:
         self.steward.connect(Connection(platform, external_id), clock())
+        self.connected.add(platform)
 
 
 def run(settings: Settings, database: Database) -> int:
