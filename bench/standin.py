@@ -22,9 +22,13 @@ ANSWER = {
 }
 
 
-async def answer(_: web.Request) -> web.Response:
+MEMBER = {"ok": True, "user": {"id": "U0BENCH", "name": "bench"}}
+
+
+async def answer(request: web.Request) -> web.Response:
+    said = MEMBER if request.path.endswith("users.info") else ANSWER
     return web.json_response(
-        ANSWER, headers={"x-oauth-scopes": "commands,chat:write,app_mentions:read,im:history,users:read"}
+        said, headers={"x-oauth-scopes": "commands,chat:write,app_mentions:read,im:history,users:read"}
     )
 
 
