@@ -5,26 +5,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.chat import grammar
-from core.chat.card import Button, Card, Divider, Facts, Items, Line, Quote, Reply, Text, escape
-from core.commands.call import Call, shorten
+from core.chat.card import Button, Card, Divider, Facts, Items, Line, Progress, Quote, Reply, Text, escape
+from core.commands.call import Call, day_in_words, shorten
 from core.commands.items import (
     PAGE,
     Words,
     changed,
+    check_epic,
     counted,
     field_in_words,
     fields_of,
     item_form,
+    item_to_read,
     items_of,
     labels,
-    missing,
     too_long,
     unchanged,
 )
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.product import backlog, ranking
-from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft
+from core.commands.stories import criteria_lines
+from core.product import backlog, ranking, scoring, structure
+from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft, Item
 from core.product.people import Role
 from core.store.base import new_id
 
@@ -40,7 +42,8 @@ _BULLET = re.compile(r"\A(?:[-*•·–]|\d{1,3}[.)])\s+(?:\[[ xX]?\]\s+)?")
 
 
 @command(
-    f"backlog add TITLE [type={_TYPES}] [points=] [value=] [label=] [assignee=] [description=]",
+    f"backlog add TITLE [type={_TYPES}] [points=] [value=] [epic=] [label=] [assignee=] [due=] "
+    "[description=] [as= want= so=]",
     example="backlog add Export invoices as CSV type=story points=5",
     text="title",
     hidden="draft-id link",
@@ -61,8 +64,11 @@ def add(call: Call) -> Said:
         if len(lines) > 1:
             return preview(call, lines)
         title = lines[0]
+    fields = fields_of(call)
+    if fields.get("epic_id"):
+        check_epic(call, [], fields["epic_id"])
     try:
-        [item] = backlog.add(call.db, product.id, [title], **fields_of(call))
+        [item] = backlog.add(call.db, product.id, [title], **fields)
     except backlog.TooLong as no:
         raise too_long(call, title, in_text=True) from no
     words = Words(call)
@@ -180,16 +186,9 @@ def nothing(call: Call) -> Card:
 @command("backlog show ITEM", example="backlog show APP-12", writes=False)
 def show(call: Call) -> Said:
     """One item with its fields, description and latest comments."""
-    product = call.product
     reference = call.take_item()
     call.end()
-    try:
-        number = backlog.number_of(call.db, product.id, product.key, reference)
-    except backlog.NoSuchItem as no:
-        raise missing(call, no) from no
-    item = backlog.shown(call.db, product.id, number)
-    if item is None:
-        raise missing(call, backlog.NoSuchItem(reference))
+    item = item_to_read(call, reference)
     words = Words(call)
     key = words.key(item.number)
     facts = [
@@ -199,12 +198,23 @@ def show(call: Call) -> Said:
         ("Value", f"{item.value:g}" if item.value is not None else ""),
         ("Assignee", call.name(item.assignee_id) if item.assignee_id else "nobody"),
         ("Labels", " ".join(item.labels)),
+        ("Due", day_in_words(item.due, call.today) if item.due else ""),
+        ("Epic", _epic_of(call, item.epic_id)),
+        ("Waits for", _waiting(call, structure.waits_for(call.db, item.id))),
+        ("Holds up", _waiting(call, structure.holds_up(call.db, item.id))),
+        ("Score", _scored(item)),
         ("Imported", _imported(call, item)),
         ("From", item.link),
     ]
     body: list[Any] = [Facts(tuple((label, value) for label, value in facts if value))]
+    if item.persona or item.want or item.benefit:
+        body.append(Text(escape(story_of(item))))
     if item.description:
         body.append(Text(escape(item.description)))
+    if lines := criteria_lines(call, item.id, key):
+        body += [Text("**Acceptance criteria**"), Items(tuple(lines))]
+    if item.type == "epic":
+        body += _belonging(call, item.id)
     said = backlog.comments(call.db, item.id, COMMENTS + 1)
     if said:
         body.append(Divider())
@@ -214,6 +224,48 @@ def show(call: Call) -> Said:
     if len(said) > COMMENTS:
         body.append(Text(f"Older comments: `history {key}`", subtle=True))
     return Card(f"{key} {item.title}", tuple(body), item_buttons(key, item.status))
+
+
+def story_of(item: Any) -> str:
+    """'As an accountant, I want …, so that …' of what is known."""
+    article = "an" if item.persona[:1].lower() in "aeiou" else "a"
+    bare = item.persona.lower().startswith(("a ", "an ", "the "))
+    parts = [
+        f"As {item.persona if bare else f'{article} {item.persona}'}" if item.persona else "",
+        f"I want {item.want}" if item.want else "",
+        f"so that {item.benefit}" if item.benefit else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _epic_of(call: Call, epic_id: str | None) -> str:
+    if not epic_id:
+        return ""
+    epic = call.db.get_one(Item, {"id": epic_id, "workspace_id": call.db.workspace})
+    return f"{Words(call).key(epic.number)} {shorten(epic.title, 80)}"
+
+
+def _waiting(call: Call, rows: Sequence[Any]) -> str:
+    words = Words(call)
+    return ", ".join(f"{words.key(row.number)} {'✓ ' if row.closed_at else ''}{shorten(row.title, 40)}" for row in rows)
+
+
+def _scored(item: Any) -> str:
+    found = ((by, scoring.score(item, by)) for by in scoring.PARTS)
+    return ", ".join(f"{by.upper()} {scoring.shown(number)}" for by, number in found if number is not None)
+
+
+def _belonging(call: Call, epic: str) -> list[Any]:
+    """An epic's items, and how far they are."""
+    rows = structure.children(call.db, epic, PAGE + 1)
+    if not rows:
+        return [Text("No items belong to it yet.")]
+    words = Words(call)
+    lines = tuple(Line(words.key(row.number), row.title, row.status) for row in rows[:PAGE])
+    done = sum(row.closed_at is not None for row in rows)
+    progress = [] if len(rows) > PAGE else [Progress("Items done", done, len(rows))]
+    more = [Text("and more below these", subtle=True)] if len(rows) > PAGE else []
+    return [*progress, Items(lines), *more]
 
 
 def _imported(call: Call, item: Any) -> str:
@@ -235,8 +287,8 @@ def item_buttons(key: str, status: str) -> tuple[Button, ...]:
 
 
 @command(
-    f"backlog edit ITEM… [title=] [type={_TYPES}] [status={_STATUSES}] [points=] [value=] [label=] [assignee=] "
-    "[description=]",
+    f"backlog edit ITEM… [title=] [type={_TYPES}] [status={_STATUSES}] [points=] [value=] [epic=] [label=] "
+    "[assignee=] [due=] [description=] [as= want= so=]",
     example="backlog edit APP-12 points=5 label=ui",
     hidden="link",
 )
@@ -258,6 +310,8 @@ def edit(call: Call) -> Said:
     fields = {name: v for name, v in fields.items() if any(getattr(item, name) != v for item in items)}
     if not fields:
         return unchanged(call, items)
+    if fields.get("epic_id"):
+        check_epic(call, items, fields["epic_id"])
     try:
         for item in items:
             backlog.edit(item, fields, call.now)

@@ -1,0 +1,124 @@
+"""`backlog score` and `backlog rank`: an order that can be explained."""
+
+from collections.abc import Sequence
+
+from core.chat.card import Button, Card, Items, Line, Reply, Text
+from core.commands.call import Call
+from core.commands.items import Words, changed, items_of
+from core.commands.refused import Refused
+from core.commands.registry import Said, command
+from core.product import backlog, prioritising, scoring
+from core.product.items import Item
+from core.product.people import Role
+from core.product.prioritising import Order, Place
+
+SHOWN = 12
+PARTS = ("reach", "impact", "confidence", "effort", "value", "urgency", "risk")
+
+
+@command(
+    "backlog score ITEM [reach=] [impact=] [confidence=] [effort=] [value=] [urgency=] [risk=]",
+    example="backlog score APP-12 reach=500 impact=2 confidence=80 effort=3",
+    role=Role.PRODUCT_OWNER,
+)
+def score(call: Call) -> Said:
+    """Score an item: reach, impact, confidence and effort make RICE; value, urgency, risk and effort make WSJF."""
+    reference = call.take_item()
+    call.end()
+    given = {name: call.number(name) for name in PARTS if call.given(name)}
+    if not given:
+        raise Refused("Score it by what? RICE or WSJF.", call.command.example)
+    if given.get("effort") == 0:
+        raise call.wrong("effort", "effort must be more than 0: a score is worth over effort.", "1")
+    if (given.get("confidence") or 0) > 100:
+        raise call.wrong("confidence", "confidence is a percentage, at most 100.", "80")
+    [item] = items_of(call, [reference])
+    backlog.edit(item, given, call.now)
+    call.db.flush()
+    return changed(call, [item], _scores(item, given) or f"kept; {_wanting(item, given)}")
+
+
+def _scores(item: Item, given: Sequence[str] | dict[str, float | None]) -> str:
+    """The scores that what was given makes, with their formulas."""
+    said = []
+    for by, parts in scoring.PARTS.items():
+        found = scoring.score(item, by)
+        if found is not None and (set(given) & set(parts) - {"effort"} or len(given) == 1):
+            said.append(f"{by.upper()} {scoring.shown(found)} = {_formula(item, by)}")
+    return ", ".join(said)
+
+
+def _formula(item: Item, by: str) -> str:
+    parts = [f"{getattr(item, name):g}" for name in scoring.PARTS[by]]
+    if by == scoring.RICE:
+        return f"{parts[0]} × {parts[1]} × {parts[2]} % / {parts[3]}"
+    return f"({parts[0]} + {parts[1]} + {parts[2]}) / {parts[3]}"
+
+
+def _wanting(item: Item, given: dict[str, float | None]) -> str:
+    """Which parts the nearest score still wants."""
+    by = max(scoring.PARTS, key=lambda name: len(set(given) & set(scoring.PARTS[name])))
+    lacking = [name for name in scoring.PARTS[by] if getattr(item, name) is None]
+    return f"{by.upper()} wants {' and '.join(f'{name}=' for name in lacking)} too"
+
+
+@command(
+    "backlog rank by=rice|wsjf|value [top=]",
+    example="backlog rank by=rice",
+    role=Role.PRODUCT_OWNER,
+    hidden="apply",
+)
+def rank(call: Call) -> Said:
+    """The order that the scores would make: what moves, before anything does; [Apply] makes it so."""
+    product = call.product
+    call.end()
+    if not call.given("by"):
+        raise Refused("Rank by what? rice, wsjf or value.", call.command.example)
+    by = call.choice("by")
+    wanted = call.number("top")
+    top = int(wanted) if wanted else None
+    backlog.lock(call.db, product.id)
+    order = prioritising.proposed(call.db, product.id, by, top)
+    if not order.places:
+        raise Refused(f"No open item has a {by.upper()} score yet.", "help backlog score")
+    if not call.given("apply"):
+        return Reply(ok=True, card=_preview(call, by, order, "nothing has changed yet"))
+    if call.options["apply"] != order.mark:
+        return Reply(ok=True, card=_preview(call, by, order, "scores or order have changed since; nothing was applied"))
+    prioritising.apply(call.db, product.id, order)
+    count = len(order.places)
+    title = f"{product.name}: {count} item{'' if count == 1 else 's'} put in order by {by.upper()}"
+    return Card(title, (Items(_rows(call, order.places[:SHOWN])),))
+
+
+def _preview(call: Call, by: str, order: Order, note: str) -> Card:
+    line = f"backlog rank by={by}" + (f" top={len(order.places)}" if call.given("top") else "")
+    buttons = []
+    if order.moves:
+        buttons.append(Button("Apply", f"{line} apply={order.mark}", "primary"))
+    few = max(1, len(order.places) // 2)
+    if len(order.places) > 3:
+        buttons.append(Button(f"Only the top {few}", f"backlog rank by={by} top={few}"))
+    others = [other for other in (scoring.RICE, scoring.WSJF) if other != by]
+    buttons += [Button(f"Compare with {other.upper()}", f"backlog rank by={other}") for other in others[:1]]
+    more = len(order.places) - SHOWN
+    rest = [f"and {more} more by score"] if more > 0 else []
+    if order.rest:
+        verb = "item has no score and keeps its" if order.rest == 1 else "items have no score and keep their"
+        rest.append(f"{order.rest} {verb} order below these.")
+    if not order.moves:
+        note = "they stand in this order already"
+    text = (Text(" · ".join(rest), subtle=True),) if rest else ()
+    return Card(f"By {by.upper()} · {note}", (Items(_rows(call, order.places[:SHOWN])), *text), tuple(buttons))
+
+
+def _rows(call: Call, places: Sequence[Place]) -> tuple[Line, ...]:
+    words = Words(call)
+    return tuple(
+        Line(
+            words.key(place.row.number),
+            place.row.title,
+            f"{place.before} → {place.after} · {scoring.shown(place.score)}",
+        )
+        for place in places
+    )

@@ -1,0 +1,64 @@
+"""Acceptance criteria: what must hold before the product owner accepts an item."""
+
+import re
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, select
+
+from core.product.items import Criterion, Item
+from core.store.base import new_id
+from core.store.database import Session
+from core.store.prepared import Prepared
+
+LENGTH = 1000
+
+# A step keyword of Gherkin (https://cucumber.io/docs/gherkin/reference/#keywords) at the start of a word
+_STEP = re.compile(r"(?<!\S)(Given|When|Then|And|But)\b", re.IGNORECASE)
+
+_OF = Prepared(
+    select(Criterion.id, Criterion.position, Criterion.text, Criterion.checked)
+    .where(Criterion.item_id == bindparam("item"))
+    .order_by(Criterion.position)
+)
+
+
+class NoSuchCriterion(LookupError):
+    """`args` are the number asked for, and how many there are."""
+
+
+def of(db: Session, item: str) -> list[Row[*tuple[Any, ...]]]:
+    """An item's criteria in order; people count them from 1."""
+    return _OF.all(db, item=item)
+
+
+def steps(text: str) -> list[str]:
+    """'Given … When … Then …' as its steps, each with its keyword; [] where it is not of that form.
+
+    Only a text that begins with Given or When and has a Then counts, and And and But only after one of those, so that
+    an 'and' inside a step stays there: it is a step of its own only where it is written with a capital.
+    """
+    found = [m for m in _STEP.finditer(text) if m[0][0].isupper() or m[0].lower() in ("when", "then")]
+    words = [m[0].capitalize() for m in found]
+    if not found or found[0].start() != 0 or words[0] not in ("Given", "When") or "Then" not in words:
+        return []
+    ends = [*(m.start() for m in found[1:]), len(text)]
+    return [
+        f"{word} {' '.join(text[m.end() : end].split()).rstrip(',;')}"
+        for word, m, end in zip(words, found, ends, strict=True)
+    ]
+
+
+def add(db: Session, item: Item, text: str) -> Criterion:
+    last = db.scalar(select(func.max(Criterion.position)).where(Criterion.item_id == item.id)) or 0
+    made = Criterion(id=new_id(), item_id=item.id, position=last + 1, text=text, checked=False)
+    db.add(made)
+    db.flush()
+    return made
+
+
+def nth(db: Session, item: Item, number: int) -> Criterion:
+    """The criterion that people call number N. Raises NoSuchCriterion."""
+    rows = of(db, item.id)
+    if not 1 <= number <= len(rows):
+        raise NoSuchCriterion(number, len(rows))
+    return db.get_one(Criterion, {"id": rows[number - 1].id, "workspace_id": db.workspace})
