@@ -194,7 +194,7 @@ def show(call: Call) -> Said:
     facts = [
         ("Status", item.status),
         ("Type", item.type),
-        ("Points", f"{item.points:g}" if item.points is not None else "not estimated"),
+        ("Points", f"{item.points:g}" if item.points is not None else "not estimated" if item.type != "epic" else ""),
         ("Value", f"{item.value:g}" if item.value is not None else ""),
         ("Assignee", call.name(item.assignee_id) if item.assignee_id else "nobody"),
         ("Labels", " ".join(item.labels)),

@@ -80,8 +80,9 @@ def _kept(call: Call, one: Reversal) -> list[str]:
 
 _KINDS = {
     "items": "the item", "comments": "the comment", "products": "the product", "roles": "role", "channels": "channel",
-    "people": "person",
+    "people": "person", "criteria": "criterion", "blocks": "wait",
 }  # fmt: skip
+_PARTS = {"comments": "comment", "criteria": "criterion", "blocks": "waiting for"}  # what belongs to an item
 
 
 def _names(call: Call, ids: Sequence[str]) -> dict[str, str]:
@@ -93,9 +94,9 @@ def _restored(call: Call, restored: list[tuple[str, str, Fields | None, Fields |
     lines = []
     for entity, key, now, then in restored:
         name = names.get(_item(entity, key, now or then)) or _made_name(call, now) or _KINDS.get(entity, "")
-        if entity == "comments":
-            said = shorten((now or then or {}).get("text", ""), 60)
-            text = f"comment “{said}” {'removed' if then is None else 'is back'}"
+        if entity in _PARTS and (now is None or then is None):
+            said = f"{_PARTS[entity]} {_part(call, now or then or {})}"
+            text = f"{said} {'removed' if then is None else 'is back'}"
         elif then is None:
             text = f"{shorten((now or {}).get('title', ''), 80)}: removed".strip()
         elif now is None:
@@ -106,9 +107,16 @@ def _restored(call: Call, restored: list[tuple[str, str, Fields | None, Fields |
     return lines
 
 
+def _part(call: Call, fields: Fields) -> str:
+    """What belongs to an item, in a few words: a text, or the item waited for."""
+    if "on_id" in fields:
+        return _names(call, [fields["on_id"]]).get(fields["on_id"], "an item")
+    return f"“{shorten(str(fields.get('text', '')), 80)}”"
+
+
 def _item(entity: str, key: str, fields: Fields | None) -> str:
     """The id of the item that a change is about: a comment's is its item's."""
-    return str((fields or {}).get("item_id", key)) if entity == "comments" else key
+    return str((fields or {}).get("item_id", key)) if entity in _PARTS else key
 
 
 def _made_name(call: Call, fields: Fields | None) -> str:
@@ -124,7 +132,13 @@ def _back(call: Call, field: str, value: Any) -> str:
 
 
 def _called(field: str) -> str:
-    return {"assignee_id": "assignee", "rank": "place", "external_key": "outside key"}.get(field, field)
+    return _CALLED.get(field, field)
+
+
+_CALLED = {
+    "assignee_id": "assignee", "rank": "place", "external_key": "outside key", "epic_id": "epic", "persona": "as",
+    "benefit": "so",
+}  # fmt: skip
 
 
 def _value(call: Call, field: str, value: Any) -> str:
@@ -132,6 +146,10 @@ def _value(call: Call, field: str, value: Any) -> str:
         return call.name(value) if value else "nobody"
     if value is None or value in ("", ()):
         return "empty"
+    if field == "epic_id":
+        return _names(call, [value]).get(value, "an epic that is gone")
+    if field == "checked":
+        return "yes" if value else "no"
     if isinstance(value, tuple):
         return " ".join(value)
     if isinstance(value, float):
@@ -195,8 +213,9 @@ def _told(call: Call, one: Past, names: dict[str, str]) -> Line:
 
 
 def _what(call: Call, one: Past) -> str:
-    if one.entity == "comments":
-        return f"comment: {shorten((one.after or one.before or {}).get('text', ''), 80)}"
+    if one.entity in _PARTS and (one.before is None or one.after is None):
+        removed = "" if one.after is not None else "removed: "
+        return f"{removed}{_PARTS[one.entity]} {_part(call, one.after or one.before or {})}"
     if one.before is None or one.after is None:
         return (
             f"{'added' if one.before is None else 'removed'}: {_thing(call, one.entity, one.after or one.before or {})}"

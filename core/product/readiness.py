@@ -84,7 +84,7 @@ def small(story: Story) -> Iterator[Finding]:
 
 
 def accepted_by(story: Story) -> Iterator[Finding]:
-    if not story.criteria and story.type != "spike":
+    if not story.criteria and story.type not in ("spike", "epic"):
         yield Finding("criteria", "settle", "No acceptance criteria")
 
 
