@@ -227,7 +227,8 @@ class Chat:
     def _left(self, form: Form, typed: Typed) -> None:
         if not self._hand.live:
             missing = ", ".join(field.label for field in form.fields if field.name not in typed)
-            said = f"The input ended before the form did, and nothing was saved. Not answered: {missing}."
+            said = "The input ended before the form did, and nothing was saved."
+            said += f" Not answered: {missing}." if missing else ""
         elif new := changed(form, typed):
             self._unfinished[form.submit] = new
             said = f"Left, and nothing was saved. “{form.submit}” goes on with what you typed."

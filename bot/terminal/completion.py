@@ -57,6 +57,7 @@ class Words(Completer):
 
     def _help(self, words: list[str]) -> Iterator[tuple[str, str]]:
         if not words:
+            yield "all", "everything you can say"
             yield from ((group, "") for group in self._registry.groups)
         elif len(words) == 1:
             yield from self._verbs(words[0].lower()) if words[0].lower() in self._registry.groups else ()
@@ -80,7 +81,7 @@ class Words(Completer):
 
 def shown_keys(command: Command, given: Iterable[str] = ()) -> list[str]:
     """The keys that help shows, without those given already."""
-    return [key for key in command.keys if f"{key}=" in command.usage and key not in given]
+    return [key for key in command.keys if key not in command.hidden and key not in given]
 
 
 def fixed_words(command: Command) -> list[str]:

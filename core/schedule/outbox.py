@@ -116,12 +116,11 @@ def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, 
     reconcile: how long an attempt of unknown fate is left alone before it is looked for.
     """
     _give_up(db, reconcile)
-    expired = and_(OutboxRow.state.in_(("leased", "unknown")), OutboxRow.attempted <= db.now - reconcile)
     due = and_(
         _OPEN,
         OutboxRow.due <= db.now,
         OutboxRow.platform.in_([p.value for p in platforms]),
-        or_(OutboxRow.state == "waiting", expired),
+        or_(OutboxRow.state == "waiting", _rested(db, reconcile)),
     )
     resting = exists().where(
         PaceRow.platform == OutboxRow.platform, PaceRow.place == OutboxRow.place, PaceRow.free > db.now
@@ -142,6 +141,12 @@ def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, 
     ]
 
 
+def _rested(db: Session, reconcile: timedelta) -> ColumnElement[bool]:
+    """Due, and nobody knows what came of the last attempt, which was left alone for as long as told."""
+    leased = and_(OutboxRow.state == "leased", OutboxRow.due <= db.now + LEASE - reconcile)
+    return or_(OutboxRow.state == "unknown", leased)
+
+
 def _give_up(db: Session, reconcile: timedelta) -> None:
     """What was leased for the last time and never recorded."""
     db.connection().execute(
@@ -150,8 +155,7 @@ def _give_up(db: Session, reconcile: timedelta) -> None:
             _OPEN,
             OutboxRow.due <= db.now,
             OutboxRow.attempts >= ATTEMPTS,
-            OutboxRow.attempted <= db.now - reconcile,
-            OutboxRow.state.in_(("leased", "unknown")),
+            _rested(db, reconcile),
         )
         .values(state="failed", why="nobody knows what came of the last attempt")
     )
@@ -165,7 +169,8 @@ def _lease_row(db: Session, key: str, kept: str, attempted: datetime | None) -> 
         .values(
             state="leased",
             token=token,
-            attempted=db.now,
+            # a look that was cut short must not hide the attempt it was about: the next one looks as far back
+            attempted=func.coalesce(OutboxRow.attempted, db.now),
             attempts=OutboxRow.attempts + 1,
             due=db.now + LEASE,
         )

@@ -63,12 +63,13 @@ class Record:
         rows = read(self._inside, "SELECT key, why FROM outbox WHERE state = 'failed'")
         return [f"{row['key']}: {row['why']}" for row in rows]
 
-    def deadlocks(self) -> int:
-        """How many PostgreSQL has broken up in this database."""
-        if self._inside.startswith("sqlite"):
-            return 0
-        [row] = read(self._inside, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        return int(row["deadlocks"])
+
+def deadlocks(inside: str) -> int:
+    """How many PostgreSQL has broken up in this database, ever; processes that have ended have told it."""
+    if inside.startswith("sqlite"):
+        return 0
+    [row] = read(inside, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    return int(row["deadlocks"])
 
 
 def open_ends(inside: str) -> dict[str, int]:

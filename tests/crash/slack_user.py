@@ -94,6 +94,7 @@ class Slack:
         """Send until somebody answers, now to one server, now to another; with Slack's header from the second on."""
         for attempt in count():
             among = servers()
+            assert among, "a request was not answered, and nobody is left to send it to again"
             headers = {"X-Slack-Retry-Num": str(attempt)} if attempt else None
             try:
                 return await self.once(among[next(_count) % len(among)], request, headers)

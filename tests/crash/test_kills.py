@@ -9,6 +9,7 @@ import pytest
 
 from bench.process import free_port
 from tests.crash.conftest import KILLS, Opened, Tell
+from tests.crash.record import deadlocks
 from tests.crash.serving import Nursery, Room, until_ready
 from tests.crash.slack_user import Slack, settle_in
 from tests.crash.talk import Talk, check_owed, quiet, trouble
@@ -60,6 +61,7 @@ async def killed(room: Room, tell: Tell) -> None:
     """KILLS kills on one database, under the eyes of PEOPLE."""
     seed = random.randrange(10**6)
     rng = random.Random(seed)
+    before = deadlocks(room.inside)
     herd = Herd(room, SERVERS[room.kind], rng)
     try:
         await herd.start()
@@ -79,7 +81,7 @@ async def killed(room: Room, tell: Tell) -> None:
         raise
     finally:
         herd.end()
-    tell(f"{room.kind}: {KILLS} kills, {counted}, seed {seed}")
+    tell(f"{room.kind}: {KILLS} kills, {counted}, {deadlocks(room.inside) - before} deadlocks, seed {seed}")
 
 
 async def test_what_was_answered_is_there_once_and_what_was_accepted_is_answered_once(

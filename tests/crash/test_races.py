@@ -14,7 +14,7 @@ from bot.slack.message import message as as_message
 from core.chat.card import REPLY
 from core.product.ranking import LONGEST
 from tests.crash.conftest import SECONDS, Opened, Tell
-from tests.crash.record import Change, Record, check_whole
+from tests.crash.record import Change, Record, check_whole, deadlocks
 from tests.crash.serving import Room, Serving
 from tests.crash.slack_user import WORKING, Request, Slack, settle_in, slash
 
@@ -88,6 +88,7 @@ async def serving(room: Room, count: int) -> AsyncIterator[list[Serving]]:
 async def race(room: Room, count: int, tell: Tell) -> None:
     """People talk for SECONDS through `count` servers; then everything they were told must be so."""
     seed = random.randrange(10**6)
+    before = deadlocks(room.inside)
     async with serving(room, count) as servers, Slack() as slack:
         urls = [server.url for server in servers]
         await settle_in(slack, urls[0], PEOPLE[1:], stand_in="U2")
@@ -104,7 +105,7 @@ async def race(room: Room, count: int, tell: Tell) -> None:
     tell(
         f"{room.kind}, {count} process{'es' if count > 1 else ''}, {len(spread)} connections, {SECONDS:g} s: "
         f"{len(crowd.said)} asks ({', '.join(f'{n} {act}' for act, n in told.items())}), {late} answered later, "
-        f"{len(record.changes)} changes, {len(record.items)} items, {record.deadlocks()} deadlocks, "
+        f"{len(record.changes)} changes, {len(record.items)} items, {deadlocks(room.inside) - before} deadlocks, "
         f"longest order key {longest_key(record.changes)}, seed {seed}"
     )
 

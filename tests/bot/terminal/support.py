@@ -1,6 +1,7 @@
 """A conversation without a terminal, and processes that are talked to."""
 
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from bot.terminal.hands import Piped
 from core.commands.dispatch import Steward
 from tests.databases import NOW
 
+PATIENCE = 30  # seconds without a word, after which none will come
 ROOT = Path(__file__).parents[3]
 
 
@@ -53,6 +55,7 @@ class Tty:
 
     def __init__(self, master: int, process: "subprocess.Popen[bytes]") -> None:
         self._master = master
+        self._heard = 0
         self.process = process
         self.seen = b""
 
@@ -60,21 +63,23 @@ class Tty:
         os.write(self._master, text.encode())
 
     def until(self, wanted: str) -> str:
-        """Everything new up to and with these words. Fails where the terminal closes first."""
-        start = len(self.seen)
-        while wanted.encode() not in self.seen[start:]:
-            self.seen += self._read()
-        return self.seen[start:].decode()
+        """What has come up to and with these words since the last that were waited for."""
+        start = self._heard
+        while (found := self.seen.find(wanted.encode(), start)) < 0:
+            self.seen += self._read(wanted)
+        self._heard = found + len(wanted.encode())
+        return self.seen[start : self._heard].decode()
 
-    def _read(self) -> bytes:
+    def _read(self, wanted: str) -> bytes:
+        ready, _, _ = select.select([self._master], [], [], PATIENCE)
         try:
-            raw = os.read(self._master, 65536)
+            raw = os.read(self._master, 65536) if ready else b""
         except OSError:  # Linux says EIO where the other side is closed
             raw = b""
         if not raw:
-            raise AssertionError(f"the terminal closed; it had said {self.seen.decode()!r}")
+            raise AssertionError(f"{wanted!r} never came; there came {self.seen.decode()!r}")
         if b"\x1b[6n" in raw:
-            self.type("\x1b[1;1R")  # a terminal tells where its cursor stands, when it is asked
+            self.type("\x1b[5;1R")  # a terminal tells where its cursor stands, when it is asked
         return raw
 
 

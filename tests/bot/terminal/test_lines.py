@@ -197,8 +197,9 @@ def test_an_unknown_name_makes_that_person(steward: Steward) -> None:
 
 
 def test_at_steward_is_the_private_chat(steward: Steward) -> None:
-    [_, added] = lines(steward, SETUP, {"as": "ann", "in": "@steward", "say": "backlog add One"})
-    assert (added["ok"], added["seen_by"]) == (True, "you")
+    [_, listed] = lines(steward, SETUP, {"as": "ann", "in": "@steward", "say": "backlog list"})
+    assert (listed["ok"], listed["seen_by"]) == (True, "you")
+    assert "Show here" not in [button["label"] for button in listed["reply"]["buttons"]]
     assert place_of("@steward", "ann").kind is PlaceKind.PRIVATE
     assert place_of("@steward", "ann") != place_of("@steward", "bob")
     assert place_of("#app", "ann") == place_of("app", "bob")

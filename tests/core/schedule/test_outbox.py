@@ -275,6 +275,15 @@ def test_an_unknown_fate_is_looked_for_no_sooner_than_told(office: Office) -> No
     assert third.attempted == NOW  # nobody knows yet
 
 
+def test_who_dies_while_looking_leaves_the_first_attempt_to_be_looked_for(office: Office) -> None:
+    office.put("a")
+    office.lease_one()  # sent, and died before it could say so
+    late = NOW + timedelta(minutes=10)
+    assert office.lease_one(late).attempted == NOW  # died again, while it looked
+    assert office.lease(late + RECONCILE - SECOND) == []
+    assert office.lease_one(late + RECONCILE).attempted == NOW
+
+
 def test_a_place_that_refuses_for_good_ends_it(office: Office) -> None:
     office.put("a")
     office.record(office.lease_one(), Never("left channel"))

@@ -1,0 +1,74 @@
+"""Plays the steps on any face: what is said, pressed and filled in is the same, how it travels is the face's affair."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+STEPS = Path(__file__).parent / "steps.jsonl"
+
+Values = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a person is shown in answer.
+
+    text    all that can be read of it; of a form its title, labels and what is wrong
+    labels  the buttons that can be pressed
+    form    whether it is a form that can be filled in
+    raw     the face's own, to press a button or fill in a form of it later
+    """
+
+    text: str
+    labels: Sequence[str] = ()
+    form: bool = False
+    raw: Any = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who speaks, where ('#app', '@steward'), and how, where a face knows several ways (slash, mention, direct)."""
+
+    person: str
+    place: str
+    by: str
+
+
+class Face(Protocol):
+    """A client that a person uses. Every act waits for its one answer, and fails loudly where none comes."""
+
+    async def say(self, told: Told, line: str) -> Seen: ...
+
+    async def press(self, told: Told, seen: Seen, label: str) -> Seen: ...
+
+    async def fill(self, told: Told, seen: Seen, values: Values) -> Seen:
+        """Submit a form: fields that `values` does not name keep what stands in them; '@bob' picks a person."""
+
+
+def steps(path: Path = STEPS) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [line for line in lines if "note" not in line]
+
+
+async def play(face: Face, path: Path = STEPS) -> None:
+    """Every step in order; what `sees` and `lacks` name must stand, or not, in what the person is shown."""
+    told, seen = Told("", "", ""), Seen("")
+    for number, step in enumerate(steps(path), 1):
+        if "say" in step:
+            told = Told(step["as"], step["in"], step["by"])
+            seen = await face.say(told, step["say"])
+        elif "press" in step:
+            label = step["press"]
+            assert label in seen.labels, f"step {number}: no button {label!r} in {seen}"
+            seen = await face.press(told, seen, label)
+        else:
+            seen = await face.fill(told, seen, step["fill"])
+        faults = list(_faults(step, seen))
+        assert not faults, f"step {number}, {json.dumps(step, ensure_ascii=False)}: {'; '.join(faults)} in {seen}"
+
+
+def _faults(step: Mapping[str, Any], seen: Seen) -> Iterator[str]:
+    yield from (f"{word!r} is missing" for word in step.get("sees", ()) if word not in seen.text)
+    yield from (f"{word!r} is there" for word in step.get("lacks", ()) if word in seen.text)

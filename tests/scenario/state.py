@@ -1,0 +1,103 @@
+"""What stands in a database, told apart by nothing but what people did: no ids, no times, no platform."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from core.product.items import Comment, Draft, Item
+from core.product.people import Channel, Person, Product, RoleRow
+from core.product.workspaces import Workspace
+from core.store.base import Base
+from core.store.database import Database, Session
+from core.store.history import Change, Operation, decode, models
+
+Picture = dict[str, Any]
+
+_HIDDEN = frozenset({"created_at", "imported_at", "rank", "platform", "external_id", "product_id", "item_id"})
+_EVER = datetime(2026, 1, 1, tzinfo=UTC)  # reading wants an instant, and none of this depends on it
+_FIELDS = ("number", "title", "description", "type", "status", "points", "value", "labels", "external_key")
+
+
+def state(database: Database) -> Picture:
+    """The one workspace of a database: products with items in order, people, roles, and every operation in order."""
+    with database.transaction(write=False, now=_EVER) as db:
+        [home] = db.scalars(select(Workspace.id))
+        db.enter(home)
+        names = {person.id: person.name for person in _all(db, Person)}
+        keys = {product.id: product.key for product in _all(db, Product)}
+        return {
+            "people": sorted(names.values()),
+            "roles": sorted([names[r.person_id], keys.get(r.product_id or "", ""), r.role] for r in _all(db, RoleRow)),
+            "products": [_product(db, product, names) for product in sorted(_all(db, Product), key=lambda p: p.key)],
+            "drafts": [[draft.text, draft.added] for draft in sorted(_all(db, Draft), key=lambda d: d.id)],
+            "operations": _operations(db, names),
+        }
+
+
+def _product(db: Session, product: Product, names: Mapping[str, str]) -> Picture:
+    channels = sum(channel.product_id == product.id for channel in _all(db, Channel))
+    items = sorted((item for item in _all(db, Item) if item.product_id == product.id), key=lambda item: item.rank)
+    known = {"key": product.key, "name": product.name, "tz": product.tz, "vision": product.vision}
+    return {**known, "channels": channels, "items": [_item(db, item, names) for item in items]}
+
+
+def _item(db: Session, item: Item, names: Mapping[str, str]) -> Picture:
+    comments = [comment for comment in _all(db, Comment) if comment.item_id == item.id]
+    comments.sort(key=lambda comment: (comment.created_at, comment.id))
+    return {
+        **{name: getattr(item, name) for name in _FIELDS},
+        "assignee": names.get(item.assignee_id or "", ""),
+        "closed": item.closed_at is not None,
+        "linked": bool(item.link),
+        "comments": [[names.get(c.author_id or "", ""), c.text] for c in comments],
+    }
+
+
+def _operations(db: Session, names: Mapping[str, str]) -> list[Picture]:
+    """Work and its taking back. That somebody was met, and by which name, is the platforms' affair."""
+    made = sorted((one for one in _all(db, Operation) if one.label != "met"), key=lambda one: one.seq)
+    changes: dict[str, list[Change]] = {one.id: [] for one in made}
+    for change in sorted(_all(db, Change), key=lambda one: one.seq):
+        if change.operation_id in changes:
+            changes[change.operation_id].append(change)
+    numbers = {item.id: f"{item.number}" for item in _all(db, Item)}
+    return [
+        {
+            "label": one.label,
+            "kind": one.kind,
+            "by": names.get(one.actor_id or "", ""),
+            "undoable": one.undoable,
+            "taken back": one.reversed,
+            "changes": [_change(change, names, numbers) for change in changes[one.id]],
+        }
+        for one in made
+    ]
+
+
+def _change(change: Change, names: Mapping[str, str], numbers: Mapping[str, str]) -> list[Any]:
+    model = models()[change.entity]
+    before, after = decode(model, change.before), decode(model, change.after)
+    subject = numbers.get(change.subject_id, names.get(change.subject_id, ""))
+    return [change.entity, subject, _fields(before, names), _fields(after, names)]
+
+
+def _fields(fields: Mapping[str, Any] | None, names: Mapping[str, str]) -> Picture | None:
+    if fields is None:
+        return None
+    shown: Picture = {"moved": True} if "rank" in fields else {}
+    for name, value in fields.items():
+        if name in ("assignee_id", "author_id", "person_id"):
+            shown[name.removesuffix("_id")] = names.get(value or "", "")
+        elif name in ("closed_at", "until", "link"):
+            shown[name] = bool(value)
+        elif name == "name" and "platform" in fields:
+            shown["place"] = True  # each platform names a channel in its own way, or not at all
+        elif name not in _HIDDEN:
+            shown[name] = value
+    return shown
+
+
+def _all(db: Session, model: type[Base]) -> list[Any]:
+    return list(db.scalars(select(model)))
