@@ -19,8 +19,8 @@ def upgrade() -> None:
     op.create_index("uq_blocks_pair", "blocks", ["workspace_id", "item_id", "on_id"], unique=True)
     op.create_index("ix_blocks_on", "blocks", ["workspace_id", "on_id"])
     with op.batch_alter_table("items") as items:
-        for name in TEXTS:  # the default is for the rows there are; new ones bring their own
-            items.add_column(sa.Column(name, sa.Text(), nullable=False, server_default=""))
+        for name in TEXTS:
+            items.add_column(sa.Column(name, sa.Text(), nullable=True))
         for name in SCORES:
             items.add_column(sa.Column(name, sa.Float(53), nullable=True))
         items.add_column(sa.Column("due", sa.Date(), nullable=True))
@@ -28,9 +28,10 @@ def upgrade() -> None:
         items.create_foreign_key(
             op.f("fk_items_workspace_id_epic_id"), "items", ["workspace_id", "epic_id"], ["workspace_id", "id"]
         )
+    op.execute("UPDATE items SET " + ", ".join(f"{name} = ''" for name in TEXTS))
     with op.batch_alter_table("items") as items:
         for name in TEXTS:
-            items.alter_column(name, server_default=None)
+            items.alter_column(name, existing_type=sa.Text(), nullable=False)
         some = sa.text("epic_id IS NOT NULL")
         items.create_index("ix_items_epic", ["epic_id"], sqlite_where=some, postgresql_where=some)
     if op.get_bind().dialect.name == "postgresql":
