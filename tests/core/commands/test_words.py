@@ -243,6 +243,10 @@ def test_every_example_works_where_its_item_is_there(staged: Talk, command: Comm
     staged.press(shown, "Add 6 items")
     if command.name == "backlog reopen":
         staged.done("ann", "#app", "backlog done APP-12")
+    if command.name == "backlog reject":
+        staged.done("ann", "#app", "backlog done APP-12")
+    if command.name == "backlog unblock":
+        staged.done("ann", "#app", "backlog block APP-12 on=APP-7")
     if command.name == "redo":
         staged.done("ann", "#app", "undo")
     reply = staged.say("ann", "#app", command.example)
