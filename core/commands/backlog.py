@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.chat import grammar
-from core.chat.card import Button, Card, Divider, Facts, Items, Line, Progress, Quote, Reply, Text, escape
+from core.chat.card import Button, Card, Divider, Facts, Items, Line, Quote, Reply, Text, escape
+from core.commands import item_card
 from core.commands.call import Call, day_in_words, shorten
 from core.commands.items import (
     PAGE,
@@ -24,9 +25,8 @@ from core.commands.items import (
 )
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.commands.stories import criteria_lines
-from core.product import backlog, ranking, scoring, structure
-from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft, Item
+from core.product import backlog, ranking, structure
+from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft
 from core.product.people import Role
 from core.store.base import new_id
 
@@ -85,7 +85,9 @@ def preview(call: Call, lines: list[str]) -> Said:
     for number, line in enumerate(lines, 1):
         if len(line) > TITLE_LENGTH:
             raise Refused(f"Line {number} has {len(line)} characters; a title holds {TITLE_LENGTH}.")
-    fields_of(call)  # what is wrong is said now, and not at the click
+    fields = fields_of(call)  # what is wrong is said now, and not at the click
+    if fields.get("epic_id"):
+        check_epic(call, [], fields["epic_id"])
     draft = Draft(id=new_id(), product_id=call.product.id, text="\n".join(lines), added="")
     call.db.add(draft)
     options = {"draft-id": draft.id, **call.options}
@@ -104,7 +106,10 @@ def add_draft(call: Call) -> Said:
         raise Refused("I no longer have these lines. Paste them once more.", "backlog add")
     if draft.added:
         raise Refused(f"These are added already: {draft.added}.", "backlog list")
-    items = backlog.add(call.db, product.id, draft.text.split("\n"), **fields_of(call))
+    fields = fields_of(call)
+    if fields.get("epic_id"):
+        check_epic(call, [], fields["epic_id"])
+    items = backlog.add(call.db, product.id, draft.text.split("\n"), **fields)
     words = Words(call)
     draft.added = words.names(items)
     return Card(f"{len(items)} items added", (Items(tuple(words.line(item) for item in items)),))
@@ -199,22 +204,22 @@ def show(call: Call) -> Said:
         ("Assignee", call.name(item.assignee_id) if item.assignee_id else "nobody"),
         ("Labels", " ".join(item.labels)),
         ("Due", day_in_words(item.due, call.today) if item.due else ""),
-        ("Epic", _epic_of(call, item.epic_id)),
-        ("Waits for", _waiting(call, structure.waits_for(call.db, item.id))),
-        ("Holds up", _waiting(call, structure.holds_up(call.db, item.id))),
-        ("Score", _scored(item)),
-        ("Imported", _imported(call, item)),
+        ("Epic", item_card.epic_of(call, item.epic_id)),
+        ("Waits for", item_card.waiting(call, structure.waits_for(call.db, item.id))),
+        ("Holds up", item_card.waiting(call, structure.holds_up(call.db, item.id))),
+        ("Score", item_card.scored(item)),
+        ("Imported", item_card.imported(call, item)),
         ("From", item.link),
     ]
     body: list[Any] = [Facts(tuple((label, value) for label, value in facts if value))]
     if item.persona or item.want or item.benefit:
-        body.append(Text(escape(story_of(item))))
+        body.append(Text(escape(item_card.story_of(item))))
     if item.description:
         body.append(Text(escape(item.description)))
-    if lines := criteria_lines(call, item.id, key):
+    if lines := item_card.criteria_lines(call, item.id, key):
         body += [Text("**Acceptance criteria**"), Items(tuple(lines))]
     if item.type == "epic":
-        body += _belonging(call, item.id)
+        body += item_card.belonging(call, item.id)
     said = backlog.comments(call.db, item.id, COMMENTS + 1)
     if said:
         body.append(Divider())
@@ -223,64 +228,7 @@ def show(call: Call) -> Said:
         ]
     if len(said) > COMMENTS:
         body.append(Text(f"Older comments: `history {key}`", subtle=True))
-    return Card(f"{key} {item.title}", tuple(body), item_buttons(key, item.status))
-
-
-def story_of(item: Any) -> str:
-    """'As an accountant, I want …, so that …' of what is known."""
-    article = "an" if item.persona[:1].lower() in "aeiou" else "a"
-    bare = item.persona.lower().startswith(("a ", "an ", "the "))
-    parts = [
-        f"As {item.persona if bare else f'{article} {item.persona}'}" if item.persona else "",
-        f"I want {item.want}" if item.want else "",
-        f"so that {item.benefit}" if item.benefit else "",
-    ]
-    return ", ".join(part for part in parts if part)
-
-
-def _epic_of(call: Call, epic_id: str | None) -> str:
-    if not epic_id:
-        return ""
-    epic = call.db.get_one(Item, {"id": epic_id, "workspace_id": call.db.workspace})
-    return f"{Words(call).key(epic.number)} {shorten(epic.title, 80)}"
-
-
-def _waiting(call: Call, rows: Sequence[Any]) -> str:
-    words = Words(call)
-    return ", ".join(f"{words.key(row.number)} {'✓ ' if row.closed_at else ''}{shorten(row.title, 40)}" for row in rows)
-
-
-def _scored(item: Any) -> str:
-    found = ((by, scoring.score(item, by)) for by in scoring.PARTS)
-    return ", ".join(f"{by.upper()} {scoring.shown(number)}" for by, number in found if number is not None)
-
-
-def _belonging(call: Call, epic: str) -> list[Any]:
-    """An epic's items, and how far they are."""
-    rows = structure.children(call.db, epic, PAGE + 1)
-    if not rows:
-        return [Text("No items belong to it yet.")]
-    words = Words(call)
-    lines = tuple(Line(words.key(row.number), row.title, row.status) for row in rows[:PAGE])
-    done = sum(row.closed_at is not None for row in rows)
-    progress = [] if len(rows) > PAGE else [Progress("Items done", done, len(rows))]
-    more = [Text("and more below these", subtle=True)] if len(rows) > PAGE else []
-    return [*progress, Items(lines), *more]
-
-
-def _imported(call: Call, item: Any) -> str:
-    if not item.source:
-        return ""
-    when = f", {call.date_of(item.imported_at)}" if item.imported_at else ""
-    return f"{item.external_key or ''} from {item.source}{when}".strip()
-
-
-def item_buttons(key: str, status: str) -> tuple[Button, ...]:
-    edit = Button("Edit", f"backlog edit {key}", form=True)
-    if status in CLOSED:
-        return (Button("Reopen", f"backlog reopen {key}"), edit)
-    begin = () if status == "doing" else (Button("Start", f"backlog start {key}"),)
-    return (*begin, Button("Done", f"backlog done {key}"), edit)
+    return Card(f"{key} {item.title}", tuple(body), item_card.item_buttons(key, item.status))
 
 
 # ---- changing ----

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.chat import grammar
 from core.chat.card import Card, Choice, Field, Form, Items, Line, Reply
-from core.commands.call import Call, shorten
+from core.commands.call import Call, day_in_words, shorten
 from core.commands.refused import Refused
 from core.product import backlog, structure
 from core.product.items import TITLE_LENGTH, TYPES, Item
@@ -109,7 +109,7 @@ def fields_of(call: Call) -> dict[str, Any]:
         fields["link"] = call.options["link"]
     for key, name in STORY.items():
         if call.given(key):
-            fields[name] = call.words(key)
+            fields[name] = " ".join(call.words(key).split())
     if call.given("due"):
         fields["due"] = call.day("due", "friday")
     if call.given("epic"):
@@ -124,7 +124,12 @@ STORY = {"as": "persona", "want": "want", "so": "benefit"}
 def _epic(call: Call) -> str | None:
     """The epic that the options name; None where they name none."""
     raw = call.options["epic"].strip()
-    return None if raw.lower() in ("", "none") else items_of(call, [raw])[0].id
+    if raw.lower() in ("", "none"):
+        return None
+    try:
+        return items_of(call, [raw])[0].id
+    except Refused as no:
+        raise Refused(no.why, no.try_, field="epic") from no
 
 
 def check_epic(call: Call, items: Sequence[Item], epic_id: str) -> None:
@@ -165,6 +170,8 @@ def item_form(call: Call, title: str, submit: str, item: Item | None = None) -> 
     kind = item.type if item else call.choice("type") if said.get("type") else "story"
     worth = call.number("points") if item is None else item.points
     assignee = call.person_in("assignee") if item is None else item.assignee_id
+    due = item.due if item else call.day("due")
+    epic = item.epic_id if item else _epic(call) if said.get("epic") else None
     fields = (
         Field("title", "Title", value=item.title if item else "", required=True, max_length=TITLE_LENGTH),
         Field("type", "Type", "choice", value=kind, choices=tuple(Choice(name.capitalize(), name) for name in TYPES)),
@@ -181,7 +188,8 @@ def item_form(call: Call, title: str, submit: str, item: Item | None = None) -> 
         ),
         Field("want", "I want", value=item.want if item else call.words("want")),
         Field("so", "So that", value=item.benefit if item else call.words("so")),
-        Field("due", "Due", "date", value=item.due.isoformat() if item and item.due else ""),
+        Field("epic", "Epic", value=_name_of(call, epic) if epic else "", hint="Its number, such as 3"),
+        Field("due", "Due", "date", value=due.isoformat() if due else ""),
         Field("description", "Description", "longtext", value=item.description if item else call.words("description")),
     )
     shown = {field.name for field in fields}
@@ -208,8 +216,10 @@ def field_in_words(call: Call, name: str, value: Any) -> str:
         case "persona" | "want" | "benefit":
             key = next(key for key, column in STORY.items() if column == name)
             return f"{key} {shorten(value, 60)}" if value else f"no {key}"
-        case "points" | "value":
-            return f"{name} {'none' if value is None else f'{value:g}'}"
+        case "due":
+            return f"due {day_in_words(value, call.today)}" if value else "no due date"
+        case "points" | "value" | "reach" | "impact" | "confidence" | "effort" | "urgency" | "risk":
+            return f"{name} {'none' if value is None else f'{value:.10g}'}"
         case _:
             return f"{name} {shorten(str(value), 80)}"
 

@@ -40,11 +40,11 @@ def _line(call: Call, row: Any, *, accept: bool = False) -> Line:
     key = words.key(row.number)
     late = row.due is not None and row.due < call.today
     due = f"{'was due' if late else 'due'} {day_in_words(row.due, call.today)}" if row.due else ""
-    detail = " · ".join(part for part in (row.status, due) if part)
+    detail = " · ".join(part for part in ("" if accept else row.status, due) if part)
     if accept:
         buttons: tuple[Button, ...] = (Button("Accept", f"backlog accept {key}"), Button("Show", f"backlog show {key}"))
     else:
-        done = row.status == "doing"
+        done = row.status in ("doing", "review")
         buttons = (Button("Done", f"backlog done {key}") if done else Button("Start", f"backlog start {key}"),)
     return Line(key, row.title, detail, buttons)
 
@@ -74,8 +74,8 @@ def why(call: Call) -> Said:
     body: list[Any] = [Items(rows)] if rows else [Text("It belongs to no epic.")]
     if reason := item.benefit or readiness.reason(item.title):
         body.insert(0, Text(f"So that {escape(reason)}"))
-    said = escape(vision) if vision else "No vision yet: `product vision` and one sentence."
-    body.append(Text(f"**Vision** {said}"))
+    said = f"**Vision** {escape(vision)}" if vision else "No vision is written yet; `product vision` takes it."
+    body.append(Text(said))
     key = words.key(item.number)
     buttons = () if above else (Button("Name its epic", f"backlog edit {key}", form=True),)
     return Card(f"{key} {item.title}", tuple(body), buttons)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from core.chat.card import Button, Card, Items, Line, Reply, Text
-from core.commands.call import Call
-from core.commands.items import Words, changed, items_of
+from core.commands.call import Call, listed
+from core.commands.items import Words, changed, field_in_words, items_of
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.product import backlog, prioritising, scoring
@@ -35,7 +35,8 @@ def score(call: Call) -> Said:
     [item] = items_of(call, [reference])
     backlog.edit(item, given, call.now)
     call.db.flush()
-    return changed(call, [item], _scores(item, given) or f"kept; {_wanting(item, given)}")
+    said = ", ".join(field_in_words(call, name, value) for name, value in given.items())
+    return changed(call, [item], _scores(item, given) or f"{said}; {_wanting(item, given)}")
 
 
 def _scores(item: Item, given: Sequence[str] | dict[str, float | None]) -> str:
@@ -43,23 +44,16 @@ def _scores(item: Item, given: Sequence[str] | dict[str, float | None]) -> str:
     said = []
     for by, parts in scoring.PARTS.items():
         found = scoring.score(item, by)
-        if found is not None and (set(given) & set(parts) - {"effort"} or len(given) == 1):
-            said.append(f"{by.upper()} {scoring.shown(found)} = {_formula(item, by)}")
+        if found is not None and (set(given) & (set(parts) - {"effort"}) or set(given) == {"effort"}):
+            said.append(f"{by.upper()} {scoring.shown(found)} = {scoring.formula(item, by)}")
     return ", ".join(said)
-
-
-def _formula(item: Item, by: str) -> str:
-    parts = [f"{getattr(item, name):g}" for name in scoring.PARTS[by]]
-    if by == scoring.RICE:
-        return f"{parts[0]} × {parts[1]} × {parts[2]} % / {parts[3]}"
-    return f"({parts[0]} + {parts[1]} + {parts[2]}) / {parts[3]}"
 
 
 def _wanting(item: Item, given: dict[str, float | None]) -> str:
     """Which parts the nearest score still wants."""
     by = max(scoring.PARTS, key=lambda name: len(set(given) & set(scoring.PARTS[name])))
     lacking = [name for name in scoring.PARTS[by] if getattr(item, name) is None]
-    return f"{by.upper()} wants {' and '.join(f'{name}=' for name in lacking)} too"
+    return f"{by.upper()} still wants {listed([f'{name}=' for name in lacking])}"
 
 
 @command(
@@ -75,20 +69,32 @@ def rank(call: Call) -> Said:
     if not call.given("by"):
         raise Refused("Rank by what? rice, wsjf or value.", call.command.example)
     by = call.choice("by")
-    wanted = call.number("top")
-    top = int(wanted) if wanted else None
+    top = _top(call)
     backlog.lock(call.db, product.id)
     order = prioritising.proposed(call.db, product.id, by, top)
     if not order.places:
-        raise Refused(f"No open item has a {by.upper()} score yet.", "help backlog score")
+        raise Refused(f"No open item has {_AS[by]} yet.", "help backlog score")
     if not call.given("apply"):
         return Reply(ok=True, card=_preview(call, by, order, "nothing has changed yet"))
     if call.options["apply"] != order.mark:
         return Reply(ok=True, card=_preview(call, by, order, "scores or order have changed since; nothing was applied"))
     prioritising.apply(call.db, product.id, order)
     count = len(order.places)
-    title = f"{product.name}: {count} item{'' if count == 1 else 's'} put in order by {by.upper()}"
-    return Card(title, (Items(_rows(call, order.places[:SHOWN])),))
+    title = f"{product.name}: {count} item{'' if count == 1 else 's'} put in order by {_CALLED[by]}"
+    return Card(title, (Items(_rows(call, by, order.places[:SHOWN])),))
+
+
+# a score in a heading, and what an item lacks that has none
+_CALLED = {scoring.RICE: "RICE", scoring.WSJF: "WSJF", scoring.VALUE: "value over effort"}
+_AS = {scoring.RICE: "a RICE score", scoring.WSJF: "a WSJF score", scoring.VALUE: "a value and an effort or points"}
+
+
+def _top(call: Call) -> int | None:
+    """How many of the best are wanted; None for all."""
+    wanted = call.number("top")
+    if wanted is not None and (wanted < 1 or wanted != int(wanted)):
+        raise call.wrong("top", f"top wants a whole number such as 5, not “{call.options['top'].strip()}”.", "5")
+    return None if wanted is None else int(wanted)
 
 
 def _preview(call: Call, by: str, order: Order, note: str) -> Card:
@@ -96,29 +102,38 @@ def _preview(call: Call, by: str, order: Order, note: str) -> Card:
     buttons = []
     if order.moves:
         buttons.append(Button("Apply", f"{line} apply={order.mark}", "primary"))
-    few = max(1, len(order.places) // 2)
-    if len(order.places) > 3:
+    everything = len(order.places) + order.below
+    few = len(order.places) // 2
+    if order.below:
+        buttons.append(Button(f"All {everything}", f"backlog rank by={by}"))
+    elif few > 1:
         buttons.append(Button(f"Only the top {few}", f"backlog rank by={by} top={few}"))
     others = [other for other in (scoring.RICE, scoring.WSJF) if other != by]
     buttons += [Button(f"Compare with {other.upper()}", f"backlog rank by={other}") for other in others[:1]]
     more = len(order.places) - SHOWN
     rest = [f"and {more} more by score"] if more > 0 else []
-    if order.rest:
-        verb = "item has no score and keeps its" if order.rest == 1 else "items have no score and keep their"
-        rest.append(f"{order.rest} {verb} order below these.")
+    left = [f"{order.below} with a lower score"] if order.below else []
+    left += [f"{order.rest} without a score"] if order.rest else []
+    if left:
+        one = order.below + order.rest == 1
+        rest.append(f"{' and '.join(left)} {'keeps its place' if one else 'keep their order'} below these")
     if not order.moves:
         note = "they stand in this order already"
     text = (Text(" · ".join(rest), subtle=True),) if rest else ()
-    return Card(f"By {by.upper()} · {note}", (Items(_rows(call, order.places[:SHOWN])), *text), tuple(buttons))
+    return Card(f"By {_CALLED[by]} · {note}", (Items(_rows(call, by, order.places[:SHOWN])), *text), tuple(buttons))
 
 
-def _rows(call: Call, places: Sequence[Place]) -> tuple[Line, ...]:
+def _rows(call: Call, by: str, places: Sequence[Place]) -> tuple[Line, ...]:
     words = Words(call)
     return tuple(
         Line(
             words.key(place.row.number),
             place.row.title,
-            f"{place.before} → {place.after} · {scoring.shown(place.score)}",
+            f"{_move(place)} · {scoring.shown(place.score)} = {scoring.formula(place.row, by)}",
         )
         for place in places
     )
+
+
+def _move(place: Place) -> str:
+    return f"stays {place.after}" if place.before == place.after else f"{place.before} → {place.after}"

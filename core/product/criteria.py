@@ -1,6 +1,7 @@
 """Acceptance criteria: what must hold before the product owner accepts an item."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select
@@ -18,7 +19,7 @@ _STEP = re.compile(r"(?<!\S)(Given|When|Then|And|But)\b", re.IGNORECASE)
 _OF = Prepared(
     select(Criterion.id, Criterion.position, Criterion.text, Criterion.checked)
     .where(Criterion.item_id == bindparam("item"))
-    .order_by(Criterion.position)
+    .order_by(Criterion.position, Criterion.id)
 )
 
 
@@ -29,6 +30,14 @@ class NoSuchCriterion(LookupError):
 def of(db: Session, item: str) -> list[Row[*tuple[Any, ...]]]:
     """An item's criteria in order; people count them from 1."""
     return _OF.all(db, item=item)
+
+
+def named(db: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Of which item some criteria are, and what they say, by their ids; those that are still there."""
+    rows = (
+        db.execute(select(Criterion.id, Criterion.item_id, Criterion.text).where(Criterion.id.in_(ids))) if ids else ()
+    )
+    return {row.id: {"item_id": row.item_id, "text": row.text} for row in rows}
 
 
 def steps(text: str) -> list[str]:

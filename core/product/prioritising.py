@@ -34,11 +34,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A proposed order. `places`: the items with evidence, best first; `rest`: how many have none.
+    """A proposed order. `places`: the items with evidence, best first; `rest`: how many have none;
+    `below`: how many have evidence and are not among the best that were asked for.
     `mark` tells this proposal from any other, so that what is applied is what was seen."""
 
     places: tuple[Place, ...]
     rest: int
+    below: int
     mark: str
 
     @property
@@ -53,7 +55,8 @@ def proposed(db: Session, product: str, by: str, top: int | None = None) -> Orde
     scored.sort(key=lambda one: (-one[2], one[0]))
     places = tuple(Place(row, at, n, found) for n, (at, row, found) in enumerate(scored[:top], 1))
     told = ";".join(f"{place.row.id}:{place.before}:{place.score:.9g}" for place in places)
-    return Order(places, len(rows) - len(scored), hashlib.blake2s(told.encode(), digest_size=6).hexdigest())
+    left = len(rows) - len(scored)
+    return Order(places, left, len(scored) - len(places), hashlib.blake2s(told.encode(), digest_size=6).hexdigest())
 
 
 def apply(db: Session, product: str, order: Order) -> None:

@@ -43,10 +43,47 @@ class Finding:
 
 Rule = Callable[[Story], Iterator[Finding]]
 
-_STORY = re.compile(r"\s*as an? (?P<who>.+?),?\s+i (?:want|need|would like|can|must|should)\b(?P<what>.*)", re.I | re.S)
-_WHY = re.compile(r"\b(?:so that|so|in order to)\b", re.I)
-_TWO_WISHES = re.compile(r"\s(and|&|\+|as well as)\s|\s/\s", re.I)
-_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|;| - ")
+_STORY = re.compile(
+    r"\s*as (?P<who>.+?),?\s+(?:i|we)"
+    r"(?:'d like| (?:do not |don.?t )?(?:want|need|wish|would like|can|must|should))\b(?P<what>.*)",
+    re.I | re.S,
+)
+_WHY = re.compile(r"\b(?:so that|so|in order (?:to|that)|because)\b", re.I)
+# What people do with a product, as verbs and as the nouns of a title ("CSV export and e-mail").
+_DO = (
+    "accept add answer apply approve archive assign book browse buy cancel change check choose close comment compare "
+    "configure connect contact convert copy create customise customize decide define delete deploy describe design "
+    "disable display download drop e-mail edit email enable enter export filter find fix follow forward get give group "
+    "have hide import install invite join keep know learn link list load log login logout mail make manage map mark "
+    "merge monitor move notify open order organise organize pay pick plan play post preview print publish rate read "
+    "receive recover register reject remove rename reopen replace reply report request reset restore retrieve review "
+    "save schedule search see select sell send set share show sign sort split start stop store submit subscribe switch "
+    "sync tag test track transfer translate understand undo update upload use validate verify view visit vote watch "
+    "write"
+)
+_NOUNS = (
+    "answer archive book change check comment contact copy design display download e-mail email export filter fix "
+    "group import link list load log login logout mail map mark order plan play post preview print rate reply report "
+    "request review schedule search set share sign sort split start stop store switch tag test track transfer update "
+    "upload use view visit vote watch"
+)
+_DOING = f"(?:{'|'.join(_DO.split())})"
+# of these the noun is as common behind "and" as the verb: name and e-mail, terms and order
+_BOTH = f"(?!(?:{'|'.join(_NOUNS.split())})\\b)"
+_JOINS = r"(?:and|&|\+|as well as)"
+_SOFTLY = r"(?:(?:also|then|to|be able to|easily|quickly|automatically)\s+)*"
+# A noun is not followed by an article or pronoun; a verb often is. Prepositions, and forms that no wish begins with
+# (shows, showing, shown), are none.
+_NO_WISH = (
+    r"(?!\w+(?:(?<!s)s|ing|ed)\b|(?:in|on|at|of|to|for|from|by|with|as|if|when|where|who|which|that|than|the|an?)\b)"
+)
+_OBJECT = r"(?:an?|the|my|our|their|its?|it|them|this|these|those|any|all|each|which|what|how|who)"
+_TWO_WISHES = (
+    re.compile(rf"\b(?P<one>{_DOING})\s+(?P<join>{_JOINS})\s+{_SOFTLY}(?P<other>{_DOING})\b(?!-)", re.I),
+    re.compile(rf"\s(?P<join>{_JOINS})\s+{_SOFTLY}(?P<other>{_BOTH}{_DOING})\b(?!-)", re.I),
+    re.compile(rf"\s(?P<join>{_JOINS})\s+{_SOFTLY}(?P<other>{_NO_WISH}[a-z]{{2,}})\s+{_OBJECT}\b", re.I),
+)
+_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|;| [-–—] |\b(?:for example|for instance|such as|e\.g\.|i\.e\.)", re.I)
 _VAGUE = re.compile(
     r"\b(fast|quick|quickly|slow|easy|easily|simple|simply|user[- ]friendly|intuitive|nice|good|better|best|efficient|"
     r"efficiently|robust|reliable|seamless|smooth|smoothly|flexible|appropriate|appropriately|adequate|reasonable|"
@@ -107,9 +144,16 @@ def valuable(story: Story) -> Iterator[Finding]:
 
 
 def atomic(story: Story) -> Iterator[Finding]:
-    found = _TWO_WISHES.search(wish(story))
+    wanted = wish(story)
+    found = next((hit for pattern in _TWO_WISHES if (hit := pattern.search(wanted))), None)
     if found:
-        yield Finding("atomic", "consider", f"“{found[0].strip()}” joins two wishes: split?")
+        first = found.groupdict().get("one") or _first_word(wanted)
+        yield Finding("atomic", "consider", f"“{found['join']}” joins two wishes ({first}, {found['other']}): split?")
+
+
+def _first_word(wanted: str) -> str:
+    """The verb that a wish begins with, or what stands for it."""
+    return re.sub(r"\A(?:to\s+|be able to\s+)+", "", wanted, flags=re.I).split()[0]
 
 
 def minimal(story: Story) -> Iterator[Finding]:

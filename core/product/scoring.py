@@ -39,6 +39,22 @@ def score(item: Scored, by: str) -> float | None:
     return float((value + urgency + risk) / effort)
 
 
+def formula(item: Scored, by: str) -> str:
+    """How an item's score came about, for one that has it: '500 × 2 × 80 % / 3'."""
+    if by == VALUE:
+        return f"{_plain(item.value)} / {_plain(item.effort or item.points)}"
+    parts = [_plain(getattr(item, name)) for name in PARTS[by]]
+    if by == RICE:
+        return f"{parts[0]} × {parts[1]} × {parts[2]} % / {parts[3]}"
+    return f"({parts[0]} + {parts[1]} + {parts[2]}) / {parts[3]}"
+
+
+def _plain(number: float | None) -> str:
+    return f"{number or 0:.10g}"
+
+
 def shown(number: float) -> str:
-    """A score as people read it: at most one decimal, or two below one."""
-    return f"{number:.2g}" if abs(number) < 1 else f"{round(number, 1):g}"
+    """A score as people read it: one decimal at most, two digits below one."""
+    if number >= 1:
+        return f"{number:,.1f}".removesuffix(".0")
+    return f"{number:.2g}" if number == 0 or number >= 0.001 else "less than 0.001"

@@ -1,9 +1,9 @@
 """How items hang together: epics and what belongs to them, and items that wait for others. Neither goes in circles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, or_, select
 
 from core.product.items import Block, Item
 from core.store.base import new_id
@@ -14,7 +14,8 @@ DEEPEST = 50  # levels; a chain of epics longer than this is taken for a circle
 
 
 class Circle(ValueError):
-    """It would make an item its own epic, or wait for itself; `args[0]` is the number of the item that closes it."""
+    """It would make an item its own epic, or wait for itself; `args[0]` is the number of the item that closes it,
+    `args[1]` whether it does so through others."""
 
 
 class NoEpic(ValueError):
@@ -79,30 +80,68 @@ def check_epic(db: Session, items: Sequence[Item], epic: Item) -> None:
         if above is None:
             return
         if above in inside:
-            raise Circle(inside[above])
+            raise Circle(inside[above], above != epic.id)
         above = db.scalar(select(Item.epic_id).where(Item.id == above))
-    raise Circle(epic.number)
+    raise Circle(epic.number, True)
 
 
 def block(db: Session, item: Item, on: Item) -> bool:
     """Let an item wait for another; False where it does already. Raises Circle."""
     if item.id == on.id:
-        raise Circle(item.number)
-    reached, edge = {on.id}, [on.id]
+        raise Circle(item.number, False)
+    if (steps := _steps(db, on.id, item.id)) is not None:
+        raise Circle(on.number, steps > 1)
+    if db.scalar(select(Block.id).where(Block.item_id == item.id, Block.on_id == on.id)) is not None:
+        return False
+    db.add(Block(id=new_id(), item_id=item.id, on_id=on.id))
+    db.flush()
+    return True
+
+
+def _steps(db: Session, first: str, last: str) -> int | None:
+    """Over how many waits the first item waits for the last; None where it does not."""
+    reached: set[str] = set()
+    edge, steps = [first], 0
     while edge:
         edge = [
             found
             for found in db.scalars(select(Block.on_id).where(Block.item_id.in_(edge)).distinct())
             if found not in reached
         ]
-        if item.id in edge:
-            raise Circle(on.number)
+        steps += 1
+        if last in edge:
+            return steps
         reached.update(edge)
-    if db.scalar(select(Block.id).where(Block.item_id == item.id, Block.on_id == on.id)) is not None:
-        return False
-    db.add(Block(id=new_id(), item_id=item.id, on_id=on.id))
+    return None
+
+
+def check_again(db: Session, epics: Iterable[str], waits: Iterable[str]) -> None:
+    """After an undo or redo, for whatever others did in between: whether the epics of these items, and the waits of
+    these, still go in no circle. Raises Circle."""
+    for one in epics:
+        item = db.scalars(select(Item).where(Item.id == one)).first()
+        if item is not None and one in {row.id for row in above(db, item.epic_id)}:
+            raise Circle(item.number, True)
+    for one in waits:
+        if _steps(db, one, one) is not None:
+            raise Circle(db.scalar(select(Item.number).where(Item.id == one)), True)
+
+
+def hand_on(db: Session, item: Item, parts: Sequence[Item]) -> None:
+    """The parts of an item wait for what it waited for, and what waited for it waits for each of them."""
+    pairs = list(
+        db.execute(select(Block.item_id, Block.on_id).where(or_(Block.item_id == item.id, Block.on_id == item.id)))
+    )
+    for waiting, on in pairs:
+        for part in parts:
+            db.add(
+                Block(
+                    id=new_id(),
+                    item_id=part.id if waiting == item.id else waiting,
+                    on_id=part.id if on == item.id else on,
+                )
+            )
     db.flush()
-    return True
 
 
 def unblock(db: Session, item: Item, on: Item) -> bool:

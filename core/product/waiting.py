@@ -58,8 +58,8 @@ def _around(db: Session, items: Sequence[str]) -> tuple[dict[str, tuple[str, ...
     if not items:
         return {}, frozenset()
     criteria: dict[str, tuple[str, ...]] = {}
-    rows = select(Criterion.item_id, Criterion.text).where(Criterion.item_id.in_(items)).order_by(Criterion.position)
-    for row in db.execute(rows):
+    rows = select(Criterion.item_id, Criterion.text).where(Criterion.item_id.in_(items))
+    for row in db.execute(rows.order_by(Criterion.position, Criterion.id)):
         criteria[row.item_id] = (*criteria.get(row.item_id, ()), row.text)
     blocked = db.scalars(
         select(Block.item_id)

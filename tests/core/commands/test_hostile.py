@@ -50,7 +50,7 @@ PLACES = [
         )
     ),
     ("backlog criteria APP-1 add {}", None, "criteria.text", "backlog show APP-1", AND_LINES),
-    ('backlog split APP-1 "{}" other', None, "items.title", "backlog list", HOSTILE),
+    ('backlog split APP-1 "{}" "other"', None, "items.title", "backlog list", HOSTILE),
     ("backlog accept APP-1 because={}", None, "comments.text", "backlog show APP-1", AND_LINES),
     ("backlog reject APP-1 because={}", None, "comments.text", "backlog show APP-1", AND_LINES),
     ("backlog comment APP-1 {}", None, "comments.text", "backlog show APP-1", AND_LINES),
