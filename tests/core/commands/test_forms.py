@@ -115,8 +115,8 @@ def test_a_submitted_form_does_what_the_typed_line_does(
     def product() -> list[tuple[Any, ...]]:
         return [
             *below.run(
-                "SELECT number, title, description, type, status, points, labels, assignee_id, persona, want, benefit, due"
-                " FROM items ORDER BY number"
+                "SELECT number, title, description, type, status, points, labels, assignee_id, persona, want, benefit,"
+                " due FROM items ORDER BY number"
             ),
             *below.run("SELECT item_id, position, text, checked FROM criteria ORDER BY item_id, position"),
             *below.run("SELECT key, name, tz, vision FROM products ORDER BY key"),
