@@ -6,26 +6,28 @@ from typing import Any
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Divider, Facts, Items, Line, Quote, Reply, Text, escape
-from core.commands.call import Call, shorten
+from core.commands import item_card
+from core.commands.call import Call, day_in_words, shorten
 from core.commands.items import (
     OPENED,
     PAGE,
     Words,
     changed,
+    check_epic,
     counted,
     field_in_words,
     fields_of,
     item_form,
+    item_to_read,
     items_of,
     labels,
-    missing,
     too_long,
     touched,
     unchanged,
 )
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.product import backlog, ranking
+from core.product import backlog, ranking, structure
 from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft
 from core.product.people import Role
 from core.store.base import new_id
@@ -44,7 +46,8 @@ _BULLET = re.compile(r"\A(?:[-*•·–]|\d{1,3}[.)])\s+(?:\[[ xX]?\]\s+)?")
 
 
 @command(
-    f"backlog add TITLE [type={_TYPES}] [points=] [value=] [label=] [assignee=] [description=]",
+    f"backlog add TITLE [type={_TYPES}] [points=] [value=] [epic=] [label=] [assignee=] [due=] "
+    "[description=] [as= want= so=]",
     example="backlog add Export invoices as CSV type=story points=5",
     text="title",
     hidden="draft-id link-back",
@@ -65,12 +68,20 @@ def add(call: Call) -> Said:
     if not title:
         raise Refused("An item needs a title.", call.command.example, field="title")
     try:
-        [item] = backlog.add(call.db, product.id, [title], **fields_of(call))
+        [item] = backlog.add(call.db, product.id, [title], **fields_for_new(call))
     except backlog.TooLong as no:
         raise too_long(call, title, in_text=True) from no
     words = Words(call)
     detail = words.detail(item)
     return Card(f"{words.key(item.number)} added: {item.title}" + (f" · {detail}" if detail else ""))
+
+
+def fields_for_new(call: Call) -> dict[str, Any]:
+    """The fields of an item to come, its epic checked."""
+    fields = fields_of(call)
+    if fields.get("epic_id"):
+        check_epic(call, [], fields["epic_id"])
+    return fields
 
 
 def pasted_lines(call: Call, title: str) -> list[str]:
@@ -106,7 +117,7 @@ def preview(call: Call, lines: list[str]) -> Said:
 def _drafted(call: Call, number: int, line: str) -> Line:
     """One pasted line as it would be added; what is wrong with it is said now, and not at the click."""
     one = call.on(line)
-    title, fields = one.rest().strip(), fields_of(one)
+    title, fields = one.rest().strip(), fields_for_new(one)
     if not title:
         raise Refused(f"Line {number} has no title.", "backlog add, with the lines pasted once more")
     if len(title) > TITLE_LENGTH:
@@ -124,7 +135,7 @@ def add_draft(call: Call) -> Said:
     if draft.added:
         raise Refused(f"These are added already: {draft.added}.", "backlog list")
     ones = [call.on(line) for line in draft.text.split("\n")]
-    items = [backlog.add(call.db, product.id, [one.rest().strip()], **fields_of(one))[0] for one in ones]
+    items = [backlog.add(call.db, product.id, [one.rest().strip()], **fields_for_new(one))[0] for one in ones]
     words = Words(call)
     draft.added = words.names(items)
     return Card(f"{len(items)} items added", (Items(tuple(words.line(item) for item in items)),))
@@ -213,31 +224,35 @@ def nothing(call: Call) -> Card:
 @command("backlog show ITEM", example="backlog show APP-12", writes=False)
 def show(call: Call) -> Said:
     """One item with its fields, description and latest comments."""
-    product = call.product
     reference = call.take_item()
     call.end()
-    try:
-        number = backlog.number_of(call.db, product.id, product.key, reference)
-    except (backlog.NoSuchItem, backlog.TwoItems) as no:
-        raise missing(call, no) from no
-    item = backlog.shown(call.db, product.id, number)
-    if item is None:
-        raise missing(call, backlog.NoSuchItem(reference))
+    item = item_to_read(call, reference)
     words = Words(call)
     key = words.key(item.number)
     facts = [
         ("Status", item.status),
         ("Type", item.type),
-        ("Points", f"{item.points:g}" if item.points is not None else "not estimated"),
+        ("Points", f"{item.points:g}" if item.points is not None else "not estimated" if item.type != "epic" else ""),
         ("Value", f"{item.value:g}" if item.value is not None else ""),
         ("Assignee", call.name(item.assignee_id) if item.assignee_id else "nobody"),
         ("Labels", " ".join(item.labels)),
-        ("Imported", _imported(call, item)),
+        ("Due", day_in_words(item.due, call.today) if item.due else ""),
+        ("Epic", item_card.epic_of(call, item.epic_id)),
+        ("Waits for", item_card.waiting(call, structure.waits_for(call.db, item.id))),
+        ("Holds up", item_card.waiting(call, structure.holds_up(call.db, item.id))),
+        ("Score", item_card.scored(item)),
+        ("Imported", item_card.imported(call, item)),
         ("From", item.link),
     ]
     body: list[Any] = [Facts(tuple((label, value) for label, value in facts if value))]
+    if item.persona or item.want or item.benefit:
+        body.append(Text(escape(item_card.story_of(item))))
     if item.description:
         body.append(Text(escape(item.description)))
+    if lines := item_card.criteria_lines(call, item.id, key):
+        body += [Text("**Acceptance criteria**"), Items(tuple(lines))]
+    if item.type == "epic":
+        body += item_card.belonging(call, item.id)
     said = backlog.comments(call.db, item.id, COMMENTS + 1)
     if said:
         body.append(Divider())
@@ -246,30 +261,15 @@ def show(call: Call) -> Said:
         ]
     if len(said) > COMMENTS:
         body.append(Text(f"Older comments: `history {key}`", subtle=True))
-    return Card(f"{key} {item.title}", tuple(body), item_buttons(key, item.status))
-
-
-def _imported(call: Call, item: Any) -> str:
-    if not item.source:
-        return ""
-    when = f", {call.date_of(item.imported_at)}" if item.imported_at else ""
-    return f"{item.external_key or ''} from {item.source}{when}".strip()
-
-
-def item_buttons(key: str, status: str) -> tuple[Button, ...]:
-    edit = Button("Edit", f"backlog edit {key}", form=True)
-    if status in CLOSED:
-        return (Button("Reopen", f"backlog reopen {key}"), edit)
-    begin = () if status == "doing" else (Button("Start", f"backlog start {key}"),)
-    return (*begin, Button("Done", f"backlog done {key}"), edit)
+    return Card(f"{key} {item.title}", tuple(body), item_card.item_buttons(key, item.status))
 
 
 # ---- changing ----
 
 
 @command(
-    f"backlog edit ITEM… [title=] [type={_TYPES}] [status={_STATUSES}] [points=] [value=] [label=] [assignee=] "
-    "[description=]",
+    f"backlog edit ITEM… [title=] [type={_TYPES}] [status={_STATUSES}] [points=] [value=] [epic=] [label=] "
+    "[assignee=] [due=] [description=] [as= want= so=]",
     example="backlog edit APP-12 points=5 label=ui",
     hidden=f"link-back {OPENED}",
 )
@@ -295,6 +295,8 @@ def edit(call: Call) -> Said:
     fields = {name: v for name, v in fields.items() if any(getattr(item, name) != v for item in items)}
     if not fields:
         return unchanged(call, items)
+    if fields.get("epic_id"):
+        check_epic(call, items, fields["epic_id"])
     try:
         for item in items:
             backlog.edit(item, fields, call.now)

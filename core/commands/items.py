@@ -7,9 +7,9 @@ from typing import Any
 
 from core.chat import grammar
 from core.chat.card import Card, Choice, Field, Form, Items, Line, Reply
-from core.commands.call import Call, shorten
+from core.commands.call import Call, day_in_words, shorten
 from core.commands.refused import Refused
-from core.product import backlog
+from core.product import backlog, structure
 from core.product.items import TITLE_LENGTH, TYPES, Item
 
 PAGE = 20
@@ -69,6 +69,19 @@ def items_of(call: Call, references: Sequence[str]) -> list[Item]:
         raise missing(call, no) from no
 
 
+def item_to_read(call: Call, reference: str) -> Any:
+    """One item to read of: all its fields as a row."""
+    product = call.product
+    try:
+        number = backlog.number_of(call.db, product.id, product.key, reference)
+    except (backlog.NoSuchItem, backlog.TwoItems) as no:
+        raise missing(call, no) from no
+    item = backlog.shown(call.db, product.id, number)
+    if item is None:
+        raise missing(call, backlog.NoSuchItem(reference))
+    return item
+
+
 def missing(call: Call, no: backlog.NoSuchItem | backlog.TwoItems) -> Refused:
     """Which item is meant cannot be told, or it is not here."""
     reference = shorten(str(no.args[0]), 40)
@@ -106,7 +119,43 @@ def fields_of(call: Call) -> dict[str, Any]:
         fields["description"] = call.words("description")
     if call.given("link-back"):
         fields["link"] = call.options["link-back"]
+    for key, name in STORY.items():
+        if call.given(key):
+            fields[name] = " ".join(call.words(key).split())
+    if call.given("due"):
+        fields["due"] = call.day("due", "friday")
+    if call.given("epic"):
+        fields["epic_id"] = _epic(call)
     return fields
+
+
+# the words of a user story -> the columns that hold them
+STORY = {"as": "persona", "want": "want", "so": "benefit"}
+
+
+def _epic(call: Call) -> str | None:
+    """The epic that the options name; None where they name none."""
+    raw = call.options["epic"].strip()
+    if raw.lower() in ("", "none"):
+        return None
+    try:
+        return items_of(call, [raw])[0].id
+    except Refused as no:
+        raise Refused(no.why, no.try_, field="epic") from no
+
+
+def check_epic(call: Call, items: Sequence[Item], epic_id: str) -> None:
+    """Refuse an epic that is none, or that would belong to itself."""
+    epic = call.db.get_one(Item, {"id": epic_id, "workspace_id": call.db.workspace})
+    words = Words(call)
+    key = words.key(epic.number)
+    try:
+        structure.check_epic(call.db, items, epic)
+    except structure.NoEpic as no:
+        raise Refused(f"{key} is a {no.args[1]}, not an epic.", f"backlog edit {key} type=epic", field="epic") from no
+    except structure.Circle as no:
+        inside = words.key(no.args[0])
+        raise Refused(f"{inside} would belong to itself.", f"backlog show {inside}", field="epic") from no
 
 
 def labels(text: str) -> tuple[str, ...]:
@@ -133,6 +182,8 @@ def item_form(call: Call, title: str, submit: str, item: Item | None = None) -> 
     kind = item.type if item else call.choice("type") if said.get("type") else "story"
     worth = call.number("points") if item is None else item.points
     assignee = call.person_in("assignee") if item is None else item.assignee_id
+    due = item.due if item else call.day("due")
+    epic = item.epic_id if item else _epic(call) if said.get("epic") else None
     fields = (
         Field("title", "Title", value=item.title if item else "", required=True, max_length=TITLE_LENGTH),
         Field("type", "Type", "choice", value=kind, choices=tuple(Choice(name.capitalize(), name) for name in TYPES)),
@@ -144,6 +195,13 @@ def item_form(call: Call, title: str, submit: str, item: Item | None = None) -> 
             hint="Words, with blanks between them",
         ),
         Field("assignee", "Assignee", "person", value=call.external_id(assignee)),
+        Field(
+            "as", "As", value=item.persona if item else call.words("as"), hint="Who wants it, such as: an accountant"
+        ),
+        Field("want", "I want", value=item.want if item else call.words("want")),
+        Field("so", "So that", value=item.benefit if item else call.words("so")),
+        Field("epic", "Epic", value=_name_of(call, epic) if epic else "", hint="Its number, such as 3"),
+        Field("due", "Due", "date", value=due.isoformat() if due else ""),
         Field("description", "Description", "longtext", value=item.description if item else call.words("description")),
     )
     shown = {field.name for field in fields}
@@ -191,10 +249,21 @@ def field_in_words(call: Call, name: str, value: Any) -> str:
             return "new description" if value else "no description"
         case "title":
             return "new title"
-        case "points" | "value":
-            return f"{name} {'none' if value is None else f'{value:g}'}"
+        case "epic_id":
+            return f"epic {_name_of(call, value)}" if value else "no epic"
+        case "persona" | "want" | "benefit":
+            key = next(key for key, column in STORY.items() if column == name)
+            return f"{key} {shorten(value, 60)}" if value else f"no {key}"
+        case "due":
+            return f"due {day_in_words(value, call.today)}" if value else "no due date"
+        case "points" | "value" | "reach" | "impact" | "confidence" | "effort" | "urgency" | "risk":
+            return f"{name} {'none' if value is None else f'{value:.10g}'}"
         case _:
             return f"{name} {shorten(str(value), 80)}"
+
+
+def _name_of(call: Call, item_id: str) -> str:
+    return Words(call).key(backlog.numbers(call.db, [item_id])[item_id])
 
 
 def changed(call: Call, items: Sequence[Item], what: str) -> Card:

@@ -1,15 +1,16 @@
 """`undo`, `redo` and `history`: what was changed, by whom, and how it is taken back."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from dataclasses import replace
+from datetime import date, datetime, time
 from typing import Any
 
 from core.chat.card import Button, Card, Items, Line
-from core.commands.call import Call, listed, shorten
+from core.commands.call import Call, day_in_words, listed, shorten
 from core.commands.items import missing
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.product import backlog, ranking
+from core.product import backlog, criteria, ranking, structure
 from core.product.people import Role
 from core.store import history, reversal
 from core.store.history import Fields, Past
@@ -60,6 +61,7 @@ def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said
         done.append(one)
         if times > 1:
             call.db.ledger.next_operation(call.db)
+    _check(call, done, verb)
     if not done:
         raise Refused(f"There is nothing of yours to {verb} in {product.name}.", "history")
     kept = [words for one in done for words in _kept(call, one)]
@@ -67,12 +69,25 @@ def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said
     if not restored:
         further = verb == "undo" and len(done) == times < MOST
         raise Refused(f"Nothing was {said.lower()}: {'; '.join(kept)}.", f"undo {times + 1}" if further else "history")
-    rows = [*_restored(call, restored), *(Line("", f"Left as it is: {words}") for words in kept)]
+    rows = [*_restored(call, _with_items(call, restored)), *(Line("", f"Left as it is: {words}") for words in kept)]
     if len(rows) == 1:
         return Card(f"{said}: {rows[0].key} {rows[0].text}".replace(":  ", ": "))
     more = (Line("", f"and {len(rows) - SHOWN} more"),) if len(rows) > SHOWN else ()
     labels = ", ".join(dict.fromkeys(one.label for one in done))
     return Card(f"{said}: {labels}", (Items((*rows[:SHOWN], *more)),))
+
+
+def _check(call: Call, done: Sequence[Reversal], verb: str) -> None:
+    """Nothing is taken back into a circle that somebody else has closed meanwhile."""
+    back = [(entity, key, then) for one in done for entity, key, _, then in one.restored if then]
+    epics = [key for entity, key, then in back if entity == "items" and then.get("epic_id")]
+    waits = [then["item_id"] for entity, _, then in back if entity == "blocks"]
+    try:
+        structure.check_again(call.db, epics, waits)
+    except structure.Circle as no:
+        key = f"{call.product.key}-{no.args[0]}"
+        why = f"To {verb} that, {key} would wait for itself or be its own epic: others have changed since."
+        raise Refused(why, f"backlog show {key}") from no
 
 
 def _kept(call: Call, one: Reversal) -> list[str]:
@@ -90,15 +105,27 @@ def _kept(call: Call, one: Reversal) -> list[str]:
 
 _KINDS = {
     "items": "the item", "comments": "the comment", "products": "the product", "roles": "role", "channels": "channel",
-    "people": "person",
+    "people": "person", "criteria": "criterion", "blocks": "wait",
 }  # fmt: skip
+_PARTS = {"comments": "comment", "criteria": "criterion", "blocks": "waiting for"}  # what belongs to an item
 
 
 def _names(call: Call, ids: Sequence[str]) -> dict[str, str]:
     return {key: f"{call.product.key}-{number}" for key, number in backlog.numbers(call.db, ids).items()}
 
 
-def _restored(call: Call, restored: list[tuple[str, str, Fields | None, Fields | None]]) -> list[Line]:
+Restored = tuple[str, str, Fields | None, Fields | None]
+
+
+def _with_items(call: Call, rows: list[Restored]) -> list[Restored]:
+    """A change within a criterion with its item and text besides, which it does not carry."""
+    known = criteria.named(call.db, [key for entity, key, *_ in rows if entity == "criteria"])
+    return [
+        (entity, key, {**known.get(key, {}), **now} if now and then else now, then) for entity, key, now, then in rows
+    ]
+
+
+def _restored(call: Call, restored: list[Restored]) -> list[Line]:
     names = _names(call, [_item(entity, key, now or then) for entity, key, now, then in restored])
     for entity, key, now, then in restored:
         if entity == "items" and then is None:  # it is gone by now, and was spoken of before
@@ -106,9 +133,11 @@ def _restored(call: Call, restored: list[tuple[str, str, Fields | None, Fields |
     lines = []
     for entity, key, now, then in restored:
         name = names.get(_item(entity, key, now or then)) or _made_name(call, now) or _KINDS.get(entity, "")
-        if entity == "comments":
-            said = shorten((now or then or {}).get("text", ""), 60)
-            text = f"comment “{said}” {'removed' if then is None else 'is back'}"
+        if entity in _PARTS and (now is None or then is None):
+            said = f"{_PARTS[entity]} {_part(call, now or then or {})}"
+            text = f"{said} {'removed' if then is None else 'is back'}"
+        elif entity == "criteria" and then is not None:
+            text = _criterion(now or {}, then)
         elif then is None:
             text = f"{shorten((now or {}).get('title', ''), 80)}: removed".strip()
         elif now is None:
@@ -121,9 +150,24 @@ def _restored(call: Call, restored: list[tuple[str, str, Fields | None, Fields |
     return lines
 
 
+def _part(call: Call, fields: Fields) -> str:
+    """What belongs to an item, in a few words: a text, or the item waited for."""
+    if "on_id" in fields:
+        return _names(call, [fields["on_id"]]).get(fields["on_id"], "an item")
+    return f"“{shorten(str(fields.get('text', '')), 80)}”"
+
+
+def _criterion(before: Fields, after: Fields) -> str:
+    """What happened to a criterion."""
+    said = f"criterion “{shorten(str(before.get('text', '')), 80)}”"
+    if "text" in after:
+        said += f" → “{shorten(str(after['text']), 80)}”"
+    return said + (f" {'checked' if after['checked'] else 'not checked'}" if "checked" in after else "")
+
+
 def _item(entity: str, key: str, fields: Fields | None) -> str:
     """The id of the item that a change is about: a comment's is its item's."""
-    return str((fields or {}).get("item_id", key)) if entity == "comments" else key
+    return str((fields or {}).get("item_id", key)) if entity in _PARTS else key
 
 
 def _made_name(call: Call, fields: Fields | None) -> str:
@@ -139,7 +183,13 @@ def _back(call: Call, field: str, value: Any) -> str:
 
 
 def _called(field: str) -> str:
-    return {"assignee_id": "assignee", "rank": "place", "external_key": "outside key"}.get(field, field)
+    return _CALLED.get(field, field)
+
+
+_CALLED = {
+    "assignee_id": "assignee", "rank": "place", "external_key": "outside key", "epic_id": "epic", "persona": "as",
+    "benefit": "so",
+}  # fmt: skip
 
 
 def _value(call: Call, field: str, value: Any) -> str:
@@ -147,6 +197,12 @@ def _value(call: Call, field: str, value: Any) -> str:
         return call.name(value) if value else "nobody"
     if value is None or value in ("", ()):
         return "empty"
+    if field == "epic_id":
+        return _names(call, [value]).get(value, "an epic that is gone")
+    if isinstance(value, date):
+        return day_in_words(value, call.today)
+    if field == "checked":
+        return "yes" if value else "no"
     if isinstance(value, tuple):
         return " ".join(value)
     if isinstance(value, float):
@@ -181,7 +237,9 @@ def show(call: Call) -> Said:
     )
     if not past:
         return Card(f"{title} · no changes" + (f" since {first}" if first else ""))
-    names = _names(call, [_item(one.entity, one.entity_id, one.after or one.before) for one in past])
+    known = _with_items(call, [(one.entity, one.entity_id, one.before, one.after) for one in past])
+    past = [replace(one, before=before) for one, (_, _, before, _) in zip(past, known, strict=True)]
+    names = _names(call, [_item(one.entity, one.entity_id, one.before or one.after) for one in past])
     rows = tuple(_told(call, one, names) for one in past[:MOST])
     button = (Button("Undo my last change", "undo"),) if any(one.actor_id == call.person for one in past) else ()
     return Card(f"{title} · " + ("latest changes" if len(past) > MOST else "all changes"), (Items(rows),), button)
@@ -203,7 +261,7 @@ def _told(call: Call, one: Past, names: dict[str, str]) -> Line:
     local = one.at.astimezone(call.tz)
     when = f"{call.name(one.actor_id)}, {call.date_of(one.at)} {local:%H:%M}"
     name = (
-        names.get(_item(one.entity, one.entity_id, one.after or one.before))
+        names.get(_item(one.entity, one.entity_id, one.before or one.after))
         or _made_name(call, one.before or one.after)
         or _KINDS.get(one.entity, "")
     )
@@ -212,8 +270,11 @@ def _told(call: Call, one: Past, names: dict[str, str]) -> Line:
 
 
 def _what(call: Call, one: Past) -> str:
-    if one.entity == "comments":
-        return f"comment: {shorten((one.after or one.before or {}).get('text', ''), 80)}"
+    if one.entity in _PARTS and (one.before is None or one.after is None):
+        removed = "" if one.after is not None else "removed: "
+        return f"{removed}{_PARTS[one.entity]} {_part(call, one.after or one.before or {})}"
+    if one.entity == "criteria" and one.before and one.after:
+        return _criterion(one.before, one.after)
     if one.before is None or one.after is None:
         return (
             f"{'added' if one.before is None else 'removed'}: {_thing(call, one.entity, one.after or one.before or {})}"

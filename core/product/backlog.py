@@ -112,7 +112,8 @@ def listed(db: Session, product: str, filters: Filters, count: int) -> list[List
 
 _SHOWN = (
     Item.id, *_LISTED, Item.description, Item.value, Item.link, Item.source, Item.imported_at, Item.created_at,
-    Item.updated_at, Item.closed_at,
+    Item.updated_at, Item.closed_at, Item.persona, Item.want, Item.benefit, Item.due, Item.epic_id, Item.reach,
+    Item.impact, Item.confidence, Item.effort, Item.urgency, Item.risk,
 )  # fmt: skip
 _SHOW = Prepared(select(*_SHOWN).where(Item.product_id == bindparam("product"), Item.number == bindparam("number")))
 _COMMENTS = Prepared(
@@ -236,7 +237,23 @@ _BLANK: dict[str, Any] = {
     "description": "", "type": "story", "status": "new", "points": None, "value": None, "labels": (),
     "assignee_id": None, "link": "", "closed_at": None, "source": None, "external_id": None, "external_key": None,
     "external": None, "imported_at": None, "said": None,
+    "persona": "", "want": "", "benefit": "", "due": None, "epic_id": None,
+    "reach": None, "impact": None, "confidence": None, "effort": None, "urgency": None, "risk": None,
 }  # fmt: skip
+
+
+def split(db: Session, item: Item, titles: Sequence[str], at: datetime) -> list[Item]:
+    """Several items in the place of one: they stand where it stood and have what it had but its points. An epic stays,
+    and has them; anything else is dropped. Raises TooLong."""
+    same = {name: getattr(item, name) for name in ("type", "labels", "assignee_id", "persona", "benefit", "epic_id")}
+    if item.type == "epic":
+        same |= {"type": "story", "epic_id": item.id}
+    parts = add(db, item.product_id, titles, **same)
+    ranking.move(db, item.product_id, parts, "below", item)
+    if item.type != "epic":
+        set_status(item, "dropped", at)
+        db.flush()
+    return parts
 
 
 def set_status(item: Item, status: str, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """The rows of a backlog: items and the comments on them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint, Index, String, Text, text
@@ -36,6 +36,17 @@ class Item(Stamped, Tracked):
     status: Mapped[str] = tracked(String(16))
     points: Mapped[float | None] = tracked()
     value: Mapped[float | None] = tracked()
+    persona: Mapped[str] = tracked(default="")  # the user story: as …
+    want: Mapped[str] = tracked(default="")
+    benefit: Mapped[str] = tracked(default="")  # so that …
+    due: Mapped[date | None] = tracked()
+    epic_id: Mapped[str | None] = tracked(String(ID_LENGTH))
+    reach: Mapped[float | None] = tracked()
+    impact: Mapped[float | None] = tracked()
+    confidence: Mapped[float | None] = tracked()  # percent
+    effort: Mapped[float | None] = tracked()
+    urgency: Mapped[float | None] = tracked()
+    risk: Mapped[float | None] = tracked()
     labels: Mapped[tuple[str, ...]] = tracked()
     assignee_id: Mapped[str | None] = tracked(String(ID_LENGTH))
     link: Mapped[str] = tracked()
@@ -49,6 +60,8 @@ class Item(Stamped, Tracked):
     __table_args__ = (
         ForeignKeyConstraint(["workspace_id", "product_id"], ["products.workspace_id", "products.id"]),
         ForeignKeyConstraint(["workspace_id", "assignee_id"], ["people.workspace_id", "people.id"]),
+        ForeignKeyConstraint(["workspace_id", "epic_id"], ["items.workspace_id", "items.id"]),
+        Index("ix_items_epic", "epic_id", **_where("epic_id IS NOT NULL")),
         Index("uq_items_number", "product_id", "number", unique=True),
         Index("uq_items_rank", "product_id", "rank", unique=True),
         Index("ix_items_open", "product_id", "rank", **_where("closed_at IS NULL")),
@@ -66,6 +79,40 @@ class Comment(Stamped, Tracked):
         ForeignKeyConstraint(["workspace_id", "item_id"], ["items.workspace_id", "items.id"]),
         ForeignKeyConstraint(["workspace_id", "author_id"], ["people.workspace_id", "people.id"]),
         Index("ix_comments_item", "workspace_id", "item_id"),
+    )
+
+    def subject(self) -> str:
+        return self.item_id
+
+
+class Criterion(Stamped, Tracked):
+    """An acceptance criterion; `position` orders those of one item."""
+
+    __tablename__ = "criteria"
+    item_id: Mapped[str] = tracked(String(ID_LENGTH))
+    position: Mapped[int] = tracked()
+    text: Mapped[str] = tracked()
+    checked: Mapped[bool] = tracked()
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "item_id"], ["items.workspace_id", "items.id"]),
+        Index("ix_criteria_item", "workspace_id", "item_id"),
+    )
+
+    def subject(self) -> str:
+        return self.item_id
+
+
+class Block(Stamped, Tracked):
+    """One item waits for another."""
+
+    __tablename__ = "blocks"
+    item_id: Mapped[str] = tracked(String(ID_LENGTH))
+    on_id: Mapped[str] = tracked(String(ID_LENGTH))
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "item_id"], ["items.workspace_id", "items.id"]),
+        ForeignKeyConstraint(["workspace_id", "on_id"], ["items.workspace_id", "items.id"]),
+        Index("uq_blocks_pair", "workspace_id", "item_id", "on_id", unique=True),
+        Index("ix_blocks_on", "workspace_id", "on_id"),
     )
 
     def subject(self) -> str:

@@ -36,6 +36,11 @@ def at_end(db: Session, product: str, count: int = 1) -> list[str]:
     return keys_between(last(db, product), None, count)
 
 
+def at_start(db: Session, product: str, count: int) -> list[str]:
+    """`count` keys before everything there is."""
+    return keys_between(None, _FIRST.scalar(db, product=product, but=""), count)
+
+
 def keys_between(low: str | None, high: str | None, count: int) -> list[str]:
     """`count` keys between two neighbours, in order; None is the open end."""
     if count == 1:

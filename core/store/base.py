@@ -3,10 +3,10 @@
 import itertools
 import os
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Dialect, Float, MetaData, String, Text, TypeDecorator
+from sqlalchemy import Date, DateTime, Dialect, Float, MetaData, String, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING = {
@@ -59,6 +59,7 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UtcTime(),
+        date: Date(),
         str: Text(),
         float: Float(53),
         tuple[str, ...]: Words(),

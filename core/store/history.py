@@ -7,16 +7,16 @@ them with the commit; no handler thinks of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, String, and_, insert, inspect, select
+from sqlalchemy import BigInteger, Date, ForeignKeyConstraint, Index, Integer, String, and_, insert, inspect, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.store.base import ID_LENGTH, Base, Scoped, Stamped, Tracked, new_id
+from core.store.base import ID_LENGTH, Base, Scoped, Stamped, Tracked, UtcTime, Words, new_id
 
 if TYPE_CHECKING:
     from core.store.database import Session
@@ -220,7 +220,7 @@ def encode(fields: Fields | None) -> str | None:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # an instant is one too
         return value.isoformat()
     raise TypeError(f"no JSON for {value!r}")
 
@@ -230,22 +230,25 @@ def decode(model: type[Tracked], fields: str | None) -> Fields | None:
     if fields is None:
         return None
     loaded: Fields = json.loads(fields)
-    times, words = _typed(model)
+    typed = _typed(model)
     for name, value in loaded.items():
-        if value is not None and name in times:
-            loaded[name] = datetime.fromisoformat(value)
-        elif name in words:
-            loaded[name] = tuple(value)
+        if value is not None and name in typed:
+            loaded[name] = typed[name](value)
     return loaded
 
 
+_FROM_JSON: dict[type[Any], Callable[[Any], Any]] = {
+    UtcTime: datetime.fromisoformat,
+    Date: date.fromisoformat,
+    Words: tuple,
+}
+
+
 @cache
-def _typed(model: type[Any]) -> tuple[frozenset[str], frozenset[str]]:
-    kinds = {column.key: column.columns[0].type.__class__.__name__ for column in inspect(model).column_attrs}
-    return (
-        frozenset(name for name, kind in kinds.items() if kind == "UtcTime"),
-        frozenset(name for name, kind in kinds.items() if kind == "Words"),
-    )
+def _typed(model: type[Any]) -> dict[str, Callable[[Any], Any]]:
+    """The columns whose values JSON does not have, and how each is made from what it has."""
+    kinds = {column.key: type(column.columns[0].type) for column in inspect(model).column_attrs}
+    return {name: _FROM_JSON[kind] for name, kind in kinds.items() if kind in _FROM_JSON}
 
 
 # ---- reading ----

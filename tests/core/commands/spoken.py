@@ -29,6 +29,25 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "backlog reopen": ("backlog reopen APP-6",),
     "backlog comment": ("backlog comment APP-7 Seen",),
     "backlog move": ("backlog move APP-8 top", "backlog move APP-8 below APP-1"),
+    "backlog block": ("backlog block APP-1 on=APP-2",),
+    "backlog unblock": ("backlog unblock APP-3 on=APP-4",),
+    "backlog criteria": (
+        "backlog criteria APP-1 add Given a thing When it is used Then it works",
+        "backlog criteria APP-1 check 1",
+        "backlog criteria APP-1 uncheck 1",
+        "backlog criteria APP-1 drop 1",
+    ),
+    "backlog ready": ("backlog ready APP-1", "backlog ready APP-4"),
+    "backlog accept": ("backlog accept APP-6", "backlog accept APP-4 because=The bank has seen it"),
+    "backlog reject": ("backlog reject APP-6 because=It is empty",),
+    "backlog split": ('backlog split APP-5 "Thing 5a" "Thing 5b"',),
+    "backlog score": (
+        "backlog score APP-1 reach=500 impact=2 confidence=80 effort=3",
+        "backlog score APP-1 value=5 urgency=3 risk=1",
+    ),
+    "backlog rank": ("backlog rank by=rice", "backlog rank by=rice top=1", "backlog rank by=value"),
+    "mine": ("mine",),
+    "why": ("why APP-1", "why APP-8"),
     "history": ("history", "history APP-7", "history since=yesterday"),
     "undo": ("undo", "undo 2"),
     "redo": ("redo",),
@@ -36,7 +55,8 @@ SPOKEN: dict[str, tuple[str, ...]] = {
 
 
 def stage(talk: Talk, mark: str = "Thing") -> None:
-    """Acme app in #app, ann its admin, bob and vi in it, APP-1 to APP-8, the sixth of them done; `mark` is in all."""
+    """Acme app in #app, ann its admin, bob and vi in it, APP-1 to APP-8, the sixth of them done. The third waits
+    for the fourth, which has a criterion; the eighth has a user story and scores. `mark` is in all."""
     bob = "@bob" if talk.connection.platform == "terminal" else "@Ubob"
     talk.done("ann", "#app", 'setup "Acme app" key=APP tz=Europe/Berlin')
     talk.done("ann", "#app", f"product vision {mark} for everybody")
@@ -45,5 +65,9 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
         talk.say("ann", "#app", f"backlog add description={mark} text label={mark.lower()}\n{pasted}"), "Add 8 items"
     )
     talk.done("ann", "#app", "backlog done APP-6")
+    talk.done("ann", "#app", "backlog block APP-3 on=APP-4")
+    talk.done("ann", "#app", f"backlog criteria APP-4 add {mark} is there")
+    talk.done("ann", "#app", f"backlog edit APP-8 as={mark} keeper want={mark} of gold so={mark}s shine value=5")
+    talk.done("ann", "#app", "backlog score APP-8 reach=100 impact=1 confidence=50 effort=2")
     talk.done("ann", "#app", f"backlog assign APP-7 {bob}")
     talk.done("bob", "#app", f"backlog comment APP-2 {mark} was said")

@@ -47,6 +47,11 @@ def test_setup_proposes_a_name_and_a_key_from_the_channel(terminal: Talk) -> Non
         ),
         ("backlog edit 7", "backlog edit APP-7", {"title": "Thing 7", "assignee": "bob"}),
         ("product new", "product new", {"name": "", "key": "", "tz": "Europe/Berlin"}),
+        ("backlog edit APP-8", "backlog edit APP-8", {"as": "Thing keeper", "want": "Thing of gold", "epic": ""}),
+        ("backlog add due=friday as=a clerk", "backlog add", {"due": "2026-12-04", "as": "a clerk"}),
+        ("backlog criteria APP-4 add", "backlog criteria APP-4 add", {"new-text": ""}),
+        ("backlog criteria APP-4 reword 1", "backlog criteria APP-4 reword 1", {"new-text": "Thing is there"}),
+        ("backlog split APP-4", "backlog split APP-4", {"new-titles": ""}),
         ("product vision", "product vision", {"vision": "Thing for everybody"}),
         ("setup", "setup", {"name": "Acme app", "key": "APP", "tz": "Europe/Berlin"}),
     ],
@@ -59,12 +64,17 @@ def test_a_form_shows_what_is_known(staged: Talk, line: str, submit: str, expect
 
 def test_opening_a_form_changes_nothing(staged: Talk, database: Database) -> None:
     before = rows(database, frozenset({"asks"}))
-    for line in ("setup", "backlog add", "backlog edit APP-1", "product new", "product vision"):
+    for line in (*OPEN, "backlog criteria APP-4 reword 1"):
         form(staged.say("ann", "#app", line))
     assert rows(database, frozenset({"asks"})) == before
 
 
 # ---- what submitting it does ----
+
+OPEN = (
+    "setup", "backlog add", "backlog edit APP-1", "backlog criteria APP-1 add", "backlog split APP-1", "product new",
+    "product vision",
+)  # fmt: skip
 
 BOTH_WAYS = [
     (
@@ -85,6 +95,14 @@ BOTH_WAYS = [
         {"title": "Other", "points": 5, "label": ""},
     ),
     ("backlog edit APP-7 assignee=nobody", "backlog edit APP-7", {"assignee": ""}),
+    (
+        "backlog edit APP-1 as=clerk want=to see it so=I know epic= due=2026-12-24",
+        "backlog edit APP-1",
+        {"as": "clerk", "want": "to see it", "so": "I know", "due": "2026-12-24"},
+    ),
+    ("backlog criteria APP-1 add Two\nlines", "backlog criteria APP-1 add", {"new-text": "Two\nlines"}),
+    ("backlog criteria APP-4 reword 1 It counts", "backlog criteria APP-4 reword 1", {"new-text": "It counts"}),
+    ('backlog split APP-2 "Two a" "Two b"', "backlog split APP-2", {"new-titles": "Two a\n\nTwo b\n"}),
     ("setup tz=Europe/Madrid sm=@bob", "setup", {"tz": "europe/madrid", "sm": "bob"}),
     ('product new "More of it" key=MORE', "product new", {"name": "More of it", "key": "more"}),
     ("product vision Two\nlines", "product vision", {"vision": "Two\nlines"}),
@@ -98,8 +116,10 @@ def test_a_submitted_form_does_what_the_typed_line_does(
     def product() -> list[tuple[Any, ...]]:
         return [
             *below.run(
-                "SELECT number, title, description, type, points, labels, assignee_id FROM items ORDER BY number"
+                "SELECT number, title, description, type, status, points, labels, assignee_id, persona, want, benefit,"
+                " due FROM items ORDER BY number"
             ),
+            *below.run("SELECT item_id, position, text, checked FROM criteria ORDER BY item_id, position"),
             *below.run("SELECT key, name, tz, vision FROM products ORDER BY key"),
             *below.run("SELECT person_id, role FROM roles ORDER BY person_id, role"),
         ]
@@ -150,6 +170,11 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("backlog add", {"title": "x", "assignee": "zoe"}, "assignee", "I do not know zoe"),
     ("backlog edit APP-1", {"title": " "}, "title", "An item needs a title."),
     ("backlog edit APP-1", {"title": "x" * 300}, "title", "this one has 300"),
+    ("backlog edit APP-1", {"title": "x", "epic": "APP-2"}, "epic", "not an epic"),
+    ("backlog edit APP-1", {"title": "x", "epic": "what"}, "epic", "is not in Acme app"),
+    ("backlog criteria APP-1 add", {"new-text": " "}, "new-text", "Say what must hold."),
+    ("backlog criteria APP-4 reword 1", {"new-text": "x" * 1001}, "new-text", "this one has 1001"),
+    ("backlog split APP-1", {"new-titles": "one"}, "new-titles", "two or more titles"),
     ("setup", {"name": "x" * 81}, "name", "holds 80 characters; this one has 81"),
     ("setup", {"name": "Acme app", "key": "ZZZ"}, "key", "keeps its key APP"),
     ("setup", {"name": "Acme app", "tz": "Mars"}, "tz", "wants a time zone"),
@@ -174,7 +199,7 @@ def test_an_error_names_the_field_and_writes_nothing(staged: Talk) -> None:
 STRANGE = (["a", "b"], None, 7, 7.5, True, {"a": 1}, "", "a\x00b\ud800c", "x" * 100_000, [None])
 
 
-@pytest.mark.parametrize("submit", ["backlog add", "backlog edit APP-1", "setup", "product new", "product vision"])
+@pytest.mark.parametrize("submit", OPEN)
 def test_values_of_any_kind_do_no_harm(staged: Talk, submit: str) -> None:
     names = [field.name for field in form(staged.say("ann", "#app", submit)).fields]
     rest = {"title": "A title", "name": "A name", "key": ""} if submit in ("backlog add", "product new") else {}

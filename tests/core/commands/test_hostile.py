@@ -1,5 +1,6 @@
 """Text that would harm where it is not taken for text comes back as it was typed, and is stored as it was typed."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,8 @@ from tests.core.commands.talk import Beneath, Talk, buttons, read, slack_team
 
 HOSTILE = "<!channel> & <@U1> @everyone =1+1 {{x}} %s `x` *b* [l](https://e.x)"
 AND_LINES = f"{HOSTILE}\n- [ ] <b>{HOSTILE}</b>\n```\n| a | b |"
+
+_REASON = re.compile(r"\A(Accepted|Rejected) because ")
 
 Stored = Callable[[str], list[str]]
 
@@ -36,6 +39,20 @@ PLACES = [
     ("backlog edit APP-1", "title", "items.title", "backlog search %s", HOSTILE),
     ("backlog edit APP-1 description={}", None, "items.description", "backlog show APP-1", AND_LINES),
     ("backlog edit APP-1", "description", "items.description", "backlog show APP-1", AND_LINES),
+    *(
+        (said, field, f"items.{column}", "backlog show APP-" + ("2" if "add" in said else "1"), HOSTILE)
+        for key, column in (("as", "persona"), ("want", "want"), ("so", "benefit"))
+        for said, field in (
+            (f"backlog add x {key}={{}}", None),
+            ("backlog add x", key),
+            (f"backlog edit APP-1 {key}={{}}", None),
+            ("backlog edit APP-1", key),
+        )
+    ),
+    ("backlog criteria APP-1 add {}", None, "criteria.text", "backlog show APP-1", AND_LINES),
+    ('backlog split APP-1 "{}" "other"', None, "items.title", "backlog list", HOSTILE),
+    ("backlog accept APP-1 because={}", None, "comments.text", "backlog show APP-1", AND_LINES),
+    ("backlog reject APP-1 because={}", None, "comments.text", "backlog show APP-1", AND_LINES),
     ("backlog comment APP-1 {}", None, "comments.text", "backlog show APP-1", AND_LINES),
     ("product vision {}", None, "products.vision", "product show", AND_LINES),
     ("product vision", "vision", "products.vision", "product show", AND_LINES),
@@ -55,6 +72,26 @@ OTHERS = [
     "backlog assign APP-1 {}",
     "backlog show {}",
     "backlog move APP-1 {}",
+    "backlog add x epic={}",
+    "backlog add x due={}",
+    "backlog edit APP-1 epic={}",
+    "backlog edit APP-1 due={}",
+    "backlog block APP-1 on={}",
+    "backlog unblock APP-1 on={}",
+    "backlog criteria APP-1 {}",
+    "backlog criteria APP-1 check {}",
+    "backlog criteria {}",
+    "backlog ready {}",
+    "backlog accept {}",
+    "backlog reject {} because=x",
+    "backlog split APP-1 {}",
+    "backlog score APP-1 {}",
+    "backlog score APP-1 reach={}",
+    "backlog rank by={}",
+    "backlog rank by=rice top={}",
+    "backlog rank by=rice apply={}",
+    "mine {}",
+    "why {}",
     "team role {}",
     "team role @bob po until={}",
     "product use {}",
@@ -92,13 +129,15 @@ def test_every_free_text_of_every_command_is_in_the_table() -> None:
 def test_hostile_text_comes_back_as_typed(
     one: Talk, stored: Stored, line: str, field: str | None, column: str, show: str, text: str
 ) -> None:
+    if "reject" in line:
+        one.done("ann", "#app", "backlog done APP-1")
     if field:
         values = {"title": "x"} if line == "backlog add x" else {}
         reply = one.say("ann", "#app", line.removesuffix(" x"), values={**values, field: text})
     else:
         reply = one.say("ann", "#app", line.format(text))
     assert reply.ok, reply.refused
-    assert text in stored(column)
+    assert text in [_REASON.sub("", kept) for kept in stored(column)]
     assert text in read(one.say("ann", "#app", show))
     if column in ("items.title", "comments.text", "products.vision"):
         assert text in read(reply)

@@ -100,7 +100,30 @@ def test_an_unknown_word_leads_to_help(staged: Talk, typed: str, next_: str) -> 
         ("backlog edit APP-1 type=buug", "type is one of story, bug,", "backlog edit APP-1 type=bug", "type bug"),
         ("backlog list status=dome", "status is one of new,", "backlog list status=done", "1 item"),
         ("backlog list label=ui,api", "one label here, not 2", "backlog list label=ui", "no item fits"),
-        ("history since=someday", "such as 2026-12-24", "history since=yesterday", "all changes"),
+        ("history since=someday", "such as 2026-12-24", "history since=yesterday", "latest changes"),
+        ("backlog add Pay due=someday", "such as 2026-12-24", "backlog add Pay due=friday", "Pay"),
+        ("backlog add Pay epic=APP-1", "APP-1 is a story, not an epic.", "backlog edit APP-1 type=epic", "type epic"),
+        ("backlog add Pay epic=APP-99", "APP-99 is not in Acme app.", "backlog list", "7 items"),
+        ("backlog add Pay\nBuy epic=APP-1", "APP-1 is a story", "backlog edit APP-1 type=epic", "type epic"),
+        ("backlog score APP-1 reach=many", "wants a number", "backlog score APP-1 reach=5", "RICE still wants impact="),
+        ("backlog score APP-1 effort=0", "more than 0", "backlog score APP-1 effort=1", "effort 1"),
+        ("backlog score APP-1 confidence=101", "at most 100", "backlog score APP-1 confidence=80", "confidence 80"),
+        ("backlog rank by=ric", "by is one of rice, wsjf", "backlog rank by=rice", "By RICE"),
+        ("backlog rank by=rice top=0", "whole number", "backlog rank by=rice top=5", "By RICE"),
+        ("backlog rank by=rice top=1.5", "whole number", "backlog rank by=rice top=5", "By RICE"),
+        ("backlog rank by=wsjf", "No open item has a WSJF score", "help backlog score", "risk="),
+        ("backlog block APP-4 on=APP-3", "APP-3 waits for APP-4 already;", "backlog show APP-3", "APP-4 Thing 4"),
+        ("backlog unblock APP-4 on=APP-3", "APP-4 does not wait for APP-3.", "backlog show APP-4", "APP-3 Thing 3"),
+        ("backlog criteria APP-4 check 2", "1 criterion; there is no number 2", "backlog show APP-4", "Thing is there"),
+        ("backlog criteria APP-1 check x", "Which criterion?", "backlog show APP-1", "APP-1 Thing 1"),
+        (
+            "backlog accept APP-4",
+            "1 criterion is not checked.",
+            "backlog criteria APP-4 check 1",
+            "criterion 1 checked",
+        ),
+        ("backlog reject APP-1 because=No", "APP-1 is new; only", "backlog show APP-1", "APP-1 Thing 1"),
+        ('backlog split APP-6 "A" "B"', "APP-6 is done and no longer open.", "backlog reopen APP-6", "open again"),
         ("team role @bob po until=never", "such as 2026-12-24", "team role @bob po until=friday", "until 4 Dec"),
         ("team role @bob po until=yesterday", "30 Nov is over", "team role @bob po until=friday", "until 4 Dec"),
         ("backlog add Pay assignee=zoe", "I do not know zoe", "backlog add Pay assignee=@zoe", "Pay · zoe"),
@@ -150,6 +173,19 @@ MISSING = [
     ("backlog edit", "Which item?"),
     ("backlog edit APP-1 APP-2", "Say what to change."),
     ("backlog edit APP-1 title=", "An item needs a title."),
+    ("backlog block APP-1", "Which item does it wait for? Say on=ITEM."),
+    ("backlog block APP-1 on=APP-1", "An item cannot wait for itself."),
+    ("backlog criteria APP-1", "Criteria are added, checked"),
+    ("backlog criteria APP-1 polish 1", "Criteria are added, checked"),
+    ("backlog criteria APP-1 add " + "x" * 1001, "A criterion holds 1000 characters; this one has 1001."),
+    ("backlog reject APP-6", "Say what is missing: because=."),
+    ("backlog split APP-1 Audit log", "Into which items? It takes two or more titles."),
+    ('backlog split APP-1 "Audit log" and mail', "Put each title in quotes."),
+    ("backlog split APP-1 " + ' "x"' * 21, "21 parts at once are too many; up to 20."),
+    (f'backlog split APP-1 "a" "{"x" * 256}"', "A title holds 255 characters; one has 256."),
+    ("backlog score APP-1", "Score it by what? RICE or WSJF."),
+    ("backlog rank", "Rank by what? rice, wsjf or value."),
+    ("backlog edit APP-1 epic=APP-2", "APP-2 is a story, not an epic."),
     ("team role", "Who? Name a person with @."),
     ("team role @bob", "Which role? po, pm, sm, member or viewer."),
     ("team role @bob chef", "“chef” is no role; there are po, pm, sm, member and viewer."),
@@ -239,6 +275,10 @@ def test_every_example_works_where_its_item_is_there(staged: Talk, command: Comm
     staged.press(shown, "Add 6 items")
     if command.name == "backlog reopen":
         staged.done("ann", "#app", "backlog done APP-12")
+    if command.name == "backlog reject":
+        staged.done("ann", "#app", "backlog done APP-12")
+    if command.name == "backlog unblock":
+        staged.done("ann", "#app", "backlog block APP-12 on=APP-7")
     if command.name == "redo":
         staged.done("ann", "#app", "undo")
     reply = staged.say("ann", "#app", command.example)

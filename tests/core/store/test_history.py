@@ -203,6 +203,7 @@ def rows(db: Session, company: Company, count: int, start: int = 100) -> list[di
             "status": "new",
             "labels": ("bulk",),
             "link": "",
+            **dict.fromkeys(("persona", "want", "benefit"), ""),
         }
         for n, rank in enumerate(ranks)
     ]

@@ -1,0 +1,78 @@
+"""What the card of one item says: its story, its epic, what it waits for, its criteria."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.chat.card import Button, Items, Line, Progress, Text
+from core.commands.call import Call, shorten
+from core.commands.items import PAGE, Words
+from core.product import criteria, scoring, structure
+from core.product.items import CLOSED, Item
+
+
+def story_of(item: Any) -> str:
+    """'As an accountant, I want …, so that …' of what is known."""
+    article = "an" if item.persona[:1].lower() in "aeiou" else "a"
+    bare = item.persona.lower().startswith(("a ", "an ", "the "))
+    parts = [
+        f"As {item.persona if bare else f'{article} {item.persona}'}" if item.persona else "",
+        f"I want {item.want}" if item.want else "",
+        f"so that {item.benefit}" if item.benefit else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def epic_of(call: Call, epic_id: str | None) -> str:
+    if not epic_id:
+        return ""
+    epic = call.db.get_one(Item, {"id": epic_id, "workspace_id": call.db.workspace})
+    return f"{Words(call).key(epic.number)} {shorten(epic.title, 80)}"
+
+
+def waiting(call: Call, rows: Sequence[Any]) -> str:
+    words = Words(call)
+    return ", ".join(f"{words.key(row.number)} {'✓ ' if row.closed_at else ''}{shorten(row.title, 40)}" for row in rows)
+
+
+def scored(item: Any) -> str:
+    found = ((by, scoring.score(item, by)) for by in scoring.PARTS)
+    return ", ".join(f"{by.upper()} {scoring.shown(number)}" for by, number in found if number is not None)
+
+
+def belonging(call: Call, epic: str) -> list[Any]:
+    """An epic's items, and how far they are."""
+    rows = structure.children(call.db, epic, PAGE + 1)
+    if not rows:
+        return [Text("No items belong to it yet.")]
+    words = Words(call)
+    lines = tuple(Line(words.key(row.number), row.title, row.status) for row in rows[:PAGE])
+    done = sum(row.closed_at is not None for row in rows)
+    progress = [] if len(rows) > PAGE else [Progress("Items done", done, len(rows))]
+    more = [Text("and more below these", subtle=True)] if len(rows) > PAGE else []
+    return [*progress, Items(lines), *more]
+
+
+def imported(call: Call, item: Any) -> str:
+    if not item.source:
+        return ""
+    when = f", {call.date_of(item.imported_at)}" if item.imported_at else ""
+    return f"{item.external_key or ''} from {item.source}{when}".strip()
+
+
+def item_buttons(key: str, status: str) -> tuple[Button, ...]:
+    edit = Button("Edit", f"backlog edit {key}", form=True)
+    if status in CLOSED:
+        return (Button("Reopen", f"backlog reopen {key}"), edit)
+    begin = () if status == "doing" else (Button("Start", f"backlog start {key}"),)
+    return (*begin, Button("Done", f"backlog done {key}"), edit)
+
+
+def criteria_lines(call: Call, item_id: str, key: str) -> list[Line]:
+    """An item's criteria, each with the button that checks it."""
+    lines = []
+    for number, row in enumerate(criteria.of(call.db, item_id), 1):
+        verb = "uncheck" if row.checked else "check"
+        button = Button(verb.capitalize(), f"backlog criteria {key} {verb} {number}")
+        text = ", ".join(criteria.steps(row.text)) or row.text
+        lines.append(Line("✓" if row.checked else "○", f"{number}. {text}", buttons=(button,)))
+    return lines
