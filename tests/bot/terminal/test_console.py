@@ -135,7 +135,7 @@ def test_slash_commands_as_in_slack_are_heard(steward: Steward) -> None:
 
 
 def test_a_form_is_filled_in_line_by_line(steward: Steward) -> None:
-    answers = ("Export invoices", "bug", "many", "ui", "@bob", "first line", "second line", "", "5")
+    answers = ("Export invoices", "bug", "many", "ui", "@bob", "", "", "", "", "", "first line", "second line", "", "5")
     out = converse(steward, SETUP, "backlog add", *answers, "backlog show APP-1")
     asked = after(out, "backlog add")
     assert asked.splitlines()[:2] == ["Add an item", "Title (required): Export invoices"]
@@ -154,7 +154,7 @@ def test_a_form_that_the_input_does_not_finish_saves_nothing(steward: Steward) -
 
 
 def test_a_button_may_open_a_form(steward: Steward) -> None:
-    out = converse(steward, SETUP, "backlog list", "1", "Export invoices", "", "", "", "", "")
+    out = converse(steward, SETUP, "backlog list", "1", "Export invoices", *[""] * 10)
     assert "[1] Add an item" in out
     assert "APP-1 added: Export invoices" in out
 
@@ -222,7 +222,7 @@ def test_an_empty_line_and_ctrl_c_do_nothing(steward: Steward, tmp_path: Path) -
 
 
 def test_a_form_that_is_left_goes_on_with_what_was_typed(steward: Steward, tmp_path: Path) -> None:
-    keys = f"{SETUP}\rbacklog add\rExport invoices\r\x03backlog add\r\r\r\r\r\r\r"
+    keys = f"{SETUP}\rbacklog add\rExport invoices\r\x03backlog add" + "\r" * 12
     out = type_(steward, keys, tmp_path)
     assert "Left, and nothing was saved. “backlog add” goes on with what you typed." in out
     assert "APP-1 added: Export invoices" in out
