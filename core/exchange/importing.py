@@ -79,7 +79,7 @@ class Import:
                 self.faults += [one for one in part if isinstance(one, Fault)]
                 self._merge([one for one in part if isinstance(one, Row)])
                 yield source.tell()
-        if self.database.sqlite and not self.dry:
+        if not self.dry:
             self.database.analyze()
 
     def _check(self, source: BinaryIO, asked: Layout | None, mapping: dict[str, str] | None) -> None:

@@ -118,7 +118,8 @@ class Database:
             session.commit()
 
     def analyze(self) -> None:
-        """Let SQLite look at its tables anew after a bulk change (PostgreSQL does so by itself)."""
+        """Look at the tables anew after a bulk change, since without counts an index is not trusted. On PostgreSQL
+        only their owner may; for others autovacuum does so within a minute."""
         with self._writing.begin() as connection:
             connection.exec_driver_sql("ANALYZE")
 
