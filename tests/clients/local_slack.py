@@ -224,6 +224,8 @@ def _entered(element: Mapping[str, Any], value: str | None) -> Json:
         case "users_select":
             picked = PEOPLE.get((value or "").removeprefix("@"))
             return {"type": kind, "selected_user": element.get("initial_user") if value is None else picked}
+        case "datepicker":
+            return {"type": kind, "selected_date": element.get("initial_date") if value is None else value or None}
         case _:
             raise AssertionError(f"no form of the scenario has a {kind}")
 

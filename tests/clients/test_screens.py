@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.clients.browser import Page, chromium, pictures
-from tests.clients.conftest import Lend, left
+from tests.clients.conftest import left
 from tests.clients.steward import office
+from tests.databases import Files
 from tests.scenario.play import Face, Told
 
 pytestmark = pytest.mark.clients
@@ -32,8 +33,8 @@ async def _begin(face: Face) -> None:
     await face.say(BOB, "backlog comment APP-1 The bank needs semicolons")
 
 
-async def test_slacks_page_shows_cards_and_a_modal_is_filled_in_there(lend: Lend, tmp_path: Path) -> None:
-    url = lend()
+async def test_slacks_page_shows_cards_and_a_modal_is_filled_in_there(files: Files, tmp_path: Path) -> None:
+    url = files.make(tmp_path)
     screens = pictures(tmp_path)
     async with office(tmp_path / "office", url, slack=True) as made, chromium(tmp_path / "chromium") as page:
         await _begin(made.slack)
@@ -58,8 +59,8 @@ async def test_slacks_page_shows_cards_and_a_modal_is_filled_in_there(lend: Lend
     assert [item["title"] for item in left(url)["products"][0]["items"]][-1] == "Typed into the modal"
 
 
-async def test_the_playgrounds_page_draws_cards_and_their_buttons_work(lend: Lend, tmp_path: Path) -> None:
-    url = lend()
+async def test_the_playgrounds_page_draws_cards_and_their_buttons_work(files: Files, tmp_path: Path) -> None:
+    url = files.make(tmp_path)
     screens = pictures(tmp_path)
     box = "[contenteditable][role=textbox]"
     async with office(tmp_path / "office", url, teams=True) as made, chromium(tmp_path / "chromium") as page:

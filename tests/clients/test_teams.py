@@ -14,6 +14,7 @@ import pytest
 from tests.clients.conftest import Lend, left
 from tests.clients.playground import CHANNEL, CHAT, Playground
 from tests.clients.steward import Office, office
+from tests.databases import Files
 from tests.scenario.play import Told
 
 pytestmark = pytest.mark.clients
@@ -36,7 +37,7 @@ async def test_a_repeated_activity_writes_once_and_is_answered_once(lend: Lend, 
         await made.teams.until(lambda seen: "APP-1 added" in seen.text, mark)
         await made.teams.mock(once)
         await made.teams.say(BOB, "backlog add The next")
-        # answers to a channel leave in order: after this one nothing of before is still to come
+        # answers to a channel leave in the order in which they were asked for: nothing of before comes after this one
         await made.teams.until(lambda seen: "APP-2 added: The next" in seen.text, mark)
         said = [seen.text.strip() for seen in made.teams.posted(mark)]
     assert said == ["APP-1 added: Only once", "APP-2 added: The next"]
@@ -66,8 +67,8 @@ async def test_a_dialog_opens_says_what_is_wrong_and_saves_once(lend: Lend, tmp_
     assert [item["title"] for item in left(url)["products"][0]["items"]] == ["By a dialog", "The next"]
 
 
-async def test_a_button_in_a_private_chat_puts_its_answer_in_the_cards_place(lend: Lend, tmp_path: Path) -> None:
-    async with office(tmp_path / "office", lend(), teams=True) as made:
+async def test_a_button_in_a_private_chat_puts_its_answer_in_the_cards_place(files: Files, tmp_path: Path) -> None:
+    async with office(tmp_path / "office", files.make(tmp_path), teams=True) as made:
         await made.teams.say(ANN, 'setup "Acme app" key=APP')
         shown = await made.teams.say(ASIDE, "backlog add One\nTwo")
         mark = made.teams.mark
@@ -79,8 +80,8 @@ async def test_a_button_in_a_private_chat_puts_its_answer_in_the_cards_place(len
         assert made.teams.posted(mark) == []
 
 
-async def test_a_channel_is_told_nothing_that_is_for_one_person(lend: Lend, tmp_path: Path) -> None:
-    async with office(tmp_path / "office", lend(), teams=True) as made:
+async def test_a_channel_is_told_nothing_that_is_for_one_person(files: Files, tmp_path: Path) -> None:
+    async with office(tmp_path / "office", files.make(tmp_path), teams=True) as made:
         await made.teams.say(ANN, 'setup "Acme app" key=APP')
         await made.teams.say(ANN, "backlog add Seen by all")
         mark = made.teams.mark

@@ -11,13 +11,12 @@ from core.product.people import Channel, Person, Product, RoleRow
 from core.product.workspaces import Workspace
 from core.store.base import Base
 from core.store.database import Database, Session
-from core.store.history import Change, Operation, decode, models
+from core.store.history import Change, Operation, columns_of, decode, models
 
 Picture = dict[str, Any]
 
 _HIDDEN = frozenset({"created_at", "imported_at", "rank", "platform", "external_id", "product_id", "item_id"})
 _EVER = datetime(2026, 1, 1, tzinfo=UTC)  # reading wants an instant, and none of this depends on it
-_FIELDS = ("number", "title", "description", "type", "status", "points", "value", "labels", "external_key")
 
 
 def state(database: Database) -> Picture:
@@ -44,13 +43,13 @@ def _product(db: Session, product: Product, names: Mapping[str, str]) -> Picture
 
 
 def _item(db: Session, item: Item, names: Mapping[str, str]) -> Picture:
+    """Every field that is remembered, with people by their names and items by their numbers."""
+    numbers = {one.id: f"{one.number}" for one in _all(db, Item)}
     comments = [comment for comment in _all(db, Comment) if comment.item_id == item.id]
     comments.sort(key=lambda comment: (comment.created_at, comment.id))
+    fields = {name: getattr(item, name) for name in columns_of(Item) if name != "rank"}
     return {
-        **{name: getattr(item, name) for name in _FIELDS},
-        "assignee": names.get(item.assignee_id or "", ""),
-        "closed": item.closed_at is not None,
-        "linked": bool(item.link),
+        **(_fields(fields, {**names, **numbers}) or {}),
         "comments": [[names.get(c.author_id or "", ""), c.text] for c in comments],
     }
 
@@ -79,22 +78,25 @@ def _operations(db: Session, names: Mapping[str, str]) -> list[Picture]:
 def _change(change: Change, names: Mapping[str, str], numbers: Mapping[str, str]) -> list[Any]:
     model = models()[change.entity]
     before, after = decode(model, change.before), decode(model, change.after)
-    subject = numbers.get(change.subject_id, names.get(change.subject_id, ""))
-    return [change.entity, subject, _fields(before, names), _fields(after, names)]
+    called = {**names, **numbers}
+    return [change.entity, called.get(change.subject_id, ""), _fields(before, called), _fields(after, called)]
 
 
-def _fields(fields: Mapping[str, Any] | None, names: Mapping[str, str]) -> Picture | None:
+def _fields(fields: Mapping[str, Any] | None, called: Mapping[str, str]) -> Picture | None:
+    """Without what differs by run or platform; `called` says what an id stands for."""
     if fields is None:
         return None
     shown: Picture = {"moved": True} if "rank" in fields else {}
     for name, value in fields.items():
-        if name in ("assignee_id", "author_id", "person_id"):
-            shown[name.removesuffix("_id")] = names.get(value or "", "")
+        if name in _HIDDEN:
+            continue
+        if name.endswith("_id"):
+            shown[name.removesuffix("_id")] = called.get(value or "", "")
         elif name in ("closed_at", "until", "link"):
             shown[name] = bool(value)
         elif name == "name" and "platform" in fields:
             shown["place"] = True  # each platform names a channel in its own way, or not at all
-        elif name not in _HIDDEN:
+        else:
             shown[name] = value
     return shown
 
