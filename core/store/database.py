@@ -77,6 +77,7 @@ def settings_of(workspace: Any) -> list[Any]:
     pgbouncer keeps nothing between transactions and takes nothing at the start of a connection."""
     return [
         func.set_config("steward.workspace", workspace, True),
+        func.set_config("TimeZone", "UTC", True),
         func.set_config("statement_timeout", TIMEOUT, True),
         func.set_config("idle_in_transaction_session_timeout", TIMEOUT, True),
     ]

@@ -108,12 +108,13 @@ def test_rows_are_stamped_with_the_now_of_their_ask(company: Company) -> None:
         assert (found.created_at, found.updated_at) == (NOW, later)
 
 
-def test_a_transaction_brings_its_own_time_outs(database: Database) -> None:
+def test_a_transaction_brings_its_own_zone_and_time_outs(database: Database) -> None:
     """Not the connection: a pooler hands the same one to others."""
     if database.sqlite:
         pytest.skip("SQLite has no time-outs of a statement")
     with database.transaction(write=False, now=NOW) as db:
         db.enter("w")
+        assert db.connection().scalar(text("SHOW timezone")) == "UTC"
         assert db.connection().scalar(text("SHOW statement_timeout")) == "30s"
         assert db.connection().scalar(text("SHOW idle_in_transaction_session_timeout")) == "30s"
 
