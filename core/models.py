@@ -1,14 +1,29 @@
 """Every table there is: importing this module fills Base.metadata."""
 
-from core.product.items import Block, Comment, Criterion, Draft, Item
-from core.product.people import Channel, Identity, Person, Product, RoleRow
-from core.product.workspaces import ConnectionRow, Workspace
-from core.schedule.outbox import OutboxRow, PaceRow
-from core.store.asks import AskRow
+# one a line: what is added beside another's addition should not collide
+from core.product import (
+    items,
+    numbers,
+    people,
+    workspaces,
+)
+from core.schedule import (
+    outbox,
+)
+from core.store import (
+    asks,
+    history,
+)
 from core.store.base import Base
-from core.store.history import Change, Operation
 
-__all__ = [
-    "AskRow", "Base", "Block", "Change", "Channel", "Comment", "ConnectionRow", "Criterion", "Draft", "Identity",
-    "Item", "Operation", "OutboxRow", "PaceRow", "Person", "Product", "RoleRow", "Workspace",
-]  # fmt: skip
+MODULES = (
+    asks,
+    history,
+    items,
+    numbers,
+    outbox,
+    people,
+    workspaces,
+)
+
+__all__ = ["MODULES", "Base"]

@@ -1,10 +1,30 @@
 """What people can say. `assemble()` makes the assistant; every entry point calls it once."""
 
-from core.commands import backlog, help, mine, past, priorities, product, stories, team
+# one a line: what is added beside another's addition should not collide
+from core.commands import (
+    backlog,
+    help,
+    mine,
+    past,
+    priorities,
+    product,
+    stories,
+    team,
+)
 from core.commands.dispatch import Steward
 from core.store.database import Database
 
-GROUPS = (help, product, team, backlog, stories, priorities, mine, past)  # importing a module declares its commands
+# Importing a module declares its commands, in the order of help.
+GROUPS = (
+    help,
+    product,
+    team,
+    backlog,
+    stories,
+    priorities,
+    mine,
+    past,
+)
 
 
 def assemble(database: Database) -> Steward:

@@ -13,6 +13,7 @@ from core.chat.ask import Ask, Place, Platform, Speaker
 from core.chat.card import Button, Card
 from core.commands.refused import Refused
 from core.commands.registry import Command
+from core.product.audience import Audience
 from core.product.people import Directory, ProductInfo, Role, member_by_writing
 from core.store.database import Session
 
@@ -125,6 +126,14 @@ class Call:
             return not self.ask.speaker.guest or bool(self.roles)
         return bool(self.roles & {Role.ADMIN, role})
 
+    @property
+    def audience(self) -> Audience:
+        """The circle the asker belongs to: members are the team, guests the public, everybody else a stakeholder.
+        Every read of a thing that has an audience is narrowed to `call.audience.reads`."""
+        if self.may(Role.MEMBER) or self.may(Role.LEAD):
+            return Audience.TEAM
+        return Audience.PUBLIC if self.ask.speaker.guest else Audience.STAKEHOLDERS
+
     def name(self, person: str | None) -> str:
         return self.directory.name(person)
 
@@ -160,6 +169,15 @@ class Call:
         if len(found) > 1:
             raise Refused(f"One item at a time here, not {len(found)}.", self.command.example)
         return found[0]
+
+    def take_number(self, letter: str, what: str) -> int:
+        """A reference such as G-1 by its letter, as its number. what: 'goal', for the refusal."""
+        word = self.take_word().rstrip(",;")
+        found = re.fullmatch(rf"#?(?:{letter}-?)?(\d{{1,9}})", word, re.IGNORECASE)
+        if not found:
+            why = f"“{shorten(word, 40)}” is no {what}." if word else f"Which {what}? It is called {letter}-1 or so."
+            raise Refused(why, self.command.example)
+        return int(found[1])
 
     def take_person(self, word: str | None = None) -> str:
         """`me`, `@ann` or a mention, as a person."""

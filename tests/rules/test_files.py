@@ -62,7 +62,7 @@ def test_ordinary_addresses_are_left_alone(line: str) -> None:
 
 # ---- the lock ----
 
-PIN = re.compile(r"^[a-z0-9][a-z0-9._-]*==[\w.!+]+( ; .+)? \\$")
+PIN = re.compile(r"^[a-z0-9][a-z0-9._-]*(\[[a-z0-9,-]+\])?==[\w.!+]+( ; .+)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 ORIGIN = re.compile(r"^    #( via)?( .+)?$")
 
@@ -92,5 +92,5 @@ def test_the_lock_covers_every_dependency_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     names = {re.split(r"[\[<>=~! ;]", line)[0].lower() for line in wanted}
-    locked = {line.split("==")[0] for line in (ROOT / "requirements.lock").read_text("utf-8").splitlines()}
+    locked = {re.split(r"\[|==", line)[0] for line in (ROOT / "requirements.lock").read_text("utf-8").splitlines()}
     assert names - locked == set()
