@@ -13,6 +13,7 @@ from core.schedule import (
 from core.store import (
     asks,
     history,
+    pictures,
 )
 from core.store.base import Base
 
@@ -23,6 +24,7 @@ MODULES = (
     numbers,
     outbox,
     people,
+    pictures,
     workspaces,
 )
 

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 from core.chat import dates, grammar
 from core.chat.ask import Ask, Place, Platform, Speaker
-from core.chat.card import Button, Card
+from core.chat.card import Button, Card, Picture
 from core.commands.refused import Refused
 from core.commands.registry import Command
 from core.product.audience import Audience
+from core.product.charts import Drawn
 from core.product.people import Directory, ProductInfo, Role, member_by_writing
+from core.store import pictures
 from core.store.database import Session
 
 NAME_LENGTH = 80
@@ -142,6 +144,10 @@ class Call:
         platform = self.ask.connection.platform.value
         known = self.directory.identities.items() if person else ()
         return next((external for (where, external), who in known if who == person and where == platform), "")
+
+    def picture(self, drawn: Drawn) -> Picture:
+        """A chart as part of a card; reading commands may draw too."""
+        return Picture(pictures.keep(self.db, drawn.png), drawn.alt)
 
     # ---- reading the words ----
 

@@ -34,6 +34,7 @@ class Session(orm.Session):
     now        the instant of the ask; rows are stamped with it
     writes     whether rows may be changed; what a reading transaction changed, history would never hear of
     ledger     what has changed so far; written with the commit
+    afterwards what a transaction that only reads leaves to be written right after it (a picture it drew)
     """
 
     def __init__(self, engine: Engine, now: datetime, listeners: list["Listener"]) -> None:
@@ -43,6 +44,7 @@ class Session(orm.Session):
         self.workspace = ""
         self.ledger = Ledger()
         self.listeners = listeners
+        self.afterwards: list[Callable[[Session], None]] = []
 
     @property
     def sqlite(self) -> bool:
@@ -117,6 +119,11 @@ class Database:
             if write:
                 session.settle()
             session.commit()
+        if session.afterwards:
+            with self.transaction(write=True, now=now) as later:
+                later.enter(session.workspace)
+                for write_down in session.afterwards:
+                    write_down(later)
 
     def analyze(self) -> None:
         """Look at the tables anew after a bulk change, since without counts an index is not trusted. On PostgreSQL
