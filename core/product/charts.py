@@ -24,7 +24,7 @@ BLUE, ORANGE, GREEN, RED, SKY = "#0072B2", "#B87400", "#00785A", "#B84A00", "#56
 INK, MUTED, FAINT, PAPER = "#1B1F24", "#59636E", "#D5DAE0", "#FBFBF8"
 
 # The paper is drawn too: a see-through picture has letters that vanish on one page or the other.
-_LOOK: dict[str, Any] = {
+_LOOK: dict[Any, Any] = {
     "text.usetex": False,
     "text.parse_math": False,  # a title such as 'Pay $5_ {and $6' is no formula
     "axes.formatter.use_mathtext": False,
