@@ -2,6 +2,7 @@
 
 # one a line: what is added beside another's addition should not collide
 from core.product import (
+    blockers,
     items,
     numbers,
     people,
@@ -19,6 +20,7 @@ from core.store.base import Base
 
 MODULES = (
     asks,
+    blockers,
     history,
     items,
     numbers,

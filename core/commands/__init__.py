@@ -3,6 +3,7 @@
 # one a line: what is added beside another's addition should not collide
 from core.commands import (
     backlog,
+    blockers,
     help,
     mine,
     past,
@@ -22,6 +23,7 @@ GROUPS = (
     backlog,
     stories,
     priorities,
+    blockers,
     mine,
     past,
 )

@@ -20,7 +20,7 @@ from core.store import pictures
 from core.store.database import Session
 
 NAME_LENGTH = 80
-DAYS = frozenset({"until", "since", "due"})  # the keys whose value is a day
+DAYS = frozenset({"until", "since", "due", "by"})  # the keys whose value is a day
 LARGEST = 1e6  # what points, values and scores stay below
 _REFERENCE = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9_]*-)?\d{1,9}")
 _MENTION = re.compile(r"(?<!\w)([@#])([\w.:+-]+\w)")
@@ -340,6 +340,10 @@ def listed(words: Sequence[str], last: str = "and") -> str:
 def day_in_words(day: date, today: date) -> str:
     """'24 Dec', with its year where it is another than today's."""
     return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != today.year else "")
+
+
+def counted_days(number: int) -> str:
+    return f"{number} day{'' if number == 1 else 's'}"
 
 
 def shorten(text: str, length: int) -> str:

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from core.chat.card import Button, Card, Items, Line
-from core.commands.call import Call, day_in_words, listed, shorten
+from core.commands import telling
+from core.commands.call import Call, listed, shorten
 from core.commands.items import missing
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
+from core.commands.telling import KINDS
 from core.product import backlog, criteria, ranking, structure
 from core.product.people import Role
 from core.store import history, reversal
@@ -18,10 +20,6 @@ from core.store.reversal import Reversal
 
 MOST = 20
 SHOWN = 12
-_MANY = frozenset({"points", "labels"})
-_SILENT = frozenset(
-    {"rank", "closed_at", "imported_at", "product_id", "number", "external", "source", "external_id", "said"}
-)
 
 
 @command("undo [N]", example="undo", undoable=False, hidden="past-setup")
@@ -92,21 +90,19 @@ def _check(call: Call, done: Sequence[Reversal], verb: str) -> None:
 
 def _kept(call: Call, one: Reversal) -> list[str]:
     """What could not be taken back, with who changed it since; an entity's fields together."""
-    names = _names(call, [k.entity_id for k in one.kept if k.entity == "items"])
+    kept = [k for k in one.kept if not KINDS[k.entity].secret]
+    names = telling.labels(call, [(k.entity, k.entity_id) for k in kept if k.entity not in _PARTS])
     fields: dict[tuple[str | None, str], list[str]] = {}
-    for k in one.kept:
-        thing = names.get(k.entity_id, _KINDS.get(k.entity, "it"))
-        fields.setdefault((k.actor_id, thing), []).extend([_called(k.field)] if k.field else [])
+    for k in kept:
+        thing = names.get(k.entity_id) or f"the {KINDS[k.entity].called}"
+        fields.setdefault((k.actor_id, thing), []).extend([telling.called(k.entity, k.field)] if k.field else [])
     return [
         f"{call.name(actor)} has changed {f'the {listed(changed)} of ' if changed else ''}{thing} since"
         for (actor, thing), changed in fields.items()
     ]
 
 
-_KINDS = {
-    "items": "the item", "comments": "the comment", "products": "the product", "roles": "role", "channels": "channel",
-    "people": "person", "criteria": "criterion", "blocks": "wait",
-}  # fmt: skip
+_PLACE = ("items", "rank")
 _PARTS = {"comments": "comment", "criteria": "criterion", "blocks": "waiting for"}  # what belongs to an item
 
 
@@ -126,25 +122,27 @@ def _with_items(call: Call, rows: list[Restored]) -> list[Restored]:
 
 
 def _restored(call: Call, restored: list[Restored]) -> list[Line]:
-    names = _names(call, [_item(entity, key, now or then) for entity, key, now, then in restored])
-    for entity, key, now, then in restored:
-        if entity == "items" and then is None:  # it is gone by now, and was spoken of before
-            names[key] = _made_name(call, now)
+    names = telling.labels(call, [_subject(entity, key, now or then) for entity, key, now, then in restored])
     lines = []
     for entity, key, now, then in restored:
-        name = names.get(_item(entity, key, now or then)) or _made_name(call, now) or _KINDS.get(entity, "")
+        if KINDS[entity].secret:
+            lines.append(Line("", "something that only you see"))
+            continue
+        name = names.get(_subject(entity, key, now or then)[1]) or telling.label(call, entity, now or then or {})
         if entity in _PARTS and (now is None or then is None):
             said = f"{_PARTS[entity]} {_part(call, now or then or {})}"
             text = f"{said} {'removed' if then is None else 'is back'}"
         elif entity == "criteria" and then is not None:
             text = _criterion(now or {}, then)
         elif then is None:
-            text = f"{shorten((now or {}).get('title', ''), 80)}: removed".strip()
+            text = f"{_which(call, entity, now or {})}: removed"
         elif now is None:
-            text = f"{shorten(then.get('title', ''), 80)}: is back"
+            text = f"{_which(call, entity, then)}: is back"
         else:
             text = ", ".join(
-                _back(call, field, value) for field, value in then.items() if field == "rank" or field not in _SILENT
+                _back(call, entity, field, value)
+                for field, value in then.items()
+                if (entity, field) == _PLACE or not telling.is_silent(entity, field)
             )
         lines.append(Line(name, text))
     return lines
@@ -165,49 +163,31 @@ def _criterion(before: Fields, after: Fields) -> str:
     return said + (f" {'checked' if after['checked'] else 'not checked'}" if "checked" in after else "")
 
 
-def _item(entity: str, key: str, fields: Fields | None) -> str:
-    """The id of the item that a change is about: a comment's is its item's."""
-    return str((fields or {}).get("item_id", key)) if entity in _PARTS else key
+def _subject(entity: str, key: str, fields: Fields | None) -> telling.Ref:
+    """What a change is about: a comment is about its item."""
+    if entity in _PARTS and fields and "item_id" in fields:
+        return "items", str(fields["item_id"])
+    return entity, key
 
 
-def _made_name(call: Call, fields: Fields | None) -> str:
-    return f"{call.product.key}-{fields['number']}" if fields and "number" in fields else ""
+def _which(call: Call, entity: str, fields: Fields) -> str:
+    """What was made or removed, in a few words; '' where its name says it all."""
+    match entity:
+        case "roles":
+            return f"{call.name(fields['person_id'])} as {Role(fields['role']).called}"
+        case "channels":
+            return f"#{fields['name']}"
+        case "products" | "people":
+            return str(fields["name"])
+        case _:
+            return telling.says(entity, fields) if KINDS[entity].letter or entity == "items" else ""
 
 
-def _back(call: Call, field: str, value: Any) -> str:
-    return (
-        "back in its old place"
-        if field == "rank"
-        else f"{_called(field)} {'are' if field in _MANY else 'is'} {_value(call, field, value)} again"
-    )
-
-
-def _called(field: str) -> str:
-    return _CALLED.get(field, field)
-
-
-_CALLED = {
-    "assignee_id": "assignee", "rank": "place", "external_key": "outside key", "epic_id": "epic", "persona": "as",
-    "benefit": "so",
-}  # fmt: skip
-
-
-def _value(call: Call, field: str, value: Any) -> str:
-    if field == "assignee_id":
-        return call.name(value) if value else "nobody"
-    if value is None or value in ("", ()):
-        return "empty"
-    if field == "epic_id":
-        return _names(call, [value]).get(value, "an epic that is gone")
-    if isinstance(value, date):
-        return day_in_words(value, call.today)
-    if field == "checked":
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return " ".join(value)
-    if isinstance(value, float):
-        return f"{value:g}"
-    return shorten(str(value), 60)
+def _back(call: Call, entity: str, field: str, value: Any) -> str:
+    if (entity, field) == _PLACE:
+        return "back in its old place"
+    said = telling.value(call, entity, field, value)
+    return f"{telling.called(entity, field)} {telling.are(field)} {said} again"
 
 
 # ---- history ----
@@ -239,32 +219,18 @@ def show(call: Call) -> Said:
         return Card(f"{title} · no changes" + (f" since {first}" if first else ""))
     known = _with_items(call, [(one.entity, one.entity_id, one.before, one.after) for one in past])
     past = [replace(one, before=before) for one, (_, _, before, _) in zip(past, known, strict=True)]
-    names = _names(call, [_item(one.entity, one.entity_id, one.before or one.after) for one in past])
+    names = telling.labels(call, [_subject(one.entity, one.entity_id, one.before or one.after) for one in past])
     rows = tuple(_told(call, one, names) for one in past[:MOST])
     button = (Button("Undo my last change", "undo"),) if any(one.actor_id == call.person for one in past) else ()
     return Card(f"{title} · " + ("latest changes" if len(past) > MOST else "all changes"), (Items(rows),), button)
-
-
-def _thing(call: Call, entity: str, fields: Fields) -> str:
-    """What was made or removed, in a few words."""
-    match entity:
-        case "roles":
-            return f"{call.name(fields['person_id'])} as {Role(fields['role']).called}"
-        case "channels":
-            return f"#{fields['name']}"
-        case _:
-            return shorten(str(fields.get("title") or fields.get("name") or ""), 80)
 
 
 def _told(call: Call, one: Past, names: dict[str, str]) -> Line:
     """'APP-2 points 8 → 13' with who and when."""
     local = one.at.astimezone(call.tz)
     when = f"{call.name(one.actor_id)}, {call.date_of(one.at)} {local:%H:%M}"
-    name = (
-        names.get(_item(one.entity, one.entity_id, one.before or one.after))
-        or _made_name(call, one.before or one.after)
-        or _KINDS.get(one.entity, "")
-    )
+    fields = one.before or one.after or {}
+    name = names.get(_subject(one.entity, one.entity_id, fields)[1]) or telling.label(call, one.entity, fields)
     undone = {"undo": "taken back: ", "redo": "put back: "}.get(one.kind, "")
     return Line(name, undone + _what(call, one), when)
 
@@ -276,13 +242,13 @@ def _what(call: Call, one: Past) -> str:
     if one.entity == "criteria" and one.before and one.after:
         return _criterion(one.before, one.after)
     if one.before is None or one.after is None:
-        return (
-            f"{'added' if one.before is None else 'removed'}: {_thing(call, one.entity, one.after or one.before or {})}"
-        )
+        which = _which(call, one.entity, one.after or one.before or {})
+        return ("added" if one.before is None else "removed") + (f": {which}" if which else "")
     said = [
-        f"{_called(field)} {_value(call, field, one.before.get(field))} → {_value(call, field, value)}"
+        f"{telling.called(one.entity, field)} {telling.value(call, one.entity, field, one.before.get(field))}"
+        f" → {telling.value(call, one.entity, field, value)}"
         for field, value in one.after.items()
-        if field not in _SILENT
+        if not telling.is_silent(one.entity, field)
     ]
     if "rank" in one.after:
         said.append("moved")

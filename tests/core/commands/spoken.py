@@ -46,6 +46,10 @@ SPOKEN: dict[str, tuple[str, ...]] = {
         "backlog score APP-1 value=5 urgency=3 risk=1",
     ),
     "backlog rank": ("backlog rank by=rice", "backlog rank by=rice top=1", "backlog rank by=value"),
+    "blocker add": ("blocker add", "blocker add Nothing works on=APP-1 needs=me"),
+    "blocker take": ("blocker take B-4 by=friday",),
+    "blocker clear": ("blocker clear B-4 because=It works",),
+    "blocker list": ("blocker list",),
     "mine": ("mine",),
     "why": ("why APP-1", "why APP-8"),
     "history": ("history", "history APP-7", "history since=yesterday"),
@@ -56,7 +60,8 @@ SPOKEN: dict[str, tuple[str, ...]] = {
 
 def stage(talk: Talk, mark: str = "Thing") -> None:
     """Acme app in #app, ann its admin, bob and vi in it, APP-1 to APP-8, the sixth of them done. The third waits
-    for the fourth, which has a criterion; the eighth has a user story and scores. `mark` is in all."""
+    for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand. `mark` is in all.
+    """
     bob = "@bob" if talk.connection.platform == "terminal" else "@Ubob"
     talk.done("ann", "#app", 'setup "Acme app" key=APP tz=Europe/Berlin')
     talk.done("ann", "#app", f"product vision {mark} for everybody")
@@ -69,5 +74,7 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     talk.done("ann", "#app", f"backlog criteria APP-4 add {mark} is there")
     talk.done("ann", "#app", f"backlog edit APP-8 as={mark} keeper want={mark} of gold so={mark}s shine value=5")
     talk.done("ann", "#app", "backlog score APP-8 reach=100 impact=1 confidence=50 effort=2")
+    for n in range(1, 5):
+        talk.done("ann", "#app", f"blocker add {mark} number {n} is locked")
     talk.done("ann", "#app", f"backlog assign APP-7 {bob}")
     talk.done("bob", "#app", f"backlog comment APP-2 {mark} was said")

@@ -58,6 +58,8 @@ PLACES = [
     ("product vision", "vision", "products.vision", "product show", AND_LINES),
     ("product new {} key=BAD", None, "products.name", "product list", HOSTILE),
     ("product new key=BAD", "name", "products.name", "product list", HOSTILE),
+    ("blocker add {}", None, "blockers.text", "blocker list", HOSTILE),
+    ("blocker add", "text", "blockers.text", "blocker list", HOSTILE),
     ("setup", "name", "products.name", "product show", HOSTILE),
 ]
 # Fields that take text of another kind: these refuse it, or narrow a list by it.

@@ -1,0 +1,159 @@
+"""How a change of anything is put into words: what each kind of thing is called, and its columns, for undo and history.
+
+Every tracked entity has its Kind here or in the module of its commands (`tell`); a test holds that.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ForeignKeyConstraint, Table
+
+from core.commands.call import Call, day_in_words, shorten
+from core.product import backlog
+from core.store import history
+from core.store.history import Fields
+
+Ref = tuple[str, str]
+"""An entity's table and its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of thing is spoken of.
+
+    called  'goal', behind 'the' or before a name
+    letter  'G' where it is called G-1 by its `number`
+    says    the columns that tell which one it is; the first that holds something does
+    silent  columns whose change is nobody's news
+    names   column -> what people call it
+    secret  what history never shows, and undo never spells out
+    """
+
+    called: str
+    letter: str = ""
+    says: tuple[str, ...] = ("title", "name", "text")
+    silent: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
+    secret: bool = False
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def tell(table: str, kind: Kind) -> None:
+    """Say how the entities of a table are spoken of."""
+    if table in KINDS:
+        raise ValueError(f"{table} is spoken of in two ways")
+    KINDS[table] = kind
+
+
+tell(
+    "items",
+    Kind(
+        "item",
+        silent=frozenset(
+            {"rank", "closed_at", "imported_at", "number", "external", "source", "external_id", "said"}
+        ),
+        names={
+            "assignee_id": "assignee", "rank": "place", "external_key": "outside key", "epic_id": "epic",
+            "persona": "as", "benefit": "so",
+        },
+    ),
+)  # fmt: skip
+tell("comments", Kind("comment"))
+tell("criteria", Kind("criterion"))
+tell("blocks", Kind("wait"))
+tell("products", Kind("product", says=()))
+tell("roles", Kind("role", says=()))
+tell("channels", Kind("channel", says=()))
+tell("people", Kind("person", says=()))
+
+_SILENT = frozenset({"product_id", "number"})
+_MANY = frozenset({"points", "labels"})
+
+
+@cache
+def refers(table: str) -> Mapping[str, str]:
+    """The columns of a table that name another entity -> that one's table, by its foreign keys."""
+    found: dict[str, str] = {}
+    model = history.models().get(table)
+    if model is None or not isinstance(model.__table__, Table):
+        return found
+    for constraint in model.__table__.constraints:
+        if isinstance(constraint, ForeignKeyConstraint):
+            for key in constraint.elements:
+                if key.parent.name != "workspace_id":
+                    found[key.parent.name] = key.column.table.name
+    return found
+
+
+def is_silent(table: str, column: str) -> bool:
+    return column in _SILENT or column in KINDS[table].silent
+
+
+def called(table: str, column: str) -> str:
+    """What people call a column: 'assignee' for assignee_id."""
+    return KINDS[table].names.get(column) or column.removesuffix("_id").replace("_", " ")
+
+
+def are(column: str) -> str:
+    return "are" if column in _MANY else "is"
+
+
+def labels(call: Call, refs: Iterable[Ref]) -> dict[str, str]:
+    """How things that are there are called, by their ids: APP-12, G-1, or 'the channel general'."""
+    wanted: dict[str, list[str]] = {}
+    for table, key in refs:
+        wanted.setdefault(table, []).append(key)
+    found = {
+        key: f"{call.product.key}-{number}" for key, number in backlog.numbers(call.db, wanted.pop("items", [])).items()
+    }
+    for table, keys in wanted.items():
+        model = history.models()[table]
+        for key in dict.fromkeys(keys):
+            row = call.db.get(model, {"id": key, "workspace_id": call.db.workspace})
+            if row is not None:
+                names = (*KINDS[table].says, "number")
+                found[key] = label(call, table, {n: getattr(row, n) for n in names if hasattr(row, n)})
+    return found
+
+
+def label(call: Call, table: str, fields: Fields) -> str:
+    """How a thing is called, by what its columns say; '' where they do not tell."""
+    kind = KINDS[table]
+    number = fields.get("number")
+    if table == "items":
+        return f"{call.product.key}-{number}" if number is not None else ""
+    if kind.letter and number is not None:
+        return f"{kind.letter}-{number}"
+    return f"{kind.called} {said}" if (said := says(table, fields)) else f"the {kind.called}"
+
+
+def says(table: str, fields: Fields) -> str:
+    """What tells one thing from others of its kind, in a few words."""
+    return shorten(str(next((fields[name] for name in KINDS[table].says if fields.get(name)), "")), 80)
+
+
+def value(call: Call, table: str, column: str, what: Any) -> str:
+    """A column's value in words."""
+    to = refers(table).get(column)
+    if to == "people":
+        return call.name(what) if what else "nobody"
+    if what is None or what in ("", ()):
+        return "empty"
+    if to is not None:
+        return labels(call, [(to, what)]).get(what) or f"{KINDS[to].called} that is gone"
+    if isinstance(what, datetime):
+        return call.date_of(what)
+    if isinstance(what, date):
+        return day_in_words(what, call.today)
+    if isinstance(what, bool):
+        return "yes" if what else "no"
+    if isinstance(what, tuple):
+        return " ".join(what)
+    if isinstance(what, float):
+        return f"{what:g}"
+    return shorten(str(what), 60)
