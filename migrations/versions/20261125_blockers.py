@@ -6,7 +6,7 @@ from alembic import op
 from migrations.parts import make_tracked, refers
 
 revision = "20261125_blockers"
-down_revision = "20261125_numbers"
+down_revision = "20261125_pictures"
 
 
 def upgrade() -> None:
