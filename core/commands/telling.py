@@ -6,10 +6,7 @@ Every tracked entity has its Kind here or in the module of its commands (`tell`)
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from typing import Any
-
-from sqlalchemy import ForeignKeyConstraint, Table
 
 from core.commands.call import Call, day_in_words, shorten
 from core.product import backlog
@@ -75,21 +72,6 @@ _SILENT = frozenset({"product_id", "number"})
 _MANY = frozenset({"points", "labels"})
 
 
-@cache
-def refers(table: str) -> Mapping[str, str]:
-    """The columns of a table that name another entity -> that one's table, by its foreign keys."""
-    found: dict[str, str] = {}
-    model = history.models().get(table)
-    if model is None or not isinstance(model.__table__, Table):
-        return found
-    for constraint in model.__table__.constraints:
-        if isinstance(constraint, ForeignKeyConstraint):
-            for key in constraint.elements:
-                if key.parent.name != "workspace_id":
-                    found[key.parent.name] = key.column.table.name
-    return found
-
-
 def is_silent(table: str, column: str) -> bool:
     return column in _SILENT or column in KINDS[table].silent
 
@@ -139,7 +121,7 @@ def says(table: str, fields: Fields) -> str:
 
 def value(call: Call, table: str, column: str, what: Any) -> str:
     """A column's value in words."""
-    to = refers(table).get(column)
+    to = history.refers(history.models()[table]).get(column)
     if to == "people":
         return call.name(what) if what else "nobody"
     if what is None or what in ("", ()):
@@ -156,4 +138,4 @@ def value(call: Call, table: str, column: str, what: Any) -> str:
         return " ".join(what)
     if isinstance(what, float):
         return f"{what:g}"
-    return shorten(str(what), 60)
+    return shorten(str(what), 80)

@@ -11,9 +11,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import BigInteger, Date, ForeignKeyConstraint, Index, Integer, String, and_, insert, inspect, select
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    and_,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.store.base import ID_LENGTH, Base, Scoped, Stamped, Tracked, UtcTime, Words, new_id
@@ -212,6 +224,16 @@ def models() -> dict[str, type[Tracked]]:
     """Every Tracked entity by its table's name; what others refer to stands before them."""
     tracked = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers if issubclass(m.class_, Tracked)}
     return {table.name: tracked[table.name] for table in Base.metadata.sorted_tables if table.name in tracked}
+
+
+@cache
+def refers(model: type[Tracked]) -> dict[str, str]:
+    """The columns that name another entity -> that one's table, by the foreign keys."""
+    return {
+        key.parent.name: key.column.table.name
+        for key in cast(Table, model.__table__).foreign_keys
+        if key.parent.name != "workspace_id"
+    }
 
 
 def encode(fields: Fields | None) -> str | None:

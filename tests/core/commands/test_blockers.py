@@ -11,7 +11,7 @@ def test_a_blocker_is_raised_taken_and_cleared(talk: Talk) -> None:
     talk.done("ann", "#app", "backlog add Export")
     said = talk.done("bob", "#app", "blocker add The bank account is locked on=APP-1 needs=@tom")
     assert said.startswith("B-1 blocks bob: The bank account is locked · on APP-1 · needs tom")
-    taken = talk.done("ann", "#app", "blocker take B-1 by=next friday")
+    taken = talk.done("ann", "#app", 'blocker take B-1 by="next friday"')
     assert taken.startswith("B-1 The bank account is locked: ann takes it, promised for 11 Dec")
     later = NOW + timedelta(days=2)
     row = lines(talk.say("bob", "#app", "blocker list", at=later))[0]

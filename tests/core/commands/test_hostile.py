@@ -59,6 +59,7 @@ PLACES = [
     ("product new {} key=BAD", None, "products.name", "product list", HOSTILE),
     ("product new key=BAD", "name", "products.name", "product list", HOSTILE),
     ("blocker add {}", None, "blockers.text", "blocker list", HOSTILE),
+    ("blocker clear B-1 because={}", None, "blockers.because", "history", HOSTILE),
     ("blocker add", "text", "blockers.text", "blocker list", HOSTILE),
     ("setup", "name", "products.name", "product show", HOSTILE),
 ]
@@ -111,6 +112,7 @@ OTHERS = [
 @pytest.fixture
 def one(talk: Talk) -> Talk:
     talk.done("ann", "#app", "backlog add Plain")
+    talk.done("ann", "#app", "blocker add Plain")
     return talk
 
 
