@@ -17,7 +17,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text as Styled
 
 from bot.files import login
-from bot.lines import TERMINAL, place_of
+from bot.lines import TERMINAL, place_of, take_up
 from bot.settings import data_folder
 from bot.terminal.cards import Numbers, clean, flat, paint, paint_refusal
 from bot.terminal.forms import Typed, changed, fill
@@ -62,6 +62,7 @@ def converse(steward: Steward, clock: Callable[[], datetime]) -> int:
     else:
         hand = Piped(sys.stdin, console, echo=not terminal)
     steward.connect(TERMINAL, clock())
+    take_up(steward, clock())
     Chat(steward, clock, console, hand, items).run()
     return 0
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from core.chat.ask import Ask, Platform
@@ -56,12 +57,16 @@ class FrontDesk:
         self._put = put
         self._deadline = deadline
         self._pool = ThreadPoolExecutor(THREADS, "ask")
+        self._jobs = ThreadPoolExecutor(THREADS, "job")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        steward.begun = self._begun
         self._behind: set[asyncio.Future[Any]] = set()
         self._in_hand: set[str] = set()
 
     async def answer(self, ask: Ask, *, rides: frozenset[str]) -> Reply | None:
         ride = Ride(rides)
-        work = asyncio.get_running_loop().run_in_executor(self._pool, self._steward.answer, ask, ride)
+        self._loop = asyncio.get_running_loop()
+        work = self._loop.run_in_executor(self._pool, self._steward.answer, ask, ride)
         # wait, never wait_for: that drops the result of a thread which goes on writing
         done, _ = await asyncio.wait({work}, timeout=self._deadline)
         if not done and ride.give_up():
@@ -83,8 +88,30 @@ class FrontDesk:
         if key in self._in_hand:
             return
         self._in_hand.add(key)
-        work = asyncio.get_running_loop().run_in_executor(self._pool, self._steward.work, ask)
+        self._loop = asyncio.get_running_loop()
+        work = self._loop.run_in_executor(self._pool, self._steward.work, ask)
         work.add_done_callback(lambda _: self._in_hand.discard(key))
+        self._go_on(work)
+
+    # ---- what asks leave behind ----
+
+    def left_behind(self, platforms: Iterable[Platform], now: datetime) -> list[str]:
+        """The keys of jobs that a crash left behind."""
+        return self._steward.resume(platforms, now)
+
+    def _begun(self, key: str) -> None:
+        """Told by the thread that worked on the ask."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.carry_on, key)
+
+    def carry_on(self, key: str) -> None:
+        """Carry a job out, behind everything else; one that is in hand already is left alone."""
+        key_in_hand = f"job {key}"
+        if key_in_hand in self._in_hand or self._steward.stopping.is_set():
+            return
+        self._in_hand.add(key_in_hand)
+        work = asyncio.get_running_loop().run_in_executor(self._jobs, self._steward.carry_out, key, _clock)
+        work.add_done_callback(lambda _: self._in_hand.discard(key_in_hand))
         self._go_on(work)
 
     def _go_on(self, work: "asyncio.Future[Any]") -> None:
@@ -99,7 +126,13 @@ class FrontDesk:
         self._put()
 
     async def close(self) -> None:
-        """Finish what was taken on; nothing new is taken."""
+        """Finish what was taken on; nothing new is taken. Jobs stop at their next step, and wait for whoever comes."""
+        self._steward.stopping.set()
         while self._behind:
             await asyncio.wait(self._behind)
         self._pool.shutdown(wait=True)
+        self._jobs.shutdown(wait=True)
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)

@@ -32,6 +32,7 @@ def talk(steward: Steward, lines: Iterable[str], clock: Callable[[], datetime]) 
     if isinstance(lines, TextIOWrapper):
         lines.reconfigure(errors="surrogateescape")  # bad bytes are one bad line, not the end of the chat
     steward.connect(TERMINAL, clock())
+    take_up(steward, clock())
     ids = (f"{uuid4().hex}:{n}" for n in itertools.count())
     for line in lines:
         if line.strip():
@@ -128,8 +129,15 @@ def to_json(reply: Reply) -> Json:
     return {"ok": True, "seen_by": reply.seen_by, "reply": card, "text": plain(reply.card)}
 
 
+def take_up(steward: Steward, now: datetime) -> None:
+    """Go on with the jobs that a terminal which is gone left behind."""
+    for key in steward.resume([Platform.TERMINAL], now):
+        steward.carry_out(key, lambda: now)
+
+
 def tick(steward: Steward, at: datetime) -> list[Json]:
     """Deliver what is due in the terminal at an instant."""
+    take_up(steward, at)
     delivered: list[Json] = []
     while True:
         with steward.database.transaction(write=True, now=at) as db:

@@ -14,16 +14,16 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.desk import FrontDesk, Sender
 from core.chat.ask import Ask, Platform
+from core.commands.dispatch import LEFT_BEHIND
 from core.schedule import outbox
 from core.schedule.delivery import Delivery, Later, Outcome, Sent
-from core.store import asks
+from core.store import asks, jobs
 from core.store.database import Database
 
 log = logging.getLogger("steward")
 
 T = TypeVar("T")
 
-LEFT_BEHIND = timedelta(seconds=10)  # an accepted ask this old is nobody's work at present
 DELIVER_EVERY = 1  # seconds
 RESUME_EVERY = 5
 PRUNE_EVERY = 3600
@@ -157,6 +157,8 @@ class Worker:
     async def _resume(self) -> None:
         for ask in await self._in_thread(self._accepted):
             self._desk.resume(ask)
+        for key in await self._in_thread(lambda: self._desk.left_behind(self._senders, self._clock())):
+            self._desk.carry_on(key)
 
     def _accepted(self) -> list[Ask]:
         now = self._clock()
@@ -170,6 +172,7 @@ class Worker:
 
     def _prune_now(self) -> tuple[int, int]:
         with self._database.transaction(write=True, now=self._clock()) as db:
+            jobs.prune(db)
             return asks.prune(db), outbox.prune(db)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:

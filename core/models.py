@@ -15,6 +15,7 @@ from core.store import (
     asks,
     history,
     pictures,
+    jobs,
 )
 from core.store.base import Base
 
@@ -23,6 +24,7 @@ MODULES = (
     blockers,
     history,
     items,
+    jobs,
     numbers,
     outbox,
     people,

@@ -6,62 +6,33 @@ Handlers never commit, send, catch, or name a platform; this is the one place th
 import logging
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
-from typing import TypeVar
-
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from datetime import datetime, timedelta
+from threading import Event
 
 from core.chat import grammar
 from core.chat.ask import Ask, Connection, Platform, Speaker
-from core.chat.card import Button, Card, Form, Quote, Reply, Text, escape
-from core.commands.call import Call, Stranger, listed, shorten, typed_options
+from core.chat.card import Button, Card, Form, Reply
+from core.commands.again import retrying
+from core.commands.call import Call, Stranger, shorten, typed_options
+from core.commands.later import JOBS, Interrupted, Later, Work
+from core.commands.refusals import SHOWABLE, missed, refusal
 from core.commands.refused import Refused
-from core.commands.registry import REGISTRY, Match, Miss, Registry, Said
+from core.commands.registry import REGISTRY, Match, Miss, Registry
 from core.commands.ride import EVERYTHING, NOTHING, Ride
 from core.product import people, workspaces
 from core.product.people import Directory, Role
 from core.schedule import outbox
-from core.store import asks
+from core.store import asks, jobs
 from core.store.database import Database, Session
 
 log = logging.getLogger("steward")
 
-T = TypeVar("T")
-
-TRIES = 4  # the first, and three more
-SHOWABLE = 1500  # characters of a line that still fit into a button
-LONG = 40  # characters of a line that are given back with a refusal
+_DONE = ":done"  # behind an ask's key: what its job answered
+LEFT_BEHIND = timedelta(seconds=10)  # what has been nobody's for so long is taken up
 _ASSIGNS = re.compile("=|--|—")  # without one of these no word can look like a key
-_RETRIED_STATES = frozenset({"40001", "40P01"})  # serialisation failure, deadlock
-
-
-def _passing(error: BaseException) -> bool:
-    """Whether the same transaction may well succeed when it is begun again."""
-    if isinstance(error, IntegrityError):  # a rank or a number was taken in between
-        return True
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    if isinstance(error, OperationalError):
-        state = getattr(error.orig, "sqlstate", None)
-        return state in _RETRIED_STATES or "database is locked" in str(error.orig)
-    return False
-
-
-def _retrying(work: Callable[[], T]) -> T:
-    """Do a whole transaction, anew where it may pass when begun again."""
-    return _RETRYING(work)
-
-
-_RETRYING = Retrying(
-    retry=retry_if_exception(_passing),
-    stop=stop_after_attempt(TRIES),
-    wait=wait_random_exponential(multiplier=0.01, max=0.2),
-    reraise=True,
-)
 
 
 def sane(ask: Ask) -> Ask:
@@ -79,12 +50,19 @@ def _whole(text: str) -> str:
 
 
 class Steward:
-    """The assistant: one object a process, safe to call from several threads."""
+    """The assistant: one object a process, safe to call from several threads.
+
+    begun     is told the key of a job that an ask left behind, after the commit, and has it carried out; where it is
+              None (a terminal) the job runs to its end before the ask is answered
+    stopping  set when the process ends: jobs stop at their next step, and are gone on with by whoever comes next
+    """
 
     def __init__(self, database: Database, registry: Registry = REGISTRY) -> None:
         self.database = database
         self.registry = registry
         self._directories: dict[str, Directory] = {}
+        self.begun: Callable[[str], None] | None = None
+        self.stopping = Event()
 
     # ---- what adapters call ----
 
@@ -99,7 +77,7 @@ class Steward:
 
     def accept(self, ask: Ask) -> bool:
         """Keep an ask to be worked on after this returns; False where it is known already."""
-        return _retrying(lambda: self._accept(sane(ask)))
+        return retrying(lambda: self._accept(sane(ask)))
 
     def _accept(self, ask: Ask) -> bool:
         with self.database.transaction(write=True, now=ask.at) as db:
@@ -109,24 +87,61 @@ class Steward:
         """Work on an accepted ask; its reply goes through the outbox. A second call finds nothing to do."""
         self._answer(ask, Ride(NOTHING), asks.take)
 
+    def resume(self, platforms: Iterable[Platform], now: datetime) -> list[str]:
+        """The keys of jobs that a crash left behind, to be carried out."""
+        with self.database.transaction(write=False, now=now) as db:
+            return jobs.left_behind(db, platforms, now - LEFT_BEHIND, 20)
+
+    def carry_out(self, key: str, clock: Callable[[], datetime], *, whoever: bool = False) -> Reply | None:
+        """Do the work that an ask left behind, to its end, and keep the reply. None where it is not ours to do.
+
+        whoever: take it from whoever may be at it
+        """
+        with self.database.transaction(write=True, now=clock()) as db:
+            taken = jobs.take(db, key, whoever=whoever)
+        if taken is None:
+            return None
+        work = Work(self.database, self._enter_again, taken, clock, self.stopping)
+        try:
+            if taken.tries > jobs.TRIES:
+                raise RuntimeError(f"{taken.name} was begun {jobs.TRIES} times and never ended")
+            reply = _said(True, JOBS[taken.name](work))
+        except Refused as no:
+            reply = Reply(ok=False, refused=no.why, try_=no.try_, card=no.card)
+        except Interrupted:
+            with self.database.transaction(write=True, now=clock()) as db:
+                jobs.leave(db, taken)
+            return None
+        except Exception:  # noqa: BLE001 - as for an ask: a sentence, and the traceback in the log
+            reply = _failed(taken.ask)
+        return self._end(taken, reply, clock())
+
+    def _end(self, taken: jobs.Job, reply: Reply, now: datetime) -> Reply | None:
+        with self.database.transaction(write=True, now=now) as db:
+            if not jobs.finish(db, taken):
+                return None
+            asks.finish(db, taken.ask, reply)
+            if self.begun is not None:
+                _enter(db, taken.ask)
+                begun = db.get(outbox.OutboxRow, taken.key) is not None
+                outbox.put_reply(db, taken.key + _DONE if begun else taken.key, taken.ask, reply)
+        return reply
+
     # ---- one ask ----
 
     def _answer(self, ask: Ask, ride: Ride, claim: Callable[[Session, Ask], bool]) -> Reply | None:
         match = self.registry.find(grammar.tidy(ask.text))
         keep = ask.kept or (isinstance(match, Match) and match.command.writes)
         try:
-            return _retrying(lambda: self._until_known(ask, match, ride, claim if keep else None))
+            return retrying(lambda: self._until_known(ask, match, ride, claim if keep else None))
         except Refused as no:
             reply = refusal(ask, match, no)
         except workspaces.UnknownConnection:
             reply = Reply(
                 ok=False, refused="This workspace is not connected to me yet. Ask whoever runs Steward to connect it."
             )
-        except Exception:  # the one place where a fault becomes a sentence: the traceback goes to the log, by its ref
-            ref = secrets.token_hex(4)
-            log.exception("ref %s: %s in %s", ref, shorten(ask.text, 80), ask.connection.platform)
-            again = ask.text if len(ask.text) <= SHOWABLE else ""
-            reply = Reply(ok=False, refused=f"Something went wrong (ref {ref}).", try_=again)
+        except Exception:  # noqa: BLE001 - a fault becomes a sentence; the traceback goes to the log, by its ref
+            reply = _failed(ask)
         # nothing was written; only an ask that comes once must find its refusal again
         return self._keep(ask, reply, ride, claim if ask.kept else None)
 
@@ -154,31 +169,51 @@ class Steward:
     ) -> Reply | None:
         with self.database.transaction(write=claim is not None, now=ask.at) as db:
             if claim is not None and not claim(db, ask):
-                return _known(db, ask, ride)
-            reply = self._reply(db, ask, match, spoken_of)
-            if claim is not None:
-                return _settle(db, ask, reply, ride)
-        return self._hand_over(ask, reply, ride)
+                if not jobs.is_open(db, asks.key(ask)):
+                    return _known(db, ask, ride)
+                said: Reply | Later = Later("")  # it was broken off
+            else:
+                said = self._reply(db, ask, match, spoken_of)
+                if isinstance(said, Later):
+                    self._leave_behind(db, ask, said)
+                elif claim is not None:
+                    return _settle(db, ask, said, ride)
+        return self._follow(ask) if isinstance(said, Later) else self._hand_over(ask, said, ride)
 
-    def _reply(self, db: Session, ask: Ask, match: Match | Miss, spoken_of: Sequence[Speaker]) -> Reply:
+    def _leave_behind(self, db: Session, ask: Ask, later: Later) -> None:
+        jobs.put(db, ask, later.job, later.args)
+        if later.said is not None and self.begun is not None:
+            outbox.put_reply(db, asks.key(ask), ask, Reply(ok=True, seen_by="place", card=later.said))
+
+    def _follow(self, ask: Ask) -> Reply | None:
+        """The work that an ask left behind: here and now, or by whoever is told of it."""
+        key = asks.key(ask)
+        if self.begun is None:
+            return self.carry_out(key, lambda: ask.at, whoever=True)
+        self.begun(key)
+        return None
+
+    def _enter_again(self, db: Session, ask: Ask) -> Call:
+        """The ask of a job once more, at the instant of its step."""
+        directory = self._directory(db, workspaces.enter(db, ask.connection))
+        match = self.registry.find(grammar.tidy(ask.text))
+        person = directory.person(ask.connection.platform, ask.speaker)
+        if isinstance(match, Miss) or person is None:
+            raise Refused("The one who asked for this, or the command, is no longer there.")
+        return _call(replace(ask, at=db.now), match, db, directory, person)
+
+    def _reply(self, db: Session, ask: Ask, match: Match | Miss, spoken_of: Sequence[Speaker]) -> Reply | Later:
         version = workspaces.enter(db, ask.connection)
         if isinstance(match, Miss):
             return missed(ask, match)
         directory = _met(db, ask, version, spoken_of) if spoken_of else self._directory(db, version)
+        call = _call(ask, match, db, directory, _speaker(ask, directory))
         command = match.command
-        line = grammar.parse(match.rest, command.keys)
-        options, text = typed_options(command, line, ask.values)
-        if text is not None:
-            line = replace(grammar.parse("", {}), text=text)
-        call = Call(ask, command, db, directory, _speaker(ask, directory), line, options)
         _check_role(call)
         _check_keys(call)
-        db.ledger.label = match.command.name
-        db.ledger.undoable = command.undoable
-        db.ledger.actor_id = call.person
-        db.ledger.product_id = call.found_product.id if call.found_product else None
         try:
-            return _as_reply(call, command.handler(call))
+            said = command.handler(call)
+            return said if isinstance(said, Later) else _as_reply(call, said)
         except Refused as no:
             if no.try_ == command.example:
                 no.try_ = command.example_in(call.key)
@@ -221,6 +256,29 @@ class Steward:
             _enter(db, ask)
             outbox.put_reply(db, asks.key(ask), ask, reply)
         return None
+
+
+def _call(ask: Ask, match: Match, db: Session, directory: Directory, person: str) -> Call:
+    """The words read, and the ledger told whose work it is."""
+    command = match.command
+    line = grammar.parse(match.rest, command.keys)
+    options, text = typed_options(command, line, ask.values)
+    if text is not None:
+        line = replace(grammar.parse("", {}), text=text)
+    call = Call(ask, command, db, directory, person, line, options)
+    db.ledger.label = command.name
+    db.ledger.undoable = command.undoable
+    db.ledger.actor_id = call.person
+    db.ledger.product_id = call.found_product.id if call.found_product else None
+    return call
+
+
+def _failed(ask: Ask) -> Reply:
+    """A fault, while it is being handled, as a sentence."""
+    ref = secrets.token_hex(4)
+    log.exception("ref %s: %s in %s", ref, shorten(ask.text, 80), ask.connection.platform)
+    again = ask.text if len(ask.text) <= SHOWABLE else ""
+    return Reply(ok=False, refused=f"Something went wrong (ref {ref}).", try_=again)
 
 
 def _enter(db: Session, ask: Ask) -> None:
@@ -311,14 +369,18 @@ def _check_keys(call: Call) -> None:
             )
 
 
-def _as_reply(call: Call, said: Said) -> Reply:
+def _said(writes: bool, said: Card | Form | Reply) -> Reply:
     match said:
         case Reply():
-            reply = said
+            return said
         case Form():
             return Reply(ok=True, form=said)
         case Card():
-            reply = Reply(ok=True, seen_by="place" if call.command.writes else "you", card=said)
+            return Reply(ok=True, seen_by="place" if writes else "you", card=said)
+
+
+def _as_reply(call: Call, said: Card | Form | Reply) -> Reply:
+    reply = _said(call.command.writes, said)
     here = not call.ask.place.private  # a private chat has nobody to show it to
     if call.command.writes or reply.card is None or not reply.ok or reply.seen_by == "place" or not here:
         return reply
@@ -341,34 +403,3 @@ def _showable(call: Call, card: Card) -> Card:
     if not line or len(line) > SHOWABLE or call.ask.values:
         return card
     return replace(card, buttons=(*card.buttons, Button("Show here", f"{line} show-here=yes")))
-
-
-def refusal(ask: Ask, match: Match | Miss, no: Refused) -> Reply:
-    """One plain sentence, the next thing to type, and what was typed, so that it is not lost."""
-    card = no.card
-    if isinstance(match, Match) and match.command.writes and (typed := _typed(ask)):
-        if card is None:
-            card = Card(no.why, (Text(escape(f"Try: {no.try_}")),) if no.try_ else ())
-        card = replace(card, body=(*card.body, *typed))
-    errors = ((no.field, no.why),) if no.field else ()
-    return Reply(ok=False, refused=no.why, try_=no.try_, card=card, errors=errors)
-
-
-def _typed(ask: Ask) -> tuple[Quote, ...]:
-    """A line that nobody would like to type again, given back."""
-    typed = ask.text.strip()
-    return (Quote(escape(typed), "you"),) if len(typed) > LONG else ()
-
-
-def missed(ask: Ask, miss: Miss) -> Reply:
-    """An unknown word: the nearest commands, as buttons where they read or change something."""
-    typed = shorten(miss.typed, 40)
-    if not miss.near:
-        return Reply(ok=False, refused=f"I do not know “{typed}”.", try_=miss.help)
-    rest = miss.rest if len(miss.rest) <= SHOWABLE else ""
-    buttons = tuple(Button(c.name, f"{c.name} {rest}".strip()) for c in miss.near[:5])
-    names = listed([c.name for c in miss.near[:3]], "or")
-    title = f"I do not know “{typed}”. Did you mean {names}?"
-    first = miss.near[0]
-    better = f"{first.name} {rest}" if rest else first.name if first.alone else first.example
-    return Reply(ok=False, refused=title, try_=better, card=Card(title, _typed(ask), buttons))

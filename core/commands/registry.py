@@ -9,7 +9,7 @@ The usage line gives the words, the keys (`key=`) and their choices (`key=a|b`);
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from core.chat import grammar
 from core.chat.card import Card, Form, Reply
@@ -17,9 +17,10 @@ from core.product.people import Role
 
 if TYPE_CHECKING:
     from core.commands.call import Call
+    from core.commands.later import Later
 
-Said = Card | Form | Reply
-Handler = Callable[["Call"], Said]
+Said: TypeAlias = "Card | Form | Reply | Later"
+Handler = Callable[["Call"], "Said"]
 
 # These take words up to the next key; the others one word or a quoted one ('The line' in COMMANDS.md).
 WORDY = frozenset({"because", "goal", "as", "want", "so", "note", "ask", "options", "title", "description"})

@@ -17,8 +17,9 @@ from sqlalchemy import event, make_url, text
 
 from core.chat.ask import Ask
 from core.chat.card import REPLY, Card, Reply
+from core.commands.again import TRIES
 from core.commands.call import Call
-from core.commands.dispatch import TRIES, Steward
+from core.commands.dispatch import Steward
 from core.commands.refused import Refused
 from core.commands.registry import Registry, Said, command
 from core.commands.ride import EVERYTHING, NOTHING, Ride
