@@ -14,8 +14,8 @@ from core.schedule import (
 from core.store import (
     asks,
     history,
-    pictures,
     jobs,
+    pictures,
 )
 from core.store.base import Base
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_jobs"
-down_revision = "20261125_numbers"
+down_revision = "20261125_blockers"
 
 
 def upgrade() -> None:
