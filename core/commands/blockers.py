@@ -1,7 +1,8 @@
 """`blocker …`: what holds somebody up, with an owner and an age, until it is cleared."""
 
 from core.chat.card import Button, Card, Field, Form, Items, Line, Reply
-from core.commands.call import Call, counted_days, day_in_words, shorten
+from core.chat.words import counted
+from core.commands.call import Call, day_in_words, shorten
 from core.commands.items import Words, items_of
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
@@ -81,7 +82,7 @@ def clear(call: Call) -> Said:
         raise Refused(f"A reason holds {REASON} characters; this one has {len(because)}.", f"blocker clear B-{number}")
     blockers.clear(call.db, found, call.person, because)
     call.db.flush()
-    stood = counted_days(age(call, found))
+    stood = counted(age(call, found), "day")
     reason = f": {because}" if because else ""
     return Card(f"B-{number} {shorten(found.text, 120)} is cleared after {stood}{reason}")
 

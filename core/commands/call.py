@@ -1,7 +1,7 @@
 """A command while it is being carried out: who asks, where, about which product, and the words not yet read."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 from core.chat import dates, grammar
 from core.chat.ask import Ask, Place, Platform, Speaker
 from core.chat.card import Button, Card, Picture
+from core.chat.words import day_in_words as day_in_words
+from core.chat.words import listed as listed
+from core.chat.words import shorten as shorten
 from core.commands.refused import Refused
 from core.commands.registry import Command
 from core.product.audience import Audience
@@ -330,26 +333,6 @@ class Call:
         options = {**self.options, key: better}
         line = grammar.render(self.line.text, options, self.command.keys)
         return Refused(why, f"{self.command.name} {line}".strip(), field=key)
-
-
-def listed(words: Sequence[str], last: str = "and") -> str:
-    """'a', 'a and b', 'a, b and c'."""
-    return f" {last} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
-
-
-def day_in_words(day: date, today: date) -> str:
-    """'24 Dec', with its year where it is another than today's."""
-    return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != today.year else "")
-
-
-def counted_days(number: int) -> str:
-    return f"{number} day{'' if number == 1 else 's'}"
-
-
-def shorten(text: str, length: int) -> str:
-    """Text on one line of at most `length` characters, cut at the end with an ellipsis."""
-    text = " ".join(text.split())
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
 def typed_options(command: Command, line: grammar.Line, values: Mapping[str, Any]) -> tuple[dict[str, str], str | None]:
