@@ -3,9 +3,13 @@
 # one a line: what is added beside another's addition should not collide
 from core.product import (
     blockers,
+    goals,
     items,
+    metrics,
     numbers,
     people,
+    roadmap,
+    strategy,
     workspaces,
 )
 from core.schedule import (
@@ -25,10 +29,16 @@ MODULES = (
     history,
     items,
     jobs,
+    goals,
+    history,
+    items,
+    metrics,
     numbers,
     outbox,
     people,
     pictures,
+    roadmap,
+    strategy,
     workspaces,
 )
 

@@ -79,6 +79,7 @@ class Product(Stamped, Tracked):
     name: Mapped[str] = tracked()
     tz: Mapped[str] = tracked()
     vision: Mapped[str] = tracked()
+    strategy: Mapped[str] = tracked(default="")
     counter: Mapped[int]
     __table_args__ = (Index("uq_products_key", "workspace_id", "key", unique=True),)
 
