@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 LOCK = 5157_2026  # any number that nothing else on the server locks
 
@@ -31,10 +31,28 @@ def current(engine: Engine) -> str | None:
 def upgrade(engine: Engine) -> None:
     """Bring a database to the newest revision. Replicas that start together wait for one another."""
     made = config()
-    # SQLite's file lock is taken by the transaction itself
-    with engine.execution_options(steward_write=True).begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SET statement_timeout = 0"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        made.attributes["connection"] = connection
-        command.upgrade(made, "head")
+    with engine.execution_options(steward_write=True).connect() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        if sqlite:
+            _keep_references(connection, "OFF")
+        try:
+            # SQLite's file lock is taken by the transaction itself
+            with connection.begin():
+                if not sqlite:
+                    connection.execute(text("SET statement_timeout = 0"))
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+                made.attributes["connection"] = connection
+                command.upgrade(made, "head")
+                if sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).first()):
+                    raise RuntimeError(f"a migration left a row of {broken[0]} that refers to nothing in {broken[2]}")
+        finally:
+            if sqlite:
+                _keep_references(connection, "ON")
+
+
+def _keep_references(connection: Connection, value: str) -> None:
+    """SQLite alters a table by making it anew, and would take what refers to it for broken while the old one is gone.
+    The setting counts only outside a transaction, hence below SQLAlchemy."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(f"PRAGMA foreign_keys={value}")

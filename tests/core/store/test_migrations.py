@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, text
@@ -44,6 +45,35 @@ def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
     migrations.upgrade(database.engine)
     migrations.upgrade(database.engine)
     assert differences(database.engine) == []
+    database.close()
+
+
+def test_a_database_in_use_is_upgraded_with_all_that_is_in_it(tmp_path: Path) -> None:
+    """SQLite makes an altered table anew: what refers to its rows must not stand in the way, nor be lost."""
+    database = Database(f"sqlite:///{tmp_path / 'used.db'}")
+    at = "'2026-01-01'"
+    rows = [
+        f"workspaces (id, name, version, created_at, updated_at) VALUES ('w', 'Acme', 1, {at}, {at})",
+        "products (id, workspace_id, key, name, tz, vision, counter, created_at, updated_at)"
+        f" VALUES ('p', 'w', 'APP', 'Acme app', 'UTC', '', 1, {at}, {at})",
+        "items (id, workspace_id, product_id, number, rank, title, description, type, status, labels, link,"
+        f" created_at, updated_at) VALUES ('i', 'w', 'p', 1, 'a0', 'Pay', '', 'story', 'new', '', '', {at}, {at})",
+        f"comments (id, workspace_id, item_id, text, created_at, updated_at) VALUES ('c', 'w', 'i', 'Yes', {at}, {at})",
+    ]
+    with database.engine.execution_options(steward_write=True).begin() as connection:
+        old = migrations.config()
+        old.attributes["connection"] = connection
+        command.upgrade(old, "20261123_first")
+        for row in rows:
+            connection.execute(text(f"INSERT INTO {row}"))
+    migrations.upgrade(database.engine)
+    assert differences(database.engine) == []
+    with database.engine.connect() as connection:
+        assert connection.execute(text("SELECT name, strategy FROM products")).all() == [("Acme app", "")]
+        assert connection.execute(text("SELECT title, text FROM items JOIN comments ON item_id = items.id")).all() == [
+            ("Pay", "Yes")
+        ]
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
     database.close()
 
 
