@@ -10,6 +10,7 @@ from core.product import (
     people,
     roadmap,
     strategy,
+    presence,
     workspaces,
 )
 from core.schedule import (
@@ -39,6 +40,7 @@ MODULES = (
     pictures,
     roadmap,
     strategy,
+    presence,
     workspaces,
 )
 

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.chat import dates, grammar
+from core.chat import dates, grammar, walltime
 from core.chat.ask import Ask, Place, Platform, Speaker
 from core.chat.card import Button, Card, Picture
 from core.chat.words import day_in_words as day_in_words
@@ -324,9 +324,13 @@ class Call:
         """An instant's day here, in words."""
         return day_in_words(instant.astimezone(self.tz).date(), self.today)
 
+    def start_of(self, day: date) -> datetime:
+        """The first instant of a local day."""
+        return walltime.instant(day, time(), self.tz)
+
     def end_of(self, day: date) -> datetime:
         """The first instant after a local day."""
-        return datetime.combine(day + timedelta(days=1), time(), self.tz)
+        return walltime.day_ends(day, self.tz)
 
     def wrong(self, key: str, why: str, better: str) -> Refused:
         """A refusal about one key; the next thing to type is the same line with a better value."""

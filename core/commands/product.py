@@ -82,7 +82,7 @@ def setup_form(call: Call, known: ProductInfo | None) -> Form:
 def _made(call: Call, name: str) -> ProductInfo:
     if not name:
         raise Refused("The product needs a name.", call.command.example, field="name")
-    made = products.make(call.db, _key(call, name), _name(name), _zone(call) or "UTC")
+    made = products.make(call.db, _key(call, name), _name(name), zone_in(call) or "UTC")
     products.name_workspace(call.db, made.name)
     return made
 
@@ -93,7 +93,7 @@ def _changed(call: Call, known: ProductInfo, name: str) -> ProductInfo:
     if key and key != known.key:
         raise call.wrong("key", f"{known.name} keeps its key {known.key}: items are called by it.", known.key)
     row.name = _name(name) if name else row.name
-    row.tz = _zone(call) or row.tz
+    row.tz = zone_in(call) or row.tz
     call.db.flush()
     return replace(known, name=row.name, tz=row.tz)
 
@@ -116,7 +116,8 @@ def _key(call: Call, name: str) -> str:
     return key
 
 
-def _zone(call: Call) -> str | None:
+def zone_in(call: Call) -> str | None:
+    """The time zone that tz= names; None where it is empty."""
     raw = call.options.get("tz", "").strip()
     if not raw:
         return None
@@ -200,7 +201,7 @@ def new(call: Call) -> Said:
         return Form("A new product", fields, "product new")
     if not name:
         raise Refused("The product needs a name.", call.command.example, field="name")
-    made = products.make(call.db, _key(call, name), _name(name), _zone(call) or str(call.tz))
+    made = products.make(call.db, _key(call, name), _name(name), zone_in(call) or str(call.tz))
     for role in (Role.PRODUCT_OWNER, Role.PRODUCT_MANAGER):
         people.grant(call.db, call.person, made.id, role, None)
     button = Button(f"Use {made.key} here", f"product use {made.key}")

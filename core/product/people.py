@@ -56,13 +56,15 @@ class Identity(Scoped, Base):
 
 
 class RoleRow(Tracked):
-    """A role in one product, or in the whole workspace (admin). `stand_in` rows end at `until`."""
+    """A role in one product, or in the whole workspace (admin). A stand-in's begins at `since` (None: when it was
+    given) and ends at `until`."""
 
     __tablename__ = "roles"
     person_id: Mapped[str] = tracked(String(ID_LENGTH))
     product_id: Mapped[str | None] = tracked(String(ID_LENGTH))
     role: Mapped[str] = tracked(String(16))
     until: Mapped[datetime | None] = tracked()
+    since: Mapped[datetime | None] = tracked()
     __table_args__ = (
         ForeignKeyConstraint(["workspace_id", "person_id"], ["people.workspace_id", "people.id"]),
         ForeignKeyConstraint(["workspace_id", "product_id"], ["products.workspace_id", "products.id"]),
@@ -112,6 +114,11 @@ class Grant:
     product_id: str | None
     role: Role
     until: datetime | None
+    since: datetime | None = None
+
+    def counts(self, at: datetime) -> bool:
+        """Whether the role is held at an instant."""
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +151,13 @@ class Directory:
     def roles(self, person: str, product: str | None, at: datetime) -> frozenset[Role]:
         """The roles given to a person that count in a product at an instant; LEAD with any of the three leads."""
         given = {
-            g.role
-            for g in self.grants
-            if g.person_id == person and g.product_id in (None, product) and (g.until is None or at < g.until)
+            g.role for g in self.grants if g.person_id == person and g.product_id in (None, product) and g.counts(at)
         }
         return frozenset(given | {Role.LEAD, Role.MEMBER} if given & LEADS else given)
 
     def holder(self, role: Role, product: str, at: datetime) -> str | None:
         """Who acts in a role now: the stand-in while there is one, else who holds it."""
-        held = [
-            g for g in self.grants if g.role is role and g.product_id == product and (g.until is None or at < g.until)
-        ]
+        held = [g for g in self.grants if g.role is role and g.product_id == product and g.counts(at)]
         held.sort(key=lambda g: g.until is None)
         return held[0].person_id if held else None
 
@@ -180,8 +183,8 @@ def read_directory(db: Session, version: int) -> Directory:
         for row in db.execute(select(Channel.platform, Channel.external_id, Channel.product_id))
     }
     grants = tuple(
-        Grant(row.person_id, row.product_id, Role(row.role), row.until)
-        for row in db.execute(select(RoleRow.person_id, RoleRow.product_id, RoleRow.role, RoleRow.until))
+        Grant(row.person_id, row.product_id, Role(row.role), row.until, row.since)
+        for row in db.execute(select(RoleRow.person_id, RoleRow.product_id, RoleRow.role, RoleRow.until, RoleRow.since))
     )
     called: dict[str, list[str]] = {}
     for person, name in names.items():
@@ -219,15 +222,19 @@ def meet(db: Session, platform: Platform, speakers: Iterable[Speaker]) -> None:
         db.flush()
 
 
-def grant(db: Session, person: str, product: str | None, role: Role, until: datetime | None) -> None:
+def grant(
+    db: Session, person: str, product: str | None, role: Role, until: datetime | None, since: datetime | None = None
+) -> None:
     """Give a role. Product owner and manager pass from one person to the next, who then is a member; a stand-in leaves
-    the holder theirs, and keeps what they had themselves."""
+    the holder theirs, and keeps what they had themselves. A stand-in's role may begin later, `since`."""
     outdate(db)  # first, since it locks: of two who grant at once, the second sees what the first did
     plain = (Role.VIEWER, Role.MEMBER)
     rows = list(db.scalars(select(RoleRow).where(RoleRow.product_id == product)))
     ended = []
     for row in rows:
         theirs = row.person_id == person
+        if _apart(row, since, until):
+            continue
         if role in plain:  # a plain role ends what was led
             ends = theirs
         else:
@@ -236,14 +243,21 @@ def grant(db: Session, person: str, product: str | None, role: Role, until: date
         if ends:
             ended.append(row)
             db.delete(row)
-    made = [(person, role, until)]
+    made = [(person, role, until, since)]
     kept = {row.person_id for row in rows if row not in ended}
     for row in ended:
         if row.person_id != person and row.until is None and row.person_id not in kept:
-            made.append((row.person_id, Role.MEMBER, None))
-    for who, what, end in made:
-        db.add(RoleRow(id=new_id(), person_id=who, product_id=product, role=what.value, until=end))
+            made.append((row.person_id, Role.MEMBER, None, None))
+    for who, what, end, begin in made:
+        db.add(RoleRow(id=new_id(), person_id=who, product_id=product, role=what.value, until=end, since=begin))
     db.flush()
+
+
+def _apart(row: RoleRow, since: datetime | None, until: datetime | None) -> bool:
+    """Whether somebody stands in at another time than the one a role is now given for."""
+    if row.until is None or until is None:
+        return False
+    return (since is not None and row.until <= since) or (row.since is not None and row.since >= until)
 
 
 def member_by_writing(ask: Ask, directory: Directory) -> bool:

@@ -17,6 +17,8 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "product vision": ("product vision", "product vision Everybody counts"),
     "team list": ("team list",),
     "team role": ("team role @bob member",),
+    "team hours": ("team hours", "team hours me 09:00-18:00 tz=Asia/Kolkata country=IN"),
+    "team away": ("team away", "team away me 2026-12-24..2026-12-31", "team away me back"),
     "backlog add": ("backlog add", "backlog add One more thing", "backlog add Two\nmore things"),
     "backlog list": ("backlog list", "backlog list status=done", "backlog list assignee=me"),
     "backlog search": ("backlog search thing",),

@@ -53,6 +53,9 @@ def test_setup_proposes_a_name_and_a_key_from_the_channel(terminal: Talk) -> Non
         ("backlog criteria APP-4 reword 1", "backlog criteria APP-4 reword 1", {"new-text": "Thing is there"}),
         ("backlog split APP-4", "backlog split APP-4", {"new-titles": ""}),
         ("product vision", "product vision", {"vision": "Thing for everybody"}),
+        ("team hours", "team hours me", {"hours": "09:00-17:30", "tz": "Europe/Berlin", "country": "DE"}),
+        ("team hours @bob", "team hours @bob", {"hours": "09:00-17:30"}),
+        ("team away", "team away me", {"first": "2026-12-01", "last": ""}),
         ("setup", "setup", {"name": "Acme app", "key": "APP", "tz": "Europe/Berlin"}),
     ],
 )
@@ -73,7 +76,7 @@ def test_opening_a_form_changes_nothing(staged: Talk, database: Database) -> Non
 
 OPEN = (
     "setup", "backlog add", "backlog edit APP-1", "backlog criteria APP-1 add", "backlog split APP-1", "product new",
-    "product vision",
+    "product vision", "team hours", "team away",
 )  # fmt: skip
 
 BOTH_WAYS = [
@@ -106,6 +109,12 @@ BOTH_WAYS = [
     ("setup tz=Europe/Madrid sm=@bob", "setup", {"tz": "europe/madrid", "sm": "bob"}),
     ('product new "More of it" key=MORE', "product new", {"name": "More of it", "key": "more"}),
     ("product vision Two\nlines", "product vision", {"vision": "Two\nlines"}),
+    (
+        "team hours me 8-16 tz=Asia/Kolkata country=IN",
+        "team hours",
+        {"hours": "8-16", "tz": "asia/kolkata", "country": "in"},
+    ),
+    ("team away me 24 Dec to 31 Dec", "team away", {"first": "2026-12-24", "last": "2026-12-31"}),
 ]
 
 
@@ -122,6 +131,8 @@ def test_a_submitted_form_does_what_the_typed_line_does(
             *below.run("SELECT item_id, position, text, checked FROM criteria ORDER BY item_id, position"),
             *below.run("SELECT key, name, tz, vision FROM products ORDER BY key"),
             *below.run("SELECT person_id, role FROM roles ORDER BY person_id, role"),
+            *below.run("SELECT start, country FROM hours"),
+            *below.run("SELECT first, last FROM absences"),
         ]
 
     below = Beneath(database)
@@ -163,6 +174,9 @@ def test_lines_in_the_title_are_shown_before_they_are_added(staged: Talk) -> Non
 
 
 WRONG: list[tuple[str, dict[str, Any], str, str]] = [
+    ("team hours me", {"hours": "late", "tz": "UTC"}, "hours", "Hours are a span"),
+    ("team hours me", {"hours": "9-17", "country": "Nowhere"}, "country", "wants a country"),
+    ("team away me", {"first": "2026-12-24", "last": "2026-12-20"}, "last", "not before the first"),
     ("backlog add", {"title": ""}, "title", "An item needs a title."),
     ("backlog add", {"title": "x" * 256}, "title", "this one has 256"),
     ("backlog add", {"title": "x", "points": "many"}, "points", "wants a number"),

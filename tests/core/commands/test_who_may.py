@@ -21,6 +21,10 @@ MARKED = [
     ("team list", "viewer"),
     ("product list", "viewer"),
     ("product show", "viewer"),
+    ("team hours me 08:00-16:00", "member"),
+    ("team hours @bob 08:00-16:00", "lead"),
+    ("team away me tomorrow", "member"),
+    ("team away @bob tomorrow", "member"),
     ("backlog list", "member"),
     ("backlog search thing", "member"),
     ("backlog show APP-1", "member"),
@@ -140,6 +144,31 @@ def test_a_stand_in_acts_until_the_day_is_over_where_the_product_is(staged: Talk
         staged.refused("bob", "#app", "backlog move APP-2 top", at=over) == "Only the product owner, ann, may do that."
     )
     assert "bob · member" in staged.done("ann", "#app", "team list", at=over)
+
+
+def test_a_lead_who_is_away_names_who_stands_in_and_it_begins_when_they_leave(staged: Talk) -> None:
+    staged.done("ann", "#app", "team role @pia po")
+    asked = staged.say("pia", "#app", "team away me 7 Dec to 11 Dec")
+    assert "Who stands in as product owner?" in read(asked)
+    assert title(staged.press(asked, "bob")) == (
+        "bob is product owner of Acme app from 7 Dec until 11 Dec, standing in for pia"
+    )
+    monday, saturday = NOW + timedelta(days=6), NOW + timedelta(days=11)
+    assert not staged.say("bob", "#app", "backlog move APP-2 top").ok
+    staged.done("bob", "#app", "backlog move APP-2 top", at=monday)
+    assert not staged.say("bob", "#app", "backlog move APP-2 top", at=saturday).ok
+    staged.done("pia", "#app", "backlog move APP-1 top", at=saturday)
+    assert "Who stands in" not in staged.done("pia", "#app", "team away me 8 Dec to 9 Dec")
+
+
+def test_nobody_names_a_stand_in_for_another(staged: Talk) -> None:
+    staged.done("ann", "#app", "team role @pia po")
+    staged.done("ann", "#app", "team role @lena sm")
+    staged.refused("lena", "#app", "team role @bob po until=friday")
+    staged.refused("pia", "#app", "team role @bob po")
+    staged.refused("pia", "#app", "team role @bob pm until=friday")
+    staged.done("pia", "#app", "team role @bob po until=friday")
+    staged.refused("bob", "#app", "team role @carol po until=friday")
 
 
 def test_one_stand_in_follows_another_and_an_owner_ends_both(staged: Talk) -> None:

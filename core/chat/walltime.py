@@ -1,0 +1,46 @@
+"""Wall clocks and instants: what a local time means on a day when clocks change. Nothing here reads a clock."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+SECOND = timedelta(seconds=1)
+
+
+@lru_cache(maxsize=65536)
+def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The instant (in UTC) of a wall time: the first one where clocks show it twice, and the first valid instant after
+    it where they skip it."""
+    wall = datetime.combine(day, at)
+    found = wall.replace(tzinfo=zone).astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == wall:
+        return found
+    return _end_of_gap(wall, zone)
+
+
+def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The instant at which clocks jump over `wall`; transitions fall on whole seconds."""
+    # read with the offset of after the jump a skipped time lies before it, and with the one of before, at or after it
+    before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    after = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    old = before.astimezone(zone).utcoffset()
+    while after - before > SECOND:
+        middle = before + (after - before) // 2
+        middle = middle.replace(microsecond=0)
+        if middle == before:
+            break
+        if middle.astimezone(zone).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def exists(day: date, zone: ZoneInfo) -> bool:
+    """Whether a place has this date at all: Samoa had no 30 December 2011."""
+    return instant(day, time(), zone).astimezone(zone).date() == day
+
+
+def day_ends(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant after a local day."""
+    return instant(day + timedelta(days=1), time(), zone)
