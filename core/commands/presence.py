@@ -9,9 +9,16 @@ from core.commands.call import Call, day_in_words, shorten
 from core.commands.product import zone_in
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
+from core.commands.telling import Kind, tell
 from core.product import presence
 from core.product.people import LEADS, Role
 from core.product.presence import Hours, Presence
+
+tell("hours", Kind("working hours", says=("start",), names={"start": "begin", "person_id": "person"}))
+tell(
+    "absences",
+    Kind("absence", says=("first",), names={"first": "first day", "last": "last day", "person_id": "person"}),
+)
 
 BACK = frozenset({"back", "off", "no", "none", "never"})
 RECENT = 31  # days back that an absence may still be written down

@@ -48,8 +48,8 @@ class HoursRow(Stamped, Tracked):
 
     __tablename__ = "hours"
     person_id: Mapped[str] = tracked(String(ID_LENGTH))
-    start: Mapped[int] = tracked()  # minutes after midnight
-    end: Mapped[int] = tracked()  # at or before `start`: on the next day
+    start: Mapped[str] = tracked(String(5))  # 09:00, as history tells it
+    end: Mapped[str] = tracked(String(5))  # at or before `start`: on the next day
     country: Mapped[str | None] = tracked(String(8))  # DE, or DE-BY
     __table_args__ = (
         ForeignKeyConstraint(["workspace_id", "person_id"], ["people.workspace_id", "people.id"]),
@@ -185,7 +185,7 @@ def read(
         ZoneInfo(tz),
         country_of_zone(tz),
         {row.id: ZoneInfo(row.tz) for row in db.execute(own) if row.tz},
-        {row.person_id: Hours(_time(row.start), _time(row.end)) for row in told},
+        {row.person_id: Hours(time.fromisoformat(row.start), time.fromisoformat(row.end)) for row in told},
         {row.person_id: row.country for row in told if row.country},
         absences,
     )
@@ -199,11 +199,11 @@ def set_hours(db: Session, person: str, hours: Hours | None, tz: str | None, cou
     row = db.scalar(select(HoursRow).where(HoursRow.person_id == person))
     if row is None:
         row = HoursRow(
-            id=new_id(), person_id=person, start=_minutes(DEFAULT.start), end=_minutes(DEFAULT.end), country=None
+            id=new_id(), person_id=person, start=f"{DEFAULT.start:%H:%M}", end=f"{DEFAULT.end:%H:%M}", country=None
         )
         db.add(row)
     if hours is not None:
-        row.start, row.end = _minutes(hours.start), _minutes(hours.end)
+        row.start, row.end = f"{hours.start:%H:%M}", f"{hours.end:%H:%M}"
     if country is not None:
         row.country = country
     if tz is not None:
@@ -358,11 +358,3 @@ def _calendar(country: str) -> Any:
     if not code or code not in list_supported_countries():
         return None
     return country_holidays(code, subdiv=part or None, language="en_US")
-
-
-def _time(minutes: int) -> time:
-    return time(minutes // 60, minutes % 60)
-
-
-def _minutes(at: time) -> int:
-    return at.hour * 60 + at.minute

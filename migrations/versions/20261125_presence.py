@@ -13,8 +13,8 @@ def upgrade() -> None:
     make_tracked(
         "hours",
         sa.Column("person_id", sa.String(32), nullable=False),
-        sa.Column("start", sa.Integer(), nullable=False),
-        sa.Column("end", sa.Integer(), nullable=False),
+        sa.Column("start", sa.String(5), nullable=False),
+        sa.Column("end", sa.String(5), nullable=False),
         sa.Column("country", sa.String(8), nullable=True),
         refers("hours", "person_id", "people"),
     )
