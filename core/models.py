@@ -8,9 +8,9 @@ from core.product import (
     metrics,
     numbers,
     people,
+    presence,
     roadmap,
     strategy,
-    presence,
     workspaces,
 )
 from core.schedule import (
