@@ -143,7 +143,7 @@ def tick(steward: Steward, at: datetime) -> list[Json]:
         with steward.database.transaction(write=True, now=at) as db:
             due = outbox.lease(db, platforms=frozenset({Platform.TERMINAL}), reconcile=outbox.LEASE, count=100)
             for delivery in due:
-                outbox.record(db, delivery, Sent(delivery.key), reconcile=outbox.LEASE)
+                outbox.record(db, delivery, Sent(delivery.mark), reconcile=outbox.LEASE)
         if not due:
             return delivered
         delivered += [_delivered(delivery) for delivery in due]
@@ -152,7 +152,7 @@ def tick(steward: Steward, at: datetime) -> list[Json]:
 def _delivered(delivery: Delivery) -> Json:
     to = f"@{delivery.only_for.name}" if delivery.only_for else f"#{delivery.place.name}"
     if delivery.place.private:
-        to = delivery.place.external_id
+        to = delivery.place.external_id or to
     reply = delivery.reply
     text = plain(reply.card) if reply.card else f"{reply.refused} {reply.try_}".strip()
-    return {"to": to, "thread": delivery.thread or "", "key": delivery.key, "text": text}
+    return {"to": to, "thread": delivery.thread or "", "key": delivery.mark, "text": text}

@@ -11,6 +11,7 @@ from core.product import (
     presence,
     roadmap,
     strategy,
+    places,
     workspaces,
 )
 from core.schedule import (
@@ -41,6 +42,7 @@ MODULES = (
     roadmap,
     strategy,
     presence,
+    places,
     workspaces,
 )
 

@@ -133,6 +133,14 @@ class SlackStandIn:
     def _chat_postEphemeral(self, asked: Json) -> Json:
         return {"message_ts": self._keep({**asked, "ephemeral": True})["ts"]}
 
+    def _chat_update(self, asked: Json) -> Json:
+        here = (one for one in self.messages if (one["channel"], one["ts"]) == (asked["channel"], asked["ts"]))
+        found = next((one for one in here if not one["ephemeral"]), None)
+        if found is None:
+            return {"ok": False, "error": "message_not_found"}
+        found |= {**asked, "edits": found.get("edits", 0) + 1}
+        return {"channel": found["channel"], "ts": found["ts"]}
+
     def _conversations_open(self, asked: Json) -> Json:
         return {"channel": {"id": f"D{asked['users']}"}}
 

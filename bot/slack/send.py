@@ -1,7 +1,7 @@
 """The way out to Slack: one message a delivery, and what came of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.slack.message import message
 from bot.slack.modal import USER
 from core.chat.ask import Platform, Speaker
-from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Unknown
+from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Standing, Unknown
 
 EVENT = "steward_delivery"
 """The event type of our metadata; its payload holds the delivery's key."""
@@ -35,6 +35,8 @@ _LATER = {
 _UNKNOWN = frozenset({"internal_error", "fatal_error"})
 _NOT_THESE_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"})
 _NO_ENTRANCE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
+# What Slack says where a message stands no longer, or cannot be edited (an ephemeral one): it is posted anew.
+_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "no_permission", "not_found"})
 _CANNOT_ASK = frozenset({"missing_scope", "not_in_channel", "channel_not_found", "thread_not_found", "is_archived"})
 _UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _TROUBLE = (aiohttp.ClientError, TimeoutError, OSError)
@@ -69,13 +71,15 @@ class SlackSender:
             return Unknown(f"{type(trouble).__name__}: {trouble}")
 
     async def find(self, delivery: Delivery) -> str | None:
-        """The `ts` under which an earlier attempt stands.
+        """The `ts` under which an earlier attempt stands. An edit is simply made again.
 
         Raises NotImplementedError for ephemeral messages and where we may not read; ConnectionError where Slack
         could not be asked just now: then nothing is known, and it is to be asked again.
         """
         if delivery.only_for is not None and not delivery.place.private:
             raise NotImplementedError("Slack keeps no ephemeral messages")
+        if delivery.replaces is not None:
+            raise NotImplementedError("an edit may be made twice")
         try:
             return await self._find(delivery)
         except SlackApiError as refusal:
@@ -89,30 +93,68 @@ class SlackSender:
 
     async def _send(self, delivery: Delivery) -> Outcome:
         shown = message(delivery.reply)
+        if delivery.replaces is not None:
+            edited = await self._edit(delivery, delivery.replaces, shown)
+            if edited is not None:
+                return edited
         if delivery.thread is not None:
             shown["thread_ts"] = delivery.thread
         only_for, place = _reader(delivery), delivery.place
         if place.external_id:
             try:
                 if delivery.only_for is None or place.private:
-                    return await self._post(place.external_id, delivery.key, shown)
+                    return await self._post(place.external_id, delivery, shown)
                 return await self._whisper(place.external_id, delivery.only_for, shown)
             except SlackApiError as refusal:
                 if only_for is None or _error(refusal) not in _NO_ENTRANCE:
                     raise
+            shown.pop("thread_ts", None)  # it was the place's
         if only_for is None:
             return Never("no channel is named")
-        shown.pop("thread_ts", None)
         try:
             channel = await self._private_chat(only_for)
         except _TROUBLE as trouble:
             return Later(_MINUTE, f"no private chat could be opened: {trouble}")
-        return await self._post(channel, delivery.key, shown)
+        return await self._post(channel, delivery, shown)
 
-    async def _post(self, channel: str, key: str, shown: dict[str, Any]) -> Sent:
-        metadata = {"event_type": EVENT, "event_payload": {"key": key}}
-        sent = await self._plainer(self._client.chat_postMessage, channel=channel, metadata=metadata, **shown)
-        return Sent(str(sent["ts"]))
+    async def _edit(self, delivery: Delivery, old: Standing, shown: dict[str, Any]) -> Sent | None:
+        """The earlier message, with new words; None where it stands no longer, nor one posted in its stead."""
+        where = old.where or delivery.place.external_id or await self._private_chat_of(delivery)
+        if await self._say_instead(where, old.ref, delivery, shown):
+            return Sent(old.ref, _elsewhere(where, delivery))
+        anew = await self._posted_anew(where, delivery) if delivery.attempted is not None else None
+        if anew is not None and await self._say_instead(where, anew, delivery, shown):
+            return Sent(anew, _elsewhere(where, delivery))
+        return None
+
+    async def _say_instead(self, where: str, ts: str, delivery: Delivery, shown: dict[str, Any]) -> bool:
+        said = {name: value for name, value in shown.items() if not name.startswith("unfurl")}
+        try:
+            await self._plainer(self._client.chat_update, channel=where, ts=ts, metadata=_metadata(delivery), **said)
+        except SlackApiError as refusal:
+            if _error(refusal) not in _GONE:
+                raise
+            return False
+        return True
+
+    async def _posted_anew(self, where: str, delivery: Delivery) -> str | None:
+        """What an earlier attempt of this edit may have posted when it found its message gone."""
+        try:
+            return await self._look(where, delivery)
+        except SlackApiError as refusal:
+            if _error(refusal) not in _CANNOT_ASK:
+                raise
+            return None
+
+    async def _private_chat_of(self, delivery: Delivery) -> str:
+        reader = _reader(delivery)
+        return await self._private_chat(reader) if reader else ""
+
+    async def _post(self, channel: str, delivery: Delivery, shown: dict[str, Any]) -> Sent:
+        sent = await self._plainer(
+            self._client.chat_postMessage, channel=channel, metadata=_metadata(delivery), **shown
+        )
+        return Sent(str(sent["ts"]), _elsewhere(channel, delivery))
 
     async def _whisper(self, channel: str, user: Speaker, shown: dict[str, Any]) -> Sent:
         seen = {name: value for name, value in shown.items() if not name.startswith("unfurl")}
@@ -159,8 +201,7 @@ class SlackSender:
         while True:
             page = await read(**asked)
             for one in page["messages"]:
-                metadata = one.get("metadata") or {}
-                if metadata.get("event_type") == EVENT and metadata["event_payload"].get("key") == delivery.key:
+                if one.get("metadata") and _marked(one["metadata"]) == delivery.mark:
                     return str(one["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
@@ -172,6 +213,18 @@ def _reader(delivery: Delivery) -> Speaker | None:
     """The one person who is told it in their own chat with us, where it cannot stand in its place."""
     owner = delivery.place.address.get(USER)
     return delivery.only_for or (Speaker(owner) if owner and delivery.place.private else delivery.asker)
+
+
+def _metadata(delivery: Delivery) -> dict[str, Any]:
+    return {"event_type": EVENT, "event_payload": {"key": delivery.mark}}
+
+
+def _marked(metadata: Mapping[str, Any]) -> str:
+    return str(metadata["event_payload"].get("key")) if metadata.get("event_type") == EVENT else ""
+
+
+def _elsewhere(channel: str, delivery: Delivery) -> str:
+    return "" if channel == delivery.place.external_id else channel
 
 
 def _error(refusal: SlackApiError) -> str:

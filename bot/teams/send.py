@@ -23,7 +23,7 @@ from bot.teams.incoming import NO_DIALOGS, THREAD
 from bot.teams.roster import Roster
 from core.chat.ask import Place, PlaceKind, Platform
 from core.chat.card import Reply
-from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Unknown
+from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Standing, Unknown
 
 CHANNEL = "msteams"
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -35,6 +35,10 @@ REFUSED_TOKEN_PAUSE = timedelta(minutes=1)
 BUSY = frozenset({408, 409, 412, 423, 425, 429, 502, 503, 504})
 """Answers after which the same message may go out later (https://learn.microsoft.com/microsoftteams/platform/bots/
 how-to/rate-limit names 412, 429, 502 and 504)."""
+
+
+GONE = frozenset({404, 405, 410})
+"""Answers to an edit whose message stands no longer, or was never ours to edit: it is posted anew."""
 
 
 class TeamsSender:
@@ -58,13 +62,21 @@ class TeamsSender:
     async def send(self, delivery: Delivery) -> Outcome:
         try:
             async with asyncio.timeout(self._timeout):
-                if delivery.only_for and not delivery.place.private and not _opens(delivery.reply):
-                    return await self._privately(delivery)
-                return await self._post(delivery.place, delivery.thread, self._said(delivery))
+                return await self._send(replace(delivery, place=_addressed(delivery)))
         except TimeoutError:
             return Unknown(f"no answer in {self._timeout:g} s")
         except (NotSent, Lost, Declined) as error:
             return outcome(error)
+
+    async def _send(self, delivery: Delivery) -> Outcome:
+        if delivery.replaces is not None and (edited := await self._edit(delivery, delivery.replaces)):
+            return edited
+        if delivery.place.private and not delivery.place.external_id:
+            chat = await self._private_chat(delivery)
+            return await self._post(chat, None, self._message(delivery.reply), chat.external_id)
+        if delivery.only_for and not delivery.place.private and not _opens(delivery.reply):
+            return await self._privately(delivery)
+        return await self._post(delivery.place, delivery.thread, self._said(delivery))
 
     async def find(self, delivery: Delivery) -> str | None:
         raise NotImplementedError("Teams cannot be asked what was posted")
@@ -73,7 +85,7 @@ class TeamsSender:
         """To the person's own chat with us; a sentence in the place where Teams refuses that for good."""
         try:
             chat = await self._private_chat(delivery)
-            return await self._post(chat, None, self._message(delivery.reply))
+            return await self._post(chat, None, self._message(delivery.reply), chat.external_id)
         except Declined as error:
             said = outcome(error)
             if not isinstance(said, Never):
@@ -86,7 +98,7 @@ class TeamsSender:
         service_url, tenant = _wanted(address, "service_url"), _wanted(address, "tenant_id")
         try:
             found = self._roster.recall(tenant, person.external_id) or await self._roster.find(
-                tenant, service_url, delivery.place.external_id, person.external_id
+                tenant, service_url, _met_in(delivery), person.external_id
             )
             chat = await self._create(
                 service_url,
@@ -105,11 +117,32 @@ class TeamsSender:
             delivery.place, external_id=chat.conversation.id, kind=PlaceKind.PRIVATE, address={**address, **own}
         )
 
-    async def _post(self, place: Place, thread: str | None, message: Activity) -> Outcome:
+    async def _edit(self, delivery: Delivery, old: Standing) -> Sent | None:
+        """The earlier message, with new words; None where it stands no longer."""
+        place = delivery.place
+        conversation = old.where or _conversation(place, delivery.thread or old.ref)
+        message = self._said(delivery)
+        message.id = old.ref
+
+        async def say(context: TurnContext) -> None:
+            context.activity.id = None  # as when posting: an id that the SDK made up
+            await context.update_activity(message)
+
+        reference = _reference(place, _wanted(place.address, "service_url"), conversation)
+        try:
+            await self._connector.adapter.continue_conversation(reference, say, self._connector.app_id)
+        except Declined as error:
+            if error.status not in GONE:
+                raise
+            return None
+        return Sent(old.ref, old.where)
+
+    async def _post(self, place: Place, thread: str | None, message: Activity, where: str = "") -> Outcome:
+        """where: the conversation as the outbox is to know it, where it is not the place that was asked for."""
         service_url = _wanted(place.address, "service_url")
         if place.kind is PlaceKind.CHANNEL and thread is None:
             return Sent(await self._open_thread(place, service_url, message))
-        conversation = _wanted(place.address, "conversation_id") + (f"{THREAD}{thread}" if thread else "")
+        conversation = _conversation(place, thread)
         posted: list[str] = []
 
         async def say(context: TurnContext) -> None:
@@ -121,7 +154,7 @@ class TeamsSender:
         await self._connector.adapter.continue_conversation(
             _reference(place, service_url, conversation), say, self._connector.app_id
         )
-        return Sent(posted[0])
+        return Sent(posted[0], where)
 
     async def _open_thread(self, place: Place, service_url: str, message: Activity) -> str:
         tenant = place.address.get("tenant_id", "")
@@ -165,6 +198,30 @@ class TeamsSender:
         drawn = adaptive(refusal(reply, card) if reply.refused else card, picture_url=self._picture_url)
         attachment = Attachment(content_type=CARD, content=drawn)
         return Activity(type="message", summary=summary, attachments=[attachment])
+
+
+def _addressed(delivery: Delivery) -> Place:
+    """The place with an address: what it has not of its own, another place of the same tenant lends."""
+    place, via = delivery.place, delivery.via
+    if place.address or via is None:
+        return place
+    lent = {name: via.address[name] for name in ("service_url", "tenant_id", "bot_id") if name in via.address}
+    if place.external_id:
+        lent["conversation_id"] = place.external_id
+    return replace(place, address=lent)
+
+
+def _met_in(delivery: Delivery) -> str:
+    """A conversation that the person is a member of."""
+    if delivery.place.private and delivery.via is not None:
+        return delivery.via.external_id
+    return delivery.place.external_id
+
+
+def _conversation(place: Place, thread: str | None) -> str:
+    """A chat has no threads; a channel has nothing else."""
+    threaded = thread and place.kind is PlaceKind.CHANNEL
+    return _wanted(place.address, "conversation_id") + (f"{THREAD}{thread}" if threaded else "")
 
 
 def _opens(reply: Reply) -> bool:

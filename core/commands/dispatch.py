@@ -22,7 +22,7 @@ from core.commands.refusals import SHOWABLE, missed, refusal
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Match, Miss, Registry
 from core.commands.ride import EVERYTHING, NOTHING, Ride
-from core.product import people, workspaces
+from core.product import people, places, workspaces
 from core.product.people import Directory, Role
 from core.schedule import outbox
 from core.store import asks, jobs
@@ -61,6 +61,7 @@ class Steward:
         self.database = database
         self.registry = registry
         self._directories: dict[str, Directory] = {}
+        self._meetings = places.Meetings()
         self.begun: Callable[[str], None] | None = None
         self.stopping = Event()
 
@@ -177,6 +178,7 @@ class Steward:
                 if isinstance(said, Later):
                     self._leave_behind(db, ask, said)
                 elif claim is not None:
+                    self._meetings.note(db, ask)
                     return _settle(db, ask, said, ride)
         return self._follow(ask) if isinstance(said, Later) else self._hand_over(ask, said, ride)
 
@@ -204,9 +206,11 @@ class Steward:
 
     def _reply(self, db: Session, ask: Ask, match: Match | Miss, spoken_of: Sequence[Speaker]) -> Reply | Later:
         version = workspaces.enter(db, ask.connection)
-        if isinstance(match, Miss):
-            return missed(ask, match)
         directory = _met(db, ask, version, spoken_of) if spoken_of else self._directory(db, version)
+        if isinstance(match, Miss):
+            if db.writes:  # whoever writes to us can be written to, also where all they said is hello
+                _speaker(ask, directory)
+            return missed(ask, match)
         call = _call(ask, match, db, directory, _speaker(ask, directory))
         command = match.command
         _check_role(call)
@@ -235,6 +239,7 @@ class Steward:
             person = directory.person(ask.connection.platform, met.speaker)
             if met.member_of is None:
                 people.meet(db, ask.connection.platform, [met.speaker])
+                places.note(db, ask)
             elif person and not directory.roles(person, met.member_of, ask.at):
                 people.grant(db, person, met.member_of, Role.MEMBER, None)
 
@@ -246,6 +251,7 @@ class Steward:
             if not claim(db, ask):
                 return _known(db, ask, ride)
             _enter(db, ask)
+            self._meetings.note(db, ask)
             return _settle(db, ask, reply, ride)
 
     def _hand_over(self, ask: Ask, reply: Reply, ride: Ride) -> Reply | None:

@@ -46,12 +46,15 @@ class Person(Stamped, Tracked):
 
 
 class Identity(Scoped, Base):
-    """One person as one platform knows them."""
+    """One person as one platform knows them; through which team or tenant, where and when they were met last."""
 
     __tablename__ = "identities"
     platform: Mapped[str] = mapped_column(String(16), primary_key=True)
     external_id: Mapped[str] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    connection: Mapped[str | None]
+    place: Mapped[str | None]
+    met: Mapped[datetime | None]
     __table_args__ = (ForeignKeyConstraint(["workspace_id", "person_id"], ["people.workspace_id", "people.id"]),)
 
 

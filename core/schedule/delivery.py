@@ -8,13 +8,24 @@ from core.chat.card import Reply
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a message stands: the platform's id of it, and of the conversation ('' where that is the place)."""
+
+    ref: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One message on its way out, leased to one sender.
 
-    key       unique and stable over attempts; the platform keeps it with the message where it can (Slack metadata)
+    key       unique and stable over attempts
     token     this lease's name; record() wants it back
     place     where it belongs; only_for: who alone may see it there (ephemeral, or their private chat)
     thread    the platform's id of the thread it continues
+    first     the key of the first of those that replace each other
+    replaces  the message it is put in the place of; None where there is none (any more): then it is posted
+    via       another place of this connection, whose address leads there while the place's own is not known
     asker     who asked for it, None where nobody did: told in private where the place refuses us
     attempted when an earlier attempt began whose fate nobody knows; None on a first or a cleanly failed attempt
     """
@@ -28,13 +39,23 @@ class Delivery:
     reply: Reply
     attempted: datetime | None = None
     asker: Speaker | None = None
+    replaces: Standing | None = None
+    first: str | None = None
+    via: Place | None = None
+
+    @property
+    def mark(self) -> str:
+        """The key that the platform keeps with the message where it can (Slack metadata): its own, or that of the
+        first of those that replace each other."""
+        return self.first or self.key
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """It stands there, under the platform's id `ref`."""
+    """It stands there, under the platform's id `ref`, in the conversation `where` ('' where that is the place)."""
 
     ref: str
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)

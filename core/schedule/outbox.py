@@ -2,20 +2,25 @@
 
 The lease is taken and the outcome recorded in short transactions; nothing is open while a platform is spoken to. An
 expired lease is an attempt of unknown fate. A system table without workspace scope; every row names its workspace.
+
+A message may continue the thread of an earlier one (`thread_of`), or stand in its place (`replaces`): both wait until
+that one has been sent or given up. What replaces a message that has not set out changes it where it waits, so that of
+several only the latest leaves; each has a row of its own all the same, so that none is put twice.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Index, String, and_, delete, exists, func, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from core.chat.ask import Ask, Connection, Place, Platform, Speaker
-from core.chat.card import Reply
-from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Unknown
+from core.chat.card import Card, Reply
+from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Standing, Unknown
+from core.schedule.recipients import Recipient
 from core.store.base import ID_LENGTH, Base, new_id
 from core.store.database import Session
 
@@ -40,6 +45,12 @@ class Message:
     thread: str | None
     reply: Reply
     asker: Speaker | None = None
+    via: Place | None = None
+
+    @property
+    def stands_at(self) -> str:
+        """What is paced as one place: a channel, or a person's chat with us, be its own id known or not."""
+        return self.place.external_id or (f"@{self.only_for.external_id}" if self.only_for else "")
 
 
 MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
@@ -52,15 +63,24 @@ class OutboxRow(Base):
     platform: Mapped[str] = mapped_column(String(16))
     place: Mapped[str]
     message: Mapped[str]
-    state: Mapped[str] = mapped_column(String(8))  # waiting, leased, unknown, sent, failed
+    state: Mapped[str] = mapped_column(String(8))  # waiting, leased, unknown, sent, failed; merged into another
     due: Mapped[datetime]
     token: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     attempts: Mapped[int]
     attempted: Mapped[datetime | None]
     ref: Mapped[str | None]
+    stands: Mapped[str | None]  # the conversation that ref is an id in, where it is not the place itself
     why: Mapped[str | None]
+    thread_of: Mapped[str | None]
+    replaces: Mapped[str | None]
     made: Mapped[datetime]
     __table_args__ = (
+        Index(
+            "ix_outbox_replaces",
+            "replaces",
+            sqlite_where=literal_column("replaces IS NOT NULL"),
+            postgresql_where=literal_column("replaces IS NOT NULL"),
+        ),
         Index(
             "ix_outbox_due",
             "due",
@@ -82,6 +102,7 @@ class PaceRow(Base):
 
 # as the condition of the index reads
 _OPEN: ColumnElement[bool] = literal_column("state IN ('waiting', 'leased', 'unknown')")
+_OPEN_STATES = ("waiting", "leased", "unknown")
 _OLDEST_FIRST = (OutboxRow.made, OutboxRow.key)
 
 
@@ -89,20 +110,89 @@ def _insert(db: Session) -> type[sqlite.Insert] | type[postgresql.Insert]:
     return sqlite.Insert if db.sqlite else postgresql.Insert
 
 
-def put(db: Session, key: str, message: Message) -> None:
+def post(
+    db: Session,
+    key: str,
+    to: Recipient,
+    card: Card,
+    *,
+    thread_of: str | None = None,
+    replaces: str | None = None,
+    due: datetime | None = None,
+) -> None:
+    """Say something unasked: one message under a key of its own, however often it is put.
+
+    thread_of   the key of an earlier message, whose thread this continues
+    replaces    the key of an earlier message, in whose place this stands from now on; where that is gone, it is posted
+    due         not before this instant
+    """
+    message = Message(to.connection, to.place, to.only_for, None, Reply(True, "place", card), via=to.via)
+    put(db, key, message, thread_of=thread_of, replaces=replaces, due=due)
+
+
+def put(
+    db: Session,
+    key: str,
+    message: Message,
+    *,
+    thread_of: str | None = None,
+    replaces: str | None = None,
+    due: datetime | None = None,
+) -> None:
     """Put a message; a key that is known already is that same message and is left alone."""
+    first = _first(db, replaces if replaces != key else None)
+    begun = _first(db, thread_of)
     row = {
         "key": key,
         "workspace_id": db.workspace,
         "platform": message.connection.platform.value,
-        "place": f"{message.connection.external_id}:{message.place.external_id}",
+        "place": f"{message.connection.external_id}:{message.stands_at}",
         "message": MESSAGE.dump_json(message).decode(),
         "state": "waiting",
-        "due": db.now,
+        "due": due or db.now,
         "attempts": 0,
+        "thread_of": (begun.thread_of or begun.key) if begun else first.thread_of if first else None,
+        "replaces": first.key if first else None,
         "made": db.now,
     }
-    db.connection().execute(_insert(db)(OutboxRow).values(row).on_conflict_do_nothing())
+    new = _insert(db)(OutboxRow).values(row).on_conflict_do_nothing().returning(OutboxRow.key)
+    if db.connection().execute(new).first() is not None and first is not None:
+        _merge(db, key, first.key, message.reply)
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    key: str
+    thread_of: str | None
+
+
+def _first(db: Session, key: str | None) -> _First | None:
+    """The message that a key means: the first of those that replace each other; None where it is not known."""
+    if key is None:
+        return None
+    row = db.execute(select(OutboxRow.replaces, OutboxRow.thread_of).where(OutboxRow.key == key)).first()
+    if row is None:
+        return None
+    return _First(row.replaces, row.thread_of) if row.replaces else _First(key, row.thread_of)
+
+
+def _merge(db: Session, key: str, first: str, reply: Reply) -> None:
+    """Let what has not set out yet say this instead: the first message itself, or what waits to replace it."""
+    unsent = and_(OutboxRow.key == first, OutboxRow.state == "waiting", OutboxRow.attempted.is_(None))
+    # an edit may be made again whatever came of it, and then says the newer thing
+    edit = and_(OutboxRow.replaces == first, OutboxRow.key != key, OutboxRow.state.in_(("waiting", "unknown")))
+    found = db.execute(
+        select(OutboxRow.key, OutboxRow.message)
+        .where(or_(unsent, edit))
+        .order_by(OutboxRow.made.desc(), OutboxRow.key)
+        .limit(1)
+        .with_for_update()
+    ).first()
+    if found is None:
+        return
+    newer = MESSAGE.dump_json(replace(MESSAGE.validate_json(found.message), reply=reply)).decode()
+    for changed, values in ((found.key, {"message": newer}), (key, {"state": "merged"})):
+        db.connection().execute(update(OutboxRow).where(OutboxRow.key == changed).values(**values))
 
 
 def put_reply(db: Session, key: str, ask: Ask, reply: Reply) -> None:
@@ -122,6 +212,7 @@ def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, 
         OutboxRow.due <= db.now,
         OutboxRow.platform.in_([p.value for p in platforms]),
         or_(OutboxRow.state == "waiting", _rested(db, reconcile)),
+        ~_waits_for_another(),
     )
     resting = exists().where(
         PaceRow.platform == OutboxRow.platform, PaceRow.place == OutboxRow.place, PaceRow.free > db.now
@@ -130,16 +221,29 @@ def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, 
     turn = func.row_number().over(partition_by=(OutboxRow.platform, OutboxRow.place), order_by=_OLDEST_FIRST)
     turns = select(OutboxRow.key, turn.label("turn")).where(due, ~resting).subquery()
     rows = db.execute(
-        select(OutboxRow.key, OutboxRow.platform, OutboxRow.place, OutboxRow.message, OutboxRow.attempted)
+        select(OutboxRow)
         .join(turns, turns.c.key == OutboxRow.key)
         .where(turns.c.turn == 1, due)  # what another replica has leased in between is no longer due
         .order_by(*_OLDEST_FIRST)
         .limit(count)
         .with_for_update(skip_locked=True, of=OutboxRow)
-    ).all()
-    return [
-        _lease_row(db, row.key, row.message, row.attempted) for row in rows if _may_post(db, row.platform, row.place)
-    ]
+        .execution_options(populate_existing=True)
+    ).scalars()
+    return [_lease_row(db, row) for row in rows.all() if _may_post(db, row.platform, row.place)]
+
+
+def _waits_for_another() -> ColumnElement[bool]:
+    """Whether the message that it continues or replaces has not been sent or given up yet."""
+    other = aliased(OutboxRow)
+    earlier = or_(other.made < OutboxRow.made, and_(other.made == OutboxRow.made, other.key < OutboxRow.key))
+    open_ = other.state.in_(_OPEN_STATES)
+    begins = exists().where(other.key == OutboxRow.thread_of, open_)
+    is_first = exists().where(other.key == OutboxRow.replaces, open_)
+    replaced = exists().where(other.replaces == OutboxRow.replaces, earlier, open_)
+    return or_(
+        and_(OutboxRow.thread_of.is_not(None), begins),
+        and_(OutboxRow.replaces.is_not(None), or_(is_first, replaced)),
+    )
 
 
 def _rested(db: Session, reconcile: timedelta) -> ColumnElement[bool]:
@@ -162,11 +266,11 @@ def _give_up(db: Session, reconcile: timedelta) -> None:
     )
 
 
-def _lease_row(db: Session, key: str, kept: str, attempted: datetime | None) -> Delivery:
+def _lease_row(db: Session, row: OutboxRow) -> Delivery:
     token = new_id()
     db.connection().execute(
         update(OutboxRow)
-        .where(OutboxRow.key == key)
+        .where(OutboxRow.key == row.key)
         .values(
             state="leased",
             token=token,
@@ -176,17 +280,34 @@ def _lease_row(db: Session, key: str, kept: str, attempted: datetime | None) -> 
             due=db.now + LEASE,
         )
     )
-    message = MESSAGE.validate_json(kept)
+    message = MESSAGE.validate_json(row.message)
+    begun, standing = _sent(db, row.thread_of), _sent(db, row.replaces)
     return Delivery(
-        key=key,
+        key=row.key,
         token=token,
         connection=message.connection,
         place=message.place,
         only_for=message.only_for,
-        thread=message.thread,
+        thread=(MESSAGE.validate_json(begun.message).thread or begun.ref) if begun else message.thread,
         reply=message.reply,
-        attempted=attempted,
+        attempted=row.attempted,
         asker=message.asker,
+        replaces=Standing(standing.ref or "", standing.stands or "") if standing else None,
+        first=row.replaces,
+        via=message.via,
+    )
+
+
+def _sent(db: Session, first: str | None) -> OutboxRow | None:
+    """The row whose message stands there now: the first, or the last that replaced it."""
+    if first is None:
+        return None
+    return db.scalar(
+        select(OutboxRow)
+        .where(or_(OutboxRow.key == first, OutboxRow.replaces == first), OutboxRow.state == "sent")
+        .order_by(OutboxRow.made.desc(), OutboxRow.key.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
     )
 
 
@@ -209,8 +330,8 @@ def record(db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: time
     """Write down what came of an attempt; False where the lease was somebody else's by now."""
     values: dict[str, object]
     match outcome:
-        case Sent(ref):
-            values = {"state": "sent", "ref": ref, "why": None}
+        case Sent(ref, where):
+            values = {"state": "sent", "ref": ref, "stands": where or None, "why": None}
         case Later(wait, why):
             values = {
                 "state": "waiting",
@@ -272,6 +393,6 @@ def waiting(db: Session, platforms: frozenset[Platform]) -> bool:
 def prune(db: Session) -> int:
     """Forget messages that are older than RETENTION and done with; the number of them."""
     gone = db.connection().execute(
-        delete(OutboxRow).where(OutboxRow.made < db.now - RETENTION, OutboxRow.state.in_(("sent", "failed")))
+        delete(OutboxRow).where(OutboxRow.made < db.now - RETENTION, OutboxRow.state.in_(("sent", "failed", "merged")))
     )
     return gone.rowcount

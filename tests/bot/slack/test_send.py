@@ -11,7 +11,7 @@ import pytest
 from bot.slack.send import SlackSender
 from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Card, Field, Form, Reply
-from core.schedule.delivery import Delivery, Later, Never, Sent, Unknown
+from core.schedule.delivery import Delivery, Later, Never, Sent, Standing, Unknown
 from tests.gallery import GALLERY, HOSTILE
 from tests.slack_stand_in import SlackStandIn
 
@@ -228,3 +228,88 @@ async def test_not_knowing_is_not_absence(slack: SlackStandIn, sender: SlackSend
         slack.fail("conversations.history", **fault)
     with pytest.raises(ConnectionError):
         await sender.find(delivery(attempted=datetime.now(UTC)))
+
+
+# ---- edits, and what is said unasked ----
+
+NOWHERE = Place("", PlaceKind.PRIVATE)
+
+
+def edit(of: Sent, **change: Any) -> Delivery:
+    return delivery(
+        key="ask:2",
+        first="ask:1",
+        replaces=Standing(of.ref, of.where),
+        reply=Reply(True, "place", Card("Done APP-12")),
+        **change,
+    )
+
+
+async def sent_first(sender: SlackSender, **change: Any) -> Sent:
+    sent = await sender.send(delivery(**change))
+    assert isinstance(sent, Sent)
+    return sent
+
+
+async def test_an_edit_stands_in_the_place_of_the_first_and_keeps_its_key(
+    slack: SlackStandIn, sender: SlackSender
+) -> None:
+    first = await sent_first(sender)
+    assert await sender.send(edit(first)) == first
+    (kept,) = slack.messages
+    assert (kept["text"], kept["edits"]) == ("Done APP-12", 1)
+    assert kept["metadata"]["event_payload"] == {"key": "ask:1"}
+
+
+async def test_a_person_is_written_to_in_their_own_chat_and_edited_there(
+    slack: SlackStandIn, sender: SlackSender
+) -> None:
+    first = await sent_first(sender, place=NOWHERE, only_for=ANN)
+    assert first.where == "DU1"
+    assert await sender.send(edit(first, place=NOWHERE, only_for=ANN)) == first
+    assert [(one["channel"], one["text"]) for one in slack.messages] == [("DU1", "Done APP-12")]
+
+
+async def test_a_chat_of_two_other_people_is_not_where_a_person_is_written_to(
+    slack: SlackStandIn, sender: SlackSender
+) -> None:
+    slack.fail("chat.postMessage", error="channel_not_found")
+    first = await sent_first(sender, place=PRIVATE, only_for=ANN)
+    assert (first.where, slack.messages[0]["channel"]) == ("DU1", "DU1")
+
+
+async def test_what_was_to_replace_a_message_that_is_gone_is_posted_under_its_key(
+    slack: SlackStandIn, sender: SlackSender
+) -> None:
+    sent = await sender.send(edit(Sent("1699.5"), thread="1699.1"))
+    (kept,) = slack.messages
+    assert sent == Sent(kept["ts"])
+    assert (kept["thread_ts"], kept["metadata"]["event_payload"]) == ("1699.1", {"key": "ask:1"})
+
+
+async def test_what_was_posted_anew_by_a_lost_attempt_is_found_and_not_posted_again(
+    slack: SlackStandIn, sender: SlackSender
+) -> None:
+    began = datetime.now(UTC)
+    slack.fail("chat.postMessage", drop="after")
+    assert isinstance(await sender.send(edit(Sent("1699.5"))), Unknown)
+    again = edit(Sent("1699.5"), attempted=began)
+    with pytest.raises(NotImplementedError):
+        await sender.find(again)
+    sent = await sender.send(again)
+    (kept,) = slack.messages
+    assert sent == Sent(kept["ts"])
+    assert kept["edits"] == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [({"error": "not_in_channel"}, Never), ({"retry_after": 7}, Later), ({"drop": "before"}, Unknown)],
+)
+async def test_an_edit_that_fails_otherwise_is_not_posted_a_second_time(
+    slack: SlackStandIn, sender: SlackSender, fault: dict[str, Any], outcome: type
+) -> None:
+    first = await sent_first(sender)
+    slack.fail("chat.update", **fault)
+    assert isinstance(await sender.send(edit(first)), outcome)
+    assert len(slack.messages) == 1

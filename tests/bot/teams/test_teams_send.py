@@ -14,7 +14,7 @@ from bot.teams.incoming import NO_DIALOGS
 from bot.teams.send import PAUSE
 from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Button, Card, Reply
-from core.schedule.delivery import Delivery, Later, Never, Sent, Unknown
+from core.schedule.delivery import Delivery, Later, Never, Sent, Standing, Unknown
 from tests.bot.teams.conftest import ANN, APP, BOT, TENANT, Stage, staged
 from tests.gallery import FORMS
 from tests.teams_stand_in import Fault, issuing
@@ -84,7 +84,78 @@ async def test_what_one_person_may_see_goes_to_their_own_chat(stage: Stage, kind
     (created,) = stage.connector.created
     assert created["members"] == [{"id": "29:ann"}], "Teams wants its own id, not the one we know"
     (posted,) = stage.connector.posted
-    assert (posted.conversation, sent) == ("a:29:ann", Sent(posted.activity_id))
+    assert (posted.conversation, sent) == ("a:29:ann", Sent(posted.activity_id, "a:29:ann"))
+
+
+async def test_an_edit_stands_in_the_place_of_the_first(stage: Stage) -> None:
+    first = await stage.teams.sender.send(delivery(place(stage)))
+    assert isinstance(first, Sent)
+    edit = replace(delivery(place(stage), SECRET), key="second", first="key", replaces=Standing(first.ref, first.where))
+    assert await stage.teams.sender.send(edit) == first
+    _, edited = stage.connector.posted
+    assert (edited.verb, edited.activity_id) == ("PUT", first.ref)
+    assert edited.conversation == f"19:dev@thread.tacv2;messageid={first.ref}"
+    assert edited.card["body"][0]["inlines"][0]["text"] == "Salaries"
+
+
+async def test_an_edit_in_a_thread_or_a_private_chat_finds_its_conversation(stage: Stage) -> None:
+    in_thread = delivery(place(stage), thread="17000")
+    first = await stage.teams.sender.send(in_thread)
+    assert isinstance(first, Sent)
+    await stage.teams.sender.send(replace(in_thread, replaces=Standing(first.ref, first.where)))
+    unasked = replace(delivery(Place("", PlaceKind.PRIVATE), only_for=TO_ANN), via=place(stage))
+    told = await stage.teams.sender.send(unasked)
+    assert isinstance(told, Sent)
+    await stage.teams.sender.send(replace(unasked, replaces=Standing(told.ref, told.where)))
+    edits = [(one.conversation, one.activity_id) for one in stage.connector.posted if one.verb == "PUT"]
+    assert edits == [("19:dev@thread.tacv2;messageid=17000", first.ref), ("a:29:ann", told.ref)]
+
+
+async def test_what_was_to_replace_a_message_that_is_gone_is_posted(stage: Stage) -> None:
+    stage.connector.faults.append(Fault("post", 404, "ActivityNotFoundInConversation"))
+    sent = await stage.teams.sender.send(replace(delivery(place(stage)), replaces=Standing("1699")))
+    (posted,) = stage.connector.posted
+    assert (posted.verb, sent) == ("POST", Sent(posted.activity_id))
+
+
+@pytest.mark.parametrize("status", [429, 500, 403])
+async def test_an_edit_that_fails_otherwise_is_not_posted_a_second_time(stage: Stage, status: int) -> None:
+    stage.connector.faults.append(Fault("post", status))
+    sent = await stage.teams.sender.send(replace(delivery(place(stage)), replaces=Standing("1699")))
+    assert not isinstance(sent, Sent)
+    assert stage.connector.posted == []
+
+
+async def test_a_person_who_never_wrote_to_us_is_written_to_by_the_way_to_another_place(stage: Stage) -> None:
+    unasked = replace(delivery(Place("", PlaceKind.PRIVATE), SECRET, only_for=TO_ANN), via=place(stage))
+    sent = await stage.teams.sender.send(unasked)
+    (created,) = stage.connector.created
+    assert (created["members"], created["channelData"]["tenant"]) == ([{"id": "29:ann"}], {"id": TENANT})
+    (posted,) = stage.connector.posted
+    assert (posted.conversation, sent) == ("a:29:ann", Sent(posted.activity_id, "a:29:ann"))
+
+
+@pytest.mark.parametrize("fault", [Fault("create", 403, "BotNotInConversationRoster"), Fault("member", 404)])
+async def test_what_is_said_unasked_to_one_person_is_never_said_to_others(stage: Stage, fault: Fault) -> None:
+    stage.connector.faults.append(fault)
+    unasked = replace(delivery(Place("", PlaceKind.PRIVATE), SECRET, only_for=TO_ANN), via=place(stage))
+    assert isinstance(await stage.teams.sender.send(unasked), Never)
+    assert stage.connector.posted == []
+
+
+async def test_a_channel_where_nobody_spoke_yet_is_posted_to_by_the_way_to_another(stage: Stage) -> None:
+    unasked = replace(delivery(Place("19:ops@thread.tacv2")), via=place(stage))
+    await stage.teams.sender.send(unasked)
+    (created,) = stage.connector.created
+    assert created["channelData"]["channel"] == {"id": "19:ops@thread.tacv2"}
+    await stage.teams.sender.send(replace(unasked, thread="17000"))
+    assert stage.connector.posted[-1].conversation == "19:ops@thread.tacv2;messageid=17000"
+
+
+async def test_a_place_without_any_address_is_refused_in_words(stage: Stage) -> None:
+    sent = await stage.teams.sender.send(delivery(Place("", PlaceKind.PRIVATE), only_for=TO_ANN))
+    assert isinstance(sent, Never)
+    assert "service_url" in sent.why
 
 
 @pytest.mark.parametrize(

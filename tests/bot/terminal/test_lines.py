@@ -10,9 +10,14 @@ import pytest
 
 from bot.lines import TERMINAL, place_of, talk
 from core.chat.ask import Ask, PlaceKind, Speaker
+from core.chat.card import Card
 from core.commands import assemble
 from core.commands.dispatch import Steward
 from core.commands.ride import NOTHING, Ride
+from core.product.people import read_directory
+from core.product.workspaces import enter
+from core.schedule import outbox
+from core.schedule.recipients import to_channel, to_person
 from core.store.database import Database
 from tests.databases import NOW
 
@@ -240,6 +245,26 @@ def test_a_tick_delivers_a_refusal_in_words(steward: Steward) -> None:
     _left_in_the_outbox(steward, "#app", "backlog done APP-9")
     [told] = lines(steward, {"tick": True})
     assert [one["text"] for one in told["delivered"]] == ["APP-9 is not in Acme app. backlog list"]
+
+
+def test_a_tick_shows_what_is_said_unasked_in_its_thread_and_again_where_it_was_changed(steward: Steward) -> None:
+    def put(key: str, card: str, **how: str) -> Json:
+        with steward.database.transaction(write=True, now=NOW) as db:
+            directory = read_directory(db, enter(db, TERMINAL))
+            bob = to_person(db, directory, directory.by_name["bob"])
+            app = to_channel(db, directory.products[next(iter(directory.products))].id)
+            to = bob if key.startswith("bob") else app
+            assert to is not None
+            outbox.post(db, key, to, Card(card), **how)
+        [told] = lines(steward, {"tick": True})
+        [one] = told["delivered"]
+        return {name: one[name] for name in ("to", "thread", "key", "text")}
+
+    lines(steward, SETUP, ann("team role @bob member"))
+    assert put("day", "Stand-up") == {"to": "#app", "thread": "", "key": "day", "text": "Stand-up"}
+    assert put("eve", "Eve", thread_of="day") == {"to": "#app", "thread": "day", "key": "eve", "text": "Eve"}
+    assert put("day:1", "Closed", replaces="day") == {"to": "#app", "thread": "", "key": "day", "text": "Closed"}
+    assert put("bob", "Hello") == {"to": "@bob", "thread": "", "key": "bob", "text": "Hello"}
 
 
 # ---- as a process ----

@@ -1,0 +1,99 @@
+"""Whom and where a message that nobody waits for goes: a person, a place, or a product's channels.
+
+No platform is named here: what an address holds only its adapter knows, and a place whose own address is not known yet
+travels with one that is (`via`), on the same connection.
+"""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
+from core.product.people import Channel, Directory, Identity
+from core.product.places import PlaceRow, find
+from core.product.workspaces import ConnectionRow
+from core.store.database import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where a message goes. only_for: the person whose private chat with us it is; via: see above."""
+
+    connection: Connection
+    place: Place
+    only_for: Speaker | None = None
+    via: Place | None = None
+
+
+def to_person(db: Session, directory: Directory, person: str, product: str | None = None) -> Recipient | None:
+    """A person's private chat with us; None where no platform knows them.
+
+    Of several platforms the one of the product's channels is preferred (of any product's, where none is named), then
+    the one where they were met last.
+    """
+    known = list(db.scalars(select(Identity).where(Identity.person_id == person)))
+    if not known:
+        return None
+    at_home = {platform for (platform, _), about in directory.channels.items() if product is None or about == product}
+    chosen = max(known, key=lambda one: (one.platform in at_home, one.met is not None, one.met or db.now, one.platform))
+    speaker = Speaker(chosen.external_id, directory.name(person))
+    met = find(db, chosen.platform, chosen.place) if chosen.place else None
+    connection = _connection(db, chosen.platform, chosen.connection)
+    if connection is None:
+        return None
+    if met is not None and met.kind == PlaceKind.PRIVATE.value:
+        return Recipient(connection, met.place, speaker)
+    nowhere = Place("", PlaceKind.PRIVATE, speaker.name)
+    return Recipient(connection, nowhere, speaker, met.place if met else _neighbour(db, chosen.platform))
+
+
+def to_place(db: Session, platform: Platform, external_id: str, name: str = "") -> Recipient | None:
+    """A channel by its platform's id; None where the workspace is not met on that platform."""
+    met = find(db, platform.value, external_id)
+    if met is not None:
+        return Recipient(met.through, replace(met.place, name=name or met.name))
+    connection = _connection(db, platform.value, None)
+    if connection is None:
+        return None
+    return Recipient(connection, Place(external_id, name=name), via=_neighbour(db, platform.value))
+
+
+def to_channels(db: Session, product: str) -> list[Recipient]:
+    """All channels that are about a product, the one that was bound first at the head."""
+    rows = db.scalars(select(Channel).where(Channel.product_id == product).order_by(Channel.id))
+    found = [to_place(db, Platform(row.platform), row.external_id, row.name) for row in rows]
+    return [one for one in found if one is not None]
+
+
+def to_channel(db: Session, product: str) -> Recipient | None:
+    """The first channel that is about a product; None where it has none."""
+    return next(iter(to_channels(db, product)), None)
+
+
+def here(ask: Ask) -> Recipient:
+    """The place where something was said, for everybody there."""
+    return Recipient(ask.connection, ask.place)
+
+
+def _connection(db: Session, platform: str, known: str | None) -> Connection | None:
+    """The team or tenant they were met through, else the workspace's first on this platform."""
+    if known is not None:
+        return Connection(Platform(platform), known)
+    first = db.scalar(
+        select(ConnectionRow.external_id)
+        .where(ConnectionRow.workspace_id == db.workspace, ConnectionRow.platform == platform)
+        .order_by(ConnectionRow.created_at, ConnectionRow.external_id)
+        .limit(1)
+    )
+    return None if first is None else Connection(Platform(platform), first)
+
+
+def _neighbour(db: Session, platform: str) -> Place | None:
+    """The channel of a platform that was met last, or any other place there."""
+    row = db.scalar(
+        select(PlaceRow)
+        .where(PlaceRow.platform == platform)
+        .order_by((PlaceRow.kind == PlaceKind.CHANNEL.value).desc(), PlaceRow.met.desc(), PlaceRow.external_id)
+        .limit(1)
+    )
+    return row.place if row else None
