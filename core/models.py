@@ -8,10 +8,10 @@ from core.product import (
     metrics,
     numbers,
     people,
+    places,
     presence,
     roadmap,
     strategy,
-    places,
     workspaces,
 )
 from core.schedule import (

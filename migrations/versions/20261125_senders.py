@@ -6,7 +6,7 @@ from alembic import op
 from migrations.parts import hold_apart
 
 revision = "20261125_senders"
-down_revision = "20261125_numbers"
+down_revision = "20261125_presence"
 
 
 def upgrade() -> None:
