@@ -4,6 +4,7 @@
 from core.product import (
     blockers,
     goals,
+    capacity,
     items,
     metrics,
     numbers,
@@ -12,6 +13,7 @@ from core.product import (
     presence,
     roadmap,
     strategy,
+    sprints,
     workspaces,
 )
 from core.schedule import (
@@ -28,6 +30,7 @@ from core.store.base import Base
 MODULES = (
     asks,
     blockers,
+    capacity,
     history,
     items,
     jobs,
@@ -43,6 +46,7 @@ MODULES = (
     strategy,
     presence,
     places,
+    sprints,
     workspaces,
 )
 

@@ -50,10 +50,10 @@ def waiting_for(db: Session, product: str, person: str, *, accepts: bool, top: i
     assigned = _ASSIGNED.all(db, product=product, person=person, count=MOST)
     to_accept = _TO_ACCEPT.all(db, product=product, count=MOST) if accepts else []
     first = _TOP.all(db, product=product, count=top) if top else []
-    return Waiting(assigned, to_accept, first, *_around(db, [row.id for row in first]))
+    return Waiting(assigned, to_accept, first, *around(db, [row.id for row in first]))
 
 
-def _around(db: Session, items: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
+def around(db: Session, items: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
     """The criteria of items, and which of them wait for an open one."""
     if not items:
         return {}, frozenset()

@@ -292,6 +292,16 @@ class Past:
     after: Fields | None
 
 
+_PAST = select(
+    Change.seq, Change.operation_id, Operation.at, Operation.actor_id, Operation.kind, Operation.label, Change.entity,
+    Change.entity_id, Change.before, Change.after,
+).join(Operation, and_(Operation.workspace_id == Change.workspace_id, Operation.id == Change.operation_id))  # fmt: skip
+
+
+def _past(row: Any) -> Past:
+    return Past(*row[:8], decode(models()[row.entity], row.before), decode(models()[row.entity], row.after))
+
+
 def changes(
     db: Session,
     *,
@@ -301,22 +311,20 @@ def changes(
     limit: int = 50,
 ) -> list[Past]:
     """The latest changes first: of one subject, or of a product, or since an instant."""
-    wanted = (
-        select(
-            Change.seq, Change.operation_id, Operation.at, Operation.actor_id, Operation.kind, Operation.label,
-            Change.entity, Change.entity_id, Change.before, Change.after,
-        )
-        .join(Operation, and_(Operation.workspace_id == Change.workspace_id, Operation.id == Change.operation_id))
-        .order_by(Change.seq.desc())
-        .limit(limit)
-    )  # fmt: skip
+    wanted = _PAST.order_by(Change.seq.desc()).limit(limit)
     if subject is not None:
         wanted = wanted.where(Change.subject_id == subject)
     if product is not None:
         wanted = wanted.where(Operation.product_id == product)
     if since is not None:
         wanted = wanted.where(Operation.at >= since)
-    return [
-        Past(*row[:8], decode(models()[row.entity], row.before), decode(models()[row.entity], row.after))
-        for row in db.execute(wanted)
-    ]
+    return [_past(row) for row in db.execute(wanted)]
+
+
+def story(db: Session, subjects: Sequence[str]) -> list[Past]:
+    """Every change of some subjects in the order in which it happened, for what is reckoned from history."""
+    found: list[Past] = []
+    for start in range(0, len(subjects), CHUNK):
+        rows = db.execute(_PAST.where(Change.subject_id.in_(subjects[start : start + CHUNK])))
+        found += [_past(row) for row in rows]
+    return sorted(found, key=lambda past: past.seq)
