@@ -103,7 +103,12 @@ def _kept(call: Call, one: Reversal) -> list[str]:
 
 
 _PLACE = ("items", "rank")
-_PARTS = {"comments": "comment", "criteria": "criterion", "blocks": "waiting for"}  # what belongs to an item
+_PARTS = {
+    "comments": "comment",
+    "criteria": "criterion",
+    "blocks": "waiting for",
+    "sprint_items": "place in",
+}  # what belongs to an item
 
 
 def _names(call: Call, ids: Sequence[str]) -> dict[str, str]:
@@ -152,6 +157,8 @@ def _part(call: Call, fields: Fields) -> str:
     """What belongs to an item, in a few words: a text, or the item waited for."""
     if "on_id" in fields:
         return _names(call, [fields["on_id"]]).get(fields["on_id"], "an item")
+    if "sprint_id" in fields:
+        return telling.labels(call, [("sprints", fields["sprint_id"])]).get(fields["sprint_id"], "a sprint")
     return f"“{shorten(str(fields.get('text', '')), 80)}”"
 
 

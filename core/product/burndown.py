@@ -214,10 +214,14 @@ def reckon(sprint: str, story: Sequence[Past]) -> Course | None:
 
 def _state(sprint: str, operation: Sequence[Past]) -> str | None:
     """The state that an operation brings a sprint into, None where it leaves it in its own."""
-    return next((past.after["state"] for past in operation if past.entity_id == sprint and "state" in (past.after or {})), None)
+    return next(
+        (past.after["state"] for past in operation if past.entity_id == sprint and "state" in (past.after or {})), None
+    )
 
 
-def _ended(state: str | None, before: tuple[int, int, Sum] | None, here: tuple[int, int, Sum]) -> tuple[int, int, Sum] | None:
+def _ended(
+    state: str | None, before: tuple[int, int, Sum] | None, here: tuple[int, int, Sum]
+) -> tuple[int, int, Sum] | None:
     if state == CLOSED:
         return here
     return None if state is not None else before

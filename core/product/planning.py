@@ -118,7 +118,7 @@ def propose(
     elsewhere       items that are in another sprint
     off             rules of readiness that this team does not ask for
     """
-    by_itself = {item: "there" for item in there} | {item: "carried" for item in carried}
+    by_itself = dict.fromkeys(there, "there") | dict.fromkeys(carried, "carried")
     first = _THESE.all(db, items=list(by_itself)) if by_itself else []
     top = [row for row in _TOP.all(db, product=product) if row.id not in by_itself and row.id not in set(elsewhere)]
     criteria, _ = waiting.around(db, [row.id for row in (*first, *top)])

@@ -224,12 +224,16 @@ def make(db: Session, product: str, name: str, first: date, last: date, goal: st
     return made
 
 
-def put_in(db: Session, sprint: Sprint, items: Sequence[Item], because: str = "", carried: frozenset[str] = frozenset()) -> list[Item]:
+def put_in(
+    db: Session, sprint: Sprint, items: Sequence[Item], because: str = "", carried: frozenset[str] = frozenset()
+) -> list[Item]:
     """Put items into a sprint; those that were not in it already. Raises Elsewhere."""
     there = current_of(db, [item.id for item in items])
     for other in there.values():
         if other.id != sprint.id:
-            raise Elsewhere(other, [item.number for item in items if item.id in there and there[item.id].id == other.id])
+            raise Elsewhere(
+                other, [item.number for item in items if item.id in there and there[item.id].id == other.id]
+            )
     fresh = [item for item in items if item.id not in there]
     past = {
         row.item_id: row
@@ -292,9 +296,7 @@ def close(db: Session, sprint: Sprint, result: Mapping[str, Any], into: Sprint |
     The ids of what is left over."""
     status = {row.id: row.status for row in inside(db, sprint)}
     left = [item for item, now in status.items() if now not in ("done", "accepted", "dropped")]
-    for row in db.scalars(
-        select(SprintItem).where(SprintItem.sprint_id == sprint.id, SprintItem.left_at.is_(None))
-    ):
+    for row in db.scalars(select(SprintItem).where(SprintItem.sprint_id == sprint.id, SprintItem.left_at.is_(None))):
         row.outcome = CARRIED if row.item_id in left else DROPPED if status[row.item_id] == "dropped" else DONE
     sprint.state, sprint.closed_at = CLOSED, db.now
     sprint.result = json.dumps(dict(result), sort_keys=True)

@@ -1,0 +1,171 @@
+"""`sprint plan`: what fits into the next sprint, and why the rest is left out; nothing changes until it is started."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from core.chat.card import Button, Card, Choice, Facts, Field, Form, Text, escape
+from core.commands.call import Call, listed, shorten
+from core.commands.items import Words, item_to_read
+from core.commands.registry import Said, command
+from core.commands.sprint_room import overloaded, past, room_in_words, shares
+from core.commands.sprint_words import amount, days, number
+from core.product import backlog, capacity, planning, sprints
+from core.product.people import Role
+from core.product.planning import Found, Out, Plan
+from core.product.sprints import CLOSED, PLANNED, RUNNING, Sprint
+
+LEFT_OUT = 6  # reasons that a card tells; [Why not …] tells any
+SWAPPABLE = 30
+
+
+@command("sprint plan", example="sprint plan", role=Role.LEAD, writes=False, hidden="items swap why")
+def plan(call: Call) -> Said:
+    """Propose what fits the room: what comes in, what is left out and why, what serves which goal."""
+    call.end()
+    product = call.product
+    sprint = sprints.by_state(call.db, product.id, PLANNED)
+    first, last = (sprint.starts_on, sprint.ends_on) if sprint else sprints.next_dates(call.db, product.id, call.today)
+    team = shares(call, first, last)
+    room = capacity.room(team, past(call))
+    proposed = _proposed(call, sprint, room.size)
+    if call.given("swap"):
+        return _swap(call, proposed)
+    if call.given("why"):
+        return _why(call, proposed, call.options["why"])
+    if call.given("items"):
+        references = call.options["items"].replace(",", " ").split()
+        proposed = planning.chosen(call.db, [item_to_read(call, one).id for one in references])
+    facts = [("In", _chosen(call, proposed)), *_left(call, proposed)]
+    goals = _goals(call, proposed)
+    facts += [("Goals", goals)] if goals else []
+    held: dict[str, float] = {}
+    for one in proposed.chosen:
+        if one.row.assignee_id:
+            held[one.row.assignee_id] = held.get(one.row.assignee_id, 0.0) + (one.row.points or 0.0)
+    if over := overloaded(call, team, held):
+        facts.append(("Too much", listed(over)))
+    body = (Text(room_in_words(call, room, team)), Facts(tuple(facts)), *_asides(call, proposed))
+    return Card(_title(call, sprint, first, last), body, _buttons(call, proposed))
+
+
+def _proposed(call: Call, sprint: Sprint | None, size: float) -> Plan:
+    product = call.product.id
+    there = [row.id for row in sprints.inside(call.db, sprint)] if sprint else []
+    before = sprints.by_state(call.db, product, CLOSED)
+    running = sprints.by_state(call.db, product, RUNNING)
+    carried = sprints.carried_over(call.db, before) if before else set()
+    away = {row.id for row in sprints.inside(call.db, running)} if running else set()
+    return planning.propose(call.db, product, size, there=there, carried=carried - away - set(there), elsewhere=away)
+
+
+def _title(call: Call, sprint: Sprint | None, first: date, last: date) -> str:
+    if sprint is None:
+        return f"The next sprint · {days(first, last, call.today)} · draft"
+    goal = f"“{shorten(sprint.goal, 80)}”" if sprint.goal else ""
+    serves = f"serves G-{sprint.serves}" if sprint.serves else ""
+    parts = (sprint.name, days(first, last, call.today), goal, serves, "draft")
+    return " · ".join(part for part in parts if part)
+
+
+def _said(call: Call, row: Found, why: str = "") -> str:
+    words = [Words(call).key(row.number), number(row.points) if row.points is not None else "", why]
+    return " ".join(word for word in words if word)
+
+
+def _chosen(call: Call, proposed: Plan) -> str:
+    if not proposed.chosen:
+        return "nothing yet"
+    said = [_said(call, one.row, "carried" if one.why == "carried" else "") for one in proposed.chosen]
+    more = len(said) - 20
+    return f"{amount(proposed.total, 'pts')}: {' · '.join(said[:20])}" + (f" · and {more} more" if more > 0 else "")
+
+
+def _left(call: Call, proposed: Plan) -> list[tuple[str, str]]:
+    if not proposed.left:
+        return []
+    said = [reason(call, one) for one in proposed.left[:LEFT_OUT]]
+    more = len(proposed.left) - LEFT_OUT
+    return [
+        ("Left out", " · ".join(said) + (f" · and {more}{' or' if proposed.more else ''} more" if more > 0 else ""))
+    ]
+
+
+def reason(call: Call, one: Out) -> str:
+    """'APP-33 8: would make 38'."""
+    key = Words(call).key(one.row.number)
+    match one.kind:
+        case "lacks":
+            return f"{key}: {one.lacks}"
+        case "waits":
+            numbers = backlog.numbers(call.db, list(one.waits))
+            return f"{key}: waits for {listed([Words(call).key(n) for n in numbers.values()])}"
+        case _:
+            return f"{_said(call, one.row)}: would make {number(one.total)}"
+
+
+def _goals(call: Call, proposed: Plan) -> str:
+    return ""
+
+
+def _asides(call: Call, proposed: Plan) -> tuple[Text, ...]:
+    said = []
+    if proposed.no_criteria:
+        said.append("None of these has acceptance criteria, so I did not ask for them.")
+    if not proposed.chosen and not proposed.left:
+        said.append("The backlog has nothing open to plan.")
+    return tuple(Text(one, subtle=True) for one in said)
+
+
+def _buttons(call: Call, proposed: Plan) -> tuple[Button, ...]:
+    keys = ",".join(Words(call).key(one.row.number) for one in proposed.chosen)
+    found = []
+    running = sprints.by_state(call.db, call.product.id, RUNNING)
+    if keys and not running:
+        found.append(Button("Start with this", f"sprint start items={keys}", "primary"))
+    if proposed.chosen or proposed.left:
+        found.append(Button("Swap …", f"sprint plan swap=yes{f' items={keys}' if keys else ''}", form=True))
+    if proposed.left:
+        key = Words(call).key(proposed.left[0].row.number)
+        found.append(Button(f"Why not {key}?", f"sprint plan why={key}"))
+    return tuple(found)
+
+
+def _swap(call: Call, proposed: Plan) -> Form:
+    """All that may come in, with what is proposed ticked."""
+    words = Words(call)
+    inside = [one.row for one in proposed.chosen]
+    rows: Sequence[Any] = [*inside, *(one.row for one in proposed.left)][:SWAPPABLE]
+    choices = tuple(Choice(shorten(f"{_said(call, row)} {row.title}", 70), words.key(row.number)) for row in rows)
+    ticked = "\n".join(words.key(row.number) for row in inside)
+    return Form(
+        "What comes in", (Field("items", "Items", "choices", ticked, choices=choices),), "sprint plan", "Look at it"
+    )
+
+
+def _why(call: Call, proposed: Plan, reference: str) -> Card:
+    """Why one item is not in the proposal."""
+    item = item_to_read(call, reference)
+    words = Words(call)
+    key = words.key(item.number)
+    for one in proposed.left:
+        if one.row.id == item.id:
+            line = f"sprint plan items={','.join(words.key(i.row.number) for i in proposed.chosen)},{key}"
+            buttons = (Button("What it lacks", f"backlog ready {key}"), Button("Take it in all the same", line))
+            said = {
+                "lacks": f"It is not ready: {one.lacks}.",
+                "waits": f"{reason(call, one)}, which is not in this plan.",
+                "room": f"It has {number(one.row.points or 0)} points, and would make {number(one.total)} where {number(proposed.total)} are in.",
+            }[one.kind]
+            return Card(f"{key} {item.title} is left out", (Text(escape(said)),), buttons)
+    if any(one.row.id == item.id for one in proposed.chosen):
+        return Card(f"{key} {item.title} is in the proposal")
+    if item.closed_at is not None:
+        said = f"It is {item.status}."
+    elif item.type == "epic":
+        said = "It is an epic; its items go into a sprint."
+    elif item.id in sprints.current_of(call.db, [item.id]):
+        said = f"It is in {sprints.current_of(call.db, [item.id])[item.id].name}."
+    else:
+        said = "It stands too far down in the order."
+    return Card(f"{key} {item.title} is left out", (Text(escape(said)),), (Button("Show it", f"backlog show {key}"),))
