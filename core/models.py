@@ -3,8 +3,8 @@
 # one a line: what is added beside another's addition should not collide
 from core.product import (
     blockers,
-    goals,
     capacity,
+    goals,
     items,
     metrics,
     numbers,
@@ -12,8 +12,8 @@ from core.product import (
     places,
     presence,
     roadmap,
-    strategy,
     sprints,
+    strategy,
     workspaces,
 )
 from core.schedule import (

@@ -12,7 +12,7 @@ from core.commands.items import missing
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.commands.telling import KINDS
-from core.product import backlog, criteria, ranking, structure
+from core.product import backlog, criteria, ranking, sprints, structure
 from core.product.people import Role
 from core.store import history, reversal
 from core.store.history import Fields, Past
@@ -86,6 +86,18 @@ def _check(call: Call, done: Sequence[Reversal], verb: str) -> None:
         key = f"{call.product.key}-{no.args[0]}"
         why = f"To {verb} that, {key} would wait for itself or be its own epic: others have changed since."
         raise Refused(why, f"backlog show {key}") from no
+    _check_sprints(call, back, verb)
+
+
+def _check_sprints(call: Call, back: Sequence[tuple[str, str, Fields]], verb: str) -> None:
+    """Nor into two sprints at once."""
+    places = [key for entity, key, _ in back if entity == "sprint_items"]
+    if not places and not any(entity == "sprints" for entity, _, _ in back):
+        return
+    try:
+        sprints.check_again(call.db, call.product.id, places)
+    except sprints.Twice as no:
+        raise Refused(f"To {verb} that, {no.args[0]}: others have changed since.", "sprint list") from no
 
 
 def _kept(call: Call, one: Reversal) -> list[str]:

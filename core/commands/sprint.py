@@ -66,7 +66,8 @@ def _dates(call: Call, but: Sprint | None = None) -> tuple[date, date]:
         before, after = sprints.next_dates(call.db, call.product.id, call.today)
         last = first + (after - before)
     if last < first:
-        why = f"A sprint ends after it begins; {day_in_words(last, call.today)} is before {day_in_words(first, call.today)}."
+        begins, ends = day_in_words(first, call.today), day_in_words(last, call.today)
+        why = f"A sprint ends after it begins; {ends} is before {begins}."
         raise Refused(why, call.command.example, field="to")
     if last - first > sprints.LONGEST:
         raise Refused("A sprint lasts three months at most.", call.command.example, field="to")
@@ -327,11 +328,12 @@ def accept(call: Call) -> Said:
         return Reply(ok=True, card=Card(f"Nothing in {sprint.name} waits to be accepted."))
     open_ = [row for row in done if any(not one.checked for one in criteria.of(call.db, row.id))]
     ready = [row for row in done if row not in open_]
-    left = Text(escape(f"Not accepted, with open criteria: {listed([words.key(row.number) for row in open_])}"))
+    keys = listed([words.key(row.number) for row in open_])
+    left = Text(escape(f"Not accepted, with open criteria: {keys}"))
     if not ready:
         card = Card(f"{sprint.name}: nothing was accepted", (left,), _show(words, open_))
         raise Refused(
-            f"{listed([words.key(row.number) for row in open_])} still {'has' if len(open_) == 1 else 'have'} open criteria.",
+            f"{keys} still {'has' if len(open_) == 1 else 'have'} open criteria.",
             f"backlog show {words.key(open_[0].number)}",
             card=card,
         )

@@ -155,7 +155,7 @@ def _why(call: Call, proposed: Plan, reference: str) -> Card:
             said = {
                 "lacks": f"It is not ready: {one.lacks}.",
                 "waits": f"{reason(call, one)}, which is not in this plan.",
-                "room": f"It has {number(one.row.points or 0)} points, and would make {number(one.total)} where {number(proposed.total)} are in.",
+                "room": f"It has {amount(one.row.points or 0, 'pts')}, and would make {number(one.total)} in all.",
             }[one.kind]
             return Card(f"{key} {item.title} is left out", (Text(escape(said)),), buttons)
     if any(one.row.id == item.id for one in proposed.chosen):

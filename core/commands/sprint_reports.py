@@ -1,4 +1,7 @@
-"""`sprint status`, `burndown`, `review`, `velocity` and `list`: how a sprint goes and went. Of the team, never of a person."""
+"""`sprint status`, `burndown`, `review`, `velocity` and `list`: how a sprint goes.
+
+Numbers are the team's, never a person's.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,7 +9,7 @@ from statistics import mean, pstdev
 from typing import Any
 
 from core.chat.card import Button, Card, Facts, Items, Line, Progress, Quote, Table, Text, escape
-from core.commands.call import Call, counted_days, listed
+from core.commands.call import Call, listed
 from core.commands.items import Words
 from core.commands.registry import Said, command
 from core.commands.sprint_words import (
@@ -93,7 +96,7 @@ def _verdict(call: Call, sprint: Sprint, course: Course) -> str:
     behind = scope * passed / len(every) - done
     late = behind > max(scope / len(every), 1e-9) * 1.5
     left = sum(day >= call.today for day in every)
-    what = f"{amount(max(0.0, scope - done), unit)} left in {counted_days(left)}"
+    what = f"{amount(max(0.0, scope - done), unit)} left in {amount(left, 'days')}"
     if late:
         return f"At risk: {said}, {amount(behind, unit)} behind an even pace; {what}."
     return f"On track: {said}; {what}."
@@ -322,6 +325,7 @@ def _brief(call: Call, sprint: Sprint) -> str:
         said = f"closed, {number(found['done'][of])} of {amount(found['scope'][of], found['unit'])} done"
     elif sprint.state == RUNNING and (course := burndown.course(call.db, sprint)):
         unit = course.unit
-        said = f"{day_of(sprint, call.today)}, {number(course.last.done.of(unit))} of {amount(course.last.scope.of(unit), unit)} done"
+        done, scope = course.last.done.of(unit), course.last.scope.of(unit)
+        said = f"{day_of(sprint, call.today)}, {number(done)} of {amount(scope, unit)} done"
     goal = f"“{sprint.goal}”" if sprint.goal else ""
     return " · ".join(part for part in (said, goal, serving(call, sprint)) if part)

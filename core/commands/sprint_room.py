@@ -45,7 +45,8 @@ def room_in_words(call: Call, room: Room, team: Sequence[Share]) -> str:
     said = f"{number(room.said)} pts as said in `team capacity`" if room.said else ""
     behind = f" ({escape(gone)})" if gone else ""
     if room.past:
-        usual = f"average of {', '.join(number(one) for one in room.past)} × {number(room.present)} of {number(room.usual)} days"
+        average = f"average of {', '.join(number(one) for one in room.past)}"
+        usual = f"{average} × {number(room.present)} of {number(room.usual)} days"
         return f"{size}: {usual}{behind}" + (f" + {said}" if said else "")
     if not room.assumed:
         return f"{size}: {said}{behind}" if said else f"{size}: nobody of the team is there in these days{behind}"

@@ -1,4 +1,4 @@
-"""What a sprint comes to, reckoned from history alone: commitment, scope changes, what is done, and how that went.
+"""What a sprint comes to, reckoned from history alone: commitment, scope changes, what is done.
 
 Nothing is counted up on the way, so that whatever is undone, reopened or estimated anew is right by itself. At any moment
 what is done and what remains make up the scope, and the scope is the commitment and all changes of it since.
@@ -66,7 +66,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A sprint from its start: the moments begin with the commitment, the last is what it is now, or was at its close."""
+    """A sprint from its start: the first moment is the commitment, the last is now, or the close."""
 
     committed: Sum
     moments: tuple[Moment, ...]

@@ -1,5 +1,5 @@
-"""How much of each person a product has in a sprint, and the room that makes: what the team got done before, for the days
-that people are there now. Of the team and never of a person: nobody's own output is known here."""
+"""How much of each person a product has in a sprint, and the room that makes: what the team got done before, for the
+days that people are there now. Nobody's own output is known here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Who has how much: open items by whom they are assigned to, all of them and those in a sprint. Workload, not output."""
+"""Who has how much: open items by whom they are assigned to, and those in a sprint. Workload, not output."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import and_, bindparam, func, select
 
@@ -26,8 +26,8 @@ _IN_SPRINT = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    open: Sum = Sum()
-    in_sprint: Sum = Sum()
+    open: Sum = field(default_factory=Sum)
+    in_sprint: Sum = field(default_factory=Sum)
 
 
 def of(db: Session, product: str, sprint: str) -> dict[str | None, Load]:

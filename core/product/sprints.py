@@ -50,8 +50,8 @@ class Sprint(Stamped, Tracked):
 
 
 class SprintItem(Stamped, Tracked):
-    """An item in a sprint. `committed`: it was there at the start; `carried`: the sprint before left it over; `left_at`:
-    it was taken out while the sprint ran."""
+    """An item in a sprint. `committed`: it was there at the start; `carried`: the sprint before left it over;
+    `left_at`: it was taken out while the sprint ran."""
 
     __tablename__ = "sprint_items"
     sprint_id: Mapped[str] = tracked(String(ID_LENGTH))
@@ -320,13 +320,12 @@ def note(db: Session, sprint: Sprint, author: str, text: str) -> SprintNote:
     return made
 
 
-def check_again(db: Session, product: str, items: Sequence[str]) -> None:
-    """After an undo or redo, for whatever others did in between. Raises Twice."""
+def check_again(db: Session, product: str, places: Sequence[str]) -> None:
+    """After an undo or redo, for whatever others did in between: whether only one sprint runs, and whether the items of
+    these places are in only one that is not closed. Raises Twice."""
     running = db.scalars(select(Sprint.name).where(Sprint.product_id == product, Sprint.state == RUNNING)).all()
     if len(running) > 1:
         raise Twice(f"{running[0]} and {running[1]} would run at the same time")
-    seen: set[str] = set()
-    for row in _OPEN_OF.all(db, items=list(items)) if items else ():
-        if row.item_id in seen:
-            raise Twice("an item would be in two sprints")
-        seen.add(row.item_id)
+    items = list(db.scalars(select(SprintItem.item_id).where(SprintItem.id.in_(places)))) if places else []
+    if len(_OPEN_OF.all(db, items=items)) > len(set(items)):
+        raise Twice("an item would be in two sprints")
