@@ -133,6 +133,7 @@ Restored = tuple[str, str, Fields | None, Fields | None]
 def _with_items(call: Call, rows: list[Restored]) -> list[Restored]:
     """A change within a criterion with its item and text besides, which it does not carry."""
     known = criteria.named(call.db, [key for entity, key, *_ in rows if entity == "criteria"])
+    known |= sprints.places(call.db, [key for entity, key, *_ in rows if entity == "sprint_items"])
     return [
         (entity, key, {**known.get(key, {}), **now} if now and then else now, then) for entity, key, now, then in rows
     ]
@@ -161,7 +162,8 @@ def _restored(call: Call, restored: list[Restored]) -> list[Line]:
                 for field, value in then.items()
                 if (entity, field) == _PLACE or not telling.is_silent(entity, field)
             )
-        lines.append(Line(name, text))
+        if text:  # what is nobody's news alone is not told
+            lines.append(Line(name, text))
     return lines
 
 
@@ -239,7 +241,7 @@ def show(call: Call) -> Said:
     known = _with_items(call, [(one.entity, one.entity_id, one.before, one.after) for one in past])
     past = [replace(one, before=before) for one, (_, _, before, _) in zip(past, known, strict=True)]
     names = telling.labels(call, [_subject(one.entity, one.entity_id, one.before or one.after) for one in past])
-    rows = tuple(_told(call, one, names) for one in past[:MOST])
+    rows = tuple(line for one in past[:MOST] if (line := _told(call, one, names)).text)
     button = (Button("Undo my last change", "undo"),) if any(one.actor_id == call.person for one in past) else ()
     return Card(f"{title} · " + ("latest changes" if len(past) > MOST else "all changes"), (Items(rows),), button)
 
@@ -251,7 +253,8 @@ def _told(call: Call, one: Past, names: dict[str, str]) -> Line:
     fields = one.before or one.after or {}
     name = names.get(_subject(one.entity, one.entity_id, fields)[1]) or telling.label(call, one.entity, fields)
     undone = {"undo": "taken back: ", "redo": "put back: "}.get(one.kind, "")
-    return Line(name, undone + _what(call, one), when)
+    what = _what(call, one)
+    return Line(name, undone + what if what else "", when)
 
 
 def _what(call: Call, one: Past) -> str:
@@ -271,4 +274,6 @@ def _what(call: Call, one: Past) -> str:
     ]
     if "rank" in one.after:
         said.append("moved")
-    return ", ".join(said) or "imported again"
+    if one.entity == "sprint_items" and said:
+        said.insert(0, f"in {_part(call, one.before)}")
+    return ", ".join(said) or ("imported again" if one.entity == "items" else "")

@@ -17,13 +17,14 @@ from core.commands.sprint_words import (
     by_name,
     days,
     heading,
+    none_yet,
     number,
     quoted,
     reason,
     rows_of,
     to_change,
 )
-from core.product import backlog, burndown, criteria, sprints
+from core.product import backlog, burndown, criteria, goals, sprints
 from core.product.items import CLOSED as NO_LONGER_OPEN
 from core.product.items import Item
 from core.product.people import Role
@@ -37,7 +38,7 @@ _GOAL = re.compile(r"(?:g-?)?(\d{1,9})", re.IGNORECASE)
 
 @command(
     "sprint new [NAME] [from=] [to=] [goal=] [serves=G-1]",
-    example='sprint new "Sprint 8" from=2026-11-02 to=2026-11-13 goal=Export without tickets serves=G-1',
+    example='sprint new "Sprint 8" from=2026-11-02 to=2026-11-13 goal=Export without tickets',
     role=Role.LEAD,
     text="name",
 )
@@ -103,12 +104,15 @@ def _serves(call: Call) -> int | None:
     found = _GOAL.fullmatch(said)
     if not found:
         raise call.wrong("serves", f"serves= names a goal such as G-1, not “{shorten(said, 40)}”.", "G-1")
-    return int(found[1])
+    try:
+        return goals.find(call.db, call.product.id, int(found[1]), call.audience.reads).number
+    except goals.NoSuchGoal as no:
+        raise Refused(f"{call.product.name} has no goal G-{int(found[1])}.", "goal list", field="serves") from no
 
 
 @command(
     "sprint edit [NAME] [title=] [from=] [to=] [goal=] [serves=]",
-    example='sprint edit "Sprint 8" goal=Export without tickets',
+    example="sprint edit goal=Export without tickets",
     role=Role.LEAD,
 )
 def edit(call: Call) -> Said:
@@ -348,7 +352,7 @@ def _show(words: Words, rows: list[Any]) -> tuple[Button, ...]:
     return tuple(Button(f"Show {words.key(row.number)}", f"backlog show {words.key(row.number)}") for row in rows[:3])
 
 
-@command("sprint close", example="sprint close", role=Role.LEAD, hidden="ask")
+@command("sprint close", example="sprint close", role=Role.LEAD, hidden="preview")
 def close(call: Call) -> Said:
     """Close the sprint: what is not accepted yet comes first, the rest is carried over, the numbers are frozen."""
     call.end()
@@ -360,7 +364,7 @@ def close(call: Call) -> Said:
     course = burndown.course(call.db, sprint)
     assert course is not None  # it runs, so it began
     waiting = [row for row in sprints.inside(call.db, sprint) if row.status == "done"]
-    if call.given("ask"):
+    if call.given("preview"):
         return Reply(ok=True, card=_before_closing(call, sprint, waiting, course))
     following = sprints.by_state(call.db, product.id, PLANNED)
     result = course.result() | {"unit": course.unit, "days": people_days(call, sprint)}
@@ -446,12 +450,12 @@ def note(call: Call) -> Said:
         raise Refused(why, call.command.example, field="text")
     named = call.options.get("sprint", "").strip()
     if named:
-        sprint: Sprint | None = by_name(call, named)
+        sprint = by_name(call, named)
     else:
-        sprint = sprints.by_state(call.db, call.product.id, RUNNING) or sprints.by_state(
-            call.db, call.product.id, CLOSED
-        )
-    if sprint is None:
-        raise Refused("No sprint has begun yet.", "sprint list")
+        states = (RUNNING, CLOSED, PLANNED)
+        last = next((one for state in states if (one := sprints.by_state(call.db, call.product.id, state))), None)
+        if last is None:
+            raise none_yet(call)
+        sprint = last
     sprints.note(call.db, sprint, call.person, text)
     return Card(f"Noted for the review of {sprint.name}", (Text(escape(shorten(text, 500))),))

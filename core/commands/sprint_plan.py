@@ -9,7 +9,7 @@ from core.commands.call import Call, listed, shorten
 from core.commands.items import Words, item_to_read
 from core.commands.registry import Said, command
 from core.commands.sprint_room import overloaded, past, room_in_words, shares
-from core.commands.sprint_words import amount, days, number
+from core.commands.sprint_words import amount, days, number, serving
 from core.product import backlog, capacity, planning, sprints
 from core.product.people import Role
 from core.product.planning import Found, Out, Plan
@@ -45,7 +45,8 @@ def plan(call: Call) -> Said:
             held[one.row.assignee_id] = held.get(one.row.assignee_id, 0.0) + (one.row.points or 0.0)
     if over := overloaded(call, team, held):
         facts.append(("Too much", listed(over)))
-    body = (Text(room_in_words(call, room, team)), Facts(tuple(facts)), *_asides(call, proposed))
+    said = Text(room_in_words(call, room, team))
+    body: tuple[Any, ...] = (said, Facts(tuple(facts)), *_asides(call, proposed))
     return Card(_title(call, sprint, first, last), body, _buttons(call, proposed))
 
 
@@ -63,8 +64,7 @@ def _title(call: Call, sprint: Sprint | None, first: date, last: date) -> str:
     if sprint is None:
         return f"The next sprint · {days(first, last, call.today)} · draft"
     goal = f"“{shorten(sprint.goal, 80)}”" if sprint.goal else ""
-    serves = f"serves G-{sprint.serves}" if sprint.serves else ""
-    parts = (sprint.name, days(first, last, call.today), goal, serves, "draft")
+    parts = (sprint.name, days(first, last, call.today), goal, serving(call, sprint), "draft")
     return " · ".join(part for part in parts if part)
 
 
@@ -105,7 +105,18 @@ def reason(call: Call, one: Out) -> str:
 
 
 def _goals(call: Call, proposed: Plan) -> str:
-    return ""
+    """'18 pts serve G-1, 12 serve none', through the roadmap entries of the items and of their epics."""
+    goal_of = planning.goals_of(call.db, proposed.items)
+    sums: dict[int, float] = {}
+    for one in proposed.chosen:
+        served = goal_of.get(one.row.id, 0)
+        sums[served] = sums.get(served, 0.0) + (one.row.points or 0.0)
+    if not set(sums) - {0}:
+        return ""
+    said = [f"{number(sums[n])} serve{'s' if sums[n] == 1 else ''} G-{n}" for n in sorted(sums) if n]
+    return listed([*said, *([f"{number(sums[0])} serve none"] if sums.get(0) else [])]).replace(
+        " serve", " pts serve", 1
+    )
 
 
 def _asides(call: Call, proposed: Plan) -> tuple[Text, ...]:

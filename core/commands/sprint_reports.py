@@ -56,7 +56,7 @@ def status(call: Call) -> Said:
     if of_team(call):
         facts = [*_groups(call, rows), *_scope(call, course)]
         body += [Facts(tuple(facts))] if facts else []
-    state = "closed" if sprint.state == CLOSED else day_of(sprint, call.today)
+    state = "closed" if sprint.state == CLOSED else day_of(call, sprint)
     return Card(_title(call, sprint, state), tuple(body), _buttons(call, sprint, rows))
 
 
@@ -91,7 +91,7 @@ def _verdict(call: Call, sprint: Sprint, course: Course) -> str:
         return f"All done: {said}."
     if call.today > sprint.ends_on:
         return f"Over: {said}. It waits to be closed."
-    every = working_days(sprint.starts_on, sprint.ends_on)
+    every = working_days(call, sprint)
     passed = sum(day < call.today for day in every)
     behind = scope * passed / len(every) - done
     late = behind > max(scope / len(every), 1e-9) * 1.5
@@ -152,7 +152,7 @@ def _buttons(call: Call, sprint: Sprint, rows: Sequence[Any]) -> tuple[Button, .
     if sprint.state == RUNNING and call.may(Role.LEAD):
         if any(row.status == "done" for row in rows):
             found.append(Button("Accept what is checked", "sprint accept"))
-        found.append(Button("Close …", "sprint close ask=yes"))
+        found.append(Button("Close …", "sprint close preview=yes"))
     return tuple(found)
 
 
@@ -167,11 +167,11 @@ def burndown_(call: Call) -> Said:
     if course is None:
         return Card(heading(call, sprint, "not started yet"), (Text("The burndown begins when the sprint starts."),))
     until = min(call.now, sprint.closed_at or call.now)
-    drawn = sprint_charts.burndown(sprint, course, working_days(sprint.starts_on, sprint.ends_on), until, call.tz)
+    drawn = sprint_charts.burndown(sprint, course, working_days(call, sprint), until, call.tz)
     body: list[Any] = [call.picture(drawn), Text(escape(_verdict(call, sprint, course)))]
     if of_team(call) and (scope := _scope(call, course)):
         body.append(Facts(tuple(scope)))
-    state = "closed" if sprint.state == CLOSED else day_of(sprint, call.today)
+    state = "closed" if sprint.state == CLOSED else day_of(call, sprint)
     return Card(heading(call, sprint, state), tuple(body), (Button("Status", f"sprint status {quoted(sprint)}"),))
 
 
@@ -191,7 +191,7 @@ def review(call: Call) -> Said:
         body += _outcomes(call, sprint, rows)
         for note in sprints.notes(call.db, sprint)[-8:]:
             body.append(Quote(escape(note.text), f"{call.name(note.author_id)}, {call.date_of(note.created_at)}"))
-    state = "review" if sprint.state == CLOSED else f"review so far, {day_of(sprint, call.today)}"
+    state = "review" if sprint.state == CLOSED else f"review so far, {day_of(call, sprint)}"
     buttons = (Button("Add a note", f"sprint note sprint={quoted(sprint)}", form=True),) if of_team(call) else ()
     return Card(heading(call, sprint, state), tuple(body), buttons)
 
@@ -326,6 +326,6 @@ def _brief(call: Call, sprint: Sprint) -> str:
     elif sprint.state == RUNNING and (course := burndown.course(call.db, sprint)):
         unit = course.unit
         done, scope = course.last.done.of(unit), course.last.scope.of(unit)
-        said = f"{day_of(sprint, call.today)}, {number(done)} of {amount(scope, unit)} done"
+        said = f"{day_of(call, sprint)}, {number(done)} of {amount(scope, unit)} done"
     goal = f"“{sprint.goal}”" if sprint.goal else ""
     return " · ".join(part for part in (said, goal, serving(call, sprint)) if part)

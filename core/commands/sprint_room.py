@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from core.chat.card import Button, Card, Table, Text, escape
 from core.commands.call import Call, listed, shorten
@@ -123,29 +124,27 @@ def load_(call: Call) -> Said:
     found = load.of(call.db, product.id, sprint.id if sprint else "")
     team = {share.person: share for share in shares(call, *(_days(call, sprint)))}
     people = sorted({*team, *(who for who in found if who)}, key=lambda who: call.name(who).lower())
-    rate = _rate(call)
-    rows, over = [], []
+    rows: list[tuple[str, ...]] = []
+    over: list[str] = []
     for who in people:
         one = found.get(who, load.Load())
-        share = team.get(who)
-        room = share and (share.promised if share.points is not None else share.weighed * rate)
-        held = one.in_sprint.points
-        if room is not None and share is not None and held > room + 0.5 and sprint:
-            over.append(f"{call.name(who)} {number(held)} of {amount(round(room), 'pts')}")
-        rows.append(
-            (
-                call.name(who),
-                _cell(one.open),
-                _cell(one.in_sprint),
-                f"{number(round(room))} pts" if room is not None else "–",
-            )
-        )
+        room = _room_of(call, team.get(who))
+        if room is not None and sprint and one.in_sprint.points > room + 0.5:
+            over.append(f"{call.name(who)} {number(one.in_sprint.points)} of {amount(round(room), 'pts')}")
+        said = f"{number(round(room))} pts" if room is not None else "–"
+        rows.append((call.name(who), _cell(one.open), _cell(one.in_sprint), said))
     if nobody := found.get(None):
         rows.append(("nobody yet", _cell(nobody.open), _cell(nobody.in_sprint), ""))
     name = sprint.name if sprint else "sprint"
     table = Table(("Who", "Open", f"In {name}", "Capacity"), tuple(rows), right=("Open", f"In {name}", "Capacity"))
-    body = [table, *([Text(escape(f"More than their room: {listed(over)}."))] if over else [])]
+    body: list[Any] = [table, *([Text(escape(f"More than their room: {listed(over)}."))] if over else [])]
     return Card(f"{product.name} · who has how much", tuple(body)) if rows else Card(f"{product.name} has no team yet")
+
+
+def _room_of(call: Call, share: Share | None) -> float | None:
+    if share is None:
+        return None
+    return share.promised if share.points is not None else share.weighed * _rate(call)
 
 
 def _days(call: Call, sprint: Sprint | None) -> tuple[date, date]:
@@ -164,10 +163,9 @@ def _cell(one: Sum) -> str:
 
 def overloaded(call: Call, team: Sequence[Share], held: dict[str, float]) -> list[str]:
     """Whose items in a plan are more than their room."""
-    rate = _rate(call)
     found = []
     for share in team:
-        room = share.promised if share.points is not None else share.weighed * rate
+        room = _room_of(call, share) or 0.0
         if held.get(share.person, 0.0) > room + 0.5:
             found.append(f"{call.name(share.person)} {number(held[share.person])} of {amount(round(room), 'pts')}")
     return found

@@ -1,7 +1,8 @@
 """Sprints in words: which one is meant, its heading, its sums."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from core.chat import grammar
@@ -10,7 +11,8 @@ from core.commands.call import Call, day_in_words, listed, shorten
 from core.commands.items import Words
 from core.commands.refused import Refused
 from core.commands.telling import Kind, tell
-from core.product import sprints
+from core.product import capacity, goals, sprints
+from core.product.audience import Audience
 from core.product.burndown import Sum
 from core.product.sprints import CLOSED, PLANNED, RUNNING, Sprint
 
@@ -68,23 +70,26 @@ def heading(call: Call, sprint: Sprint, *more: str) -> str:
 
 
 def serving(call: Call, sprint: Sprint) -> str:
-    """The goal that a sprint serves; for the team alone, since a goal may be theirs only."""
-    return f"serves G-{sprint.serves}" if sprint.serves and of_team(call) else ""
+    """The goal that a sprint serves, for who may read it."""
+    if sprint.serves:
+        with suppress(goals.NoSuchGoal):
+            return f"serves G-{goals.find(call.db, sprint.product_id, sprint.serves, call.audience.reads).number}"
+    return ""
 
 
 def of_team(call: Call) -> bool:
     """Whether the asker may know what is in a sprint; others see how far it is."""
-    return call.audience.value == "team"
+    return call.audience is Audience.TEAM
 
 
-def working_days(first: date, last: date) -> list[date]:
-    found = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return [day for day in found if day.weekday() < 5] or [first]
+def working_days(call: Call, sprint: Sprint) -> list[date]:
+    return capacity.working_days(call.product, sprint.starts_on, sprint.ends_on)
 
 
-def day_of(sprint: Sprint, today: date) -> str:
+def day_of(call: Call, sprint: Sprint) -> str:
     """'day 6 of 10', in working days."""
-    every = working_days(sprint.starts_on, sprint.ends_on)
+    today = call.today
+    every = working_days(call, sprint)
     if today > sprint.ends_on:
         return f"over since {sprint.ends_on.day} {sprint.ends_on:%b}"
     passed = max(1, sum(day <= today for day in every))

@@ -1,6 +1,6 @@
 """What a sprint comes to, reckoned from history alone: commitment, scope changes, what is done.
 
-Nothing is counted up on the way, so that whatever is undone, reopened or estimated anew is right by itself. At any moment
+Nothing is counted up on the way, so that what is undone, reopened or estimated anew is right by itself. At any moment
 what is done and what remains make up the scope, and the scope is the commitment and all changes of it since.
 """
 
@@ -200,7 +200,7 @@ def reckon(sprint: str, story: Sequence[Past]) -> Course | None:
         state = _state(sprint, operation)
         if moments:
             moments.append(now.moment(operation[0].at))
-            changes += found
+            _remember(changes, found, operation[0].kind)
         if state == RUNNING and ended is None:
             moments, changes = [now.moment(operation[0].at)], []
         elif state == PLANNED:
@@ -212,11 +212,20 @@ def reckon(sprint: str, story: Sequence[Past]) -> Course | None:
     return Course(moments[0].scope, tuple(moments[:kept]), tuple(changes[:told]), accepted)
 
 
+def _remember(changes: list[ScopeChange], fresh: Sequence[ScopeChange], kind: str) -> None:
+    """A change of scope that was taken back is none: it goes, with what took it back."""
+    for one in fresh:
+        before = next((c for c in reversed(changes) if c.item_id == one.item_id and c.by + one.by == Sum()), None)
+        if kind == history.UNDO and before is not None:
+            changes.remove(before)
+        else:
+            changes.append(one)
+
+
 def _state(sprint: str, operation: Sequence[Past]) -> str | None:
     """The state that an operation brings a sprint into, None where it leaves it in its own."""
-    return next(
-        (past.after["state"] for past in operation if past.entity_id == sprint and "state" in (past.after or {})), None
-    )
+    told = [past.after for past in operation if past.entity_id == sprint and past.after is not None]
+    return next((after["state"] for after in told if "state" in after), None)
 
 
 def _ended(

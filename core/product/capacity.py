@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ForeignKeyConstraint, Index, String, select
 from sqlalchemy.orm import Mapped
 
+from core.product import presence
 from core.product.people import Directory, ProductInfo, Role
 from core.store.base import ID_LENGTH, Tracked, new_id, tracked
 from core.store.database import Session
@@ -87,7 +88,8 @@ def said(db: Session, product: str) -> dict[str, tuple[float | None, float | Non
 def team(directory: Directory, product: str, at: datetime, told: Mapping[str, object]) -> list[str]:
     """Who takes on work: members and scrum masters, and owners and managers of whom a capacity was said; where that is
     nobody, owners and managers too. Somebody at 0 % is left out by that."""
-    steering, working = [], []
+    steering: list[str] = []
+    working: list[str] = []
     for person in directory.names:
         roles = directory.roles(person, product, at)
         if not roles & {Role.MEMBER, Role.LEAD}:
@@ -100,13 +102,23 @@ def team(directory: Directory, product: str, at: datetime, told: Mapping[str, ob
 def shares(db: Session, product: ProductInfo, people: Sequence[str], first: date, last: date) -> list[Share]:
     """Everybody's share of a range of days, both included."""
     told = said(db, product.id)
+    there = presence.read(db, product, people, since=first)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     found = []
     for person in people:
         percent, points = told.get(person, (None, None))
-        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        working = [day for day in days if day.weekday() < 5]
-        found.append(Share(person, len(working), len(working), 100.0 if percent is None else percent, points))
+        country = there.country_of(person)
+        working = sum(presence.is_working_day(country, day) for day in days)
+        present = len(there.present_days(person, first, last))
+        found.append(Share(person, working, present, 100.0 if percent is None else percent, points))
     return found
+
+
+def working_days(product: ProductInfo, first: date, last: date) -> list[date]:
+    """The days of a range on which people of the product's country work; its first where there is none."""
+    country = presence.country_of_zone(product.tz)
+    every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [day for day in every if presence.is_working_day(country, day)] or [first]
 
 
 def room(team: Sequence[Share], past: Sequence[tuple[float, float]]) -> Room:

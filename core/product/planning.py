@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from core.product import readiness, waiting
+from core.product.goals import Goal
 from core.product.items import Block, Item
 from core.product.readiness import Story
+from core.product.roadmap import Entry, EntryLink
 from core.store.database import Session
 from core.store.prepared import Prepared
 
@@ -135,6 +137,24 @@ def chosen(db: Session, items: Collection[str]) -> Plan:
     """A plan of exactly these items."""
     rows = _THESE.all(db, items=list(items)) if items else []
     return Plan(tuple(In(row) for row in rows), (), sum(row.points or 0.0 for row in rows))
+
+
+def goals_of(db: Session, items: Sequence[str]) -> dict[str, int]:
+    """The number of the goal that each of these items serves, through a roadmap entry that it or its epic belongs to;
+    its own entry comes first."""
+    if not items:
+        return {}
+    epics = {row.id: row.epic_id for row in db.execute(select(Item.id, Item.epic_id).where(Item.id.in_(items)))}
+    rows = db.execute(
+        select(EntryLink.item_id, Goal.number)
+        .join(Entry, (Entry.workspace_id == EntryLink.workspace_id) & (Entry.id == EntryLink.entry_id))
+        .join(Goal, (Goal.workspace_id == Entry.workspace_id) & (Goal.id == Entry.goal_id))
+        .where(EntryLink.item_id.in_([*epics, *(epic for epic in epics.values() if epic)]))
+        .order_by(Goal.number.desc())
+    )
+    served = {row.item_id: row.number for row in rows}
+    found = {item: served.get(item) or served.get(epic or "") for item, epic in epics.items()}
+    return {item: number for item, number in found.items() if number}
 
 
 def _waits(db: Session, items: Sequence[str]) -> dict[str, list[str]]:

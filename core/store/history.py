@@ -299,7 +299,8 @@ _PAST = select(
 
 
 def _past(row: Any) -> Past:
-    return Past(*row[:8], decode(models()[row.entity], row.before), decode(models()[row.entity], row.after))
+    model = models()[row.entity]
+    return Past(**{**row._mapping, "before": decode(model, row.before), "after": decode(model, row.after)})
 
 
 def changes(

@@ -6,7 +6,7 @@ from alembic import op
 from migrations.parts import indexes, make_tracked, refers
 
 revision = "20261125_sprints"
-down_revision = "20261125_roadmap"
+down_revision = "20261125_presence"
 
 
 def upgrade() -> None:

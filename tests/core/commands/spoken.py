@@ -48,6 +48,22 @@ SPOKEN: dict[str, tuple[str, ...]] = {
         "backlog score APP-1 value=5 urgency=3 risk=1",
     ),
     "backlog rank": ("backlog rank by=rice", "backlog rank by=rice top=1", "backlog rank by=value"),
+    "team capacity": ("team capacity @bob 60%", "team capacity @ann 12pts"),
+    "team load": ("team load",),
+    "sprint new": ('sprint new "Sprint later" from=2027-01-11 to=2027-01-22 goal=Things first',),
+    "sprint edit": ('sprint edit "Thing sprint"', 'sprint edit "Thing sprint" goal=All things'),
+    "sprint plan": ("sprint plan", "sprint plan swap=yes", "sprint plan why=APP-1"),
+    "sprint add": ('sprint add APP-1 sprint="Thing sprint"',),
+    "sprint remove": ('sprint remove APP-8 sprint="Thing sprint"',),
+    "sprint start": ('sprint start "Thing sprint"',),
+    "sprint accept": ("sprint accept",),
+    "sprint close": ("sprint close preview=yes", "sprint close"),
+    "sprint note": ("sprint note", "sprint note Things went well"),
+    "sprint status": ("sprint status", 'sprint status "Thing sprint"'),
+    "sprint burndown": ("sprint burndown",),
+    "sprint review": ("sprint review",),
+    "sprint velocity": ("sprint velocity",),
+    "sprint list": ("sprint list",),
     "blocker add": ("blocker add", "blocker add Nothing works on=APP-1 needs=me"),
     "blocker take": ("blocker take B-4 by=friday",),
     "blocker clear": ("blocker clear B-4 because=It works",),
@@ -62,7 +78,8 @@ SPOKEN: dict[str, tuple[str, ...]] = {
 
 def stage(talk: Talk, mark: str = "Thing") -> None:
     """Acme app in #app, ann its admin, bob and vi in it, APP-1 to APP-8, the sixth of them done. The third waits
-    for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand. `mark` is in all.
+    for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand; a sprint is
+    planned that holds the eighth. `mark` is in all.
     """
     bob = "@bob" if talk.connection.platform == "terminal" else "@Ubob"
     talk.done("ann", "#app", 'setup "Acme app" key=APP tz=Europe/Berlin')
@@ -78,5 +95,7 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     talk.done("ann", "#app", "backlog score APP-8 reach=100 impact=1 confidence=50 effort=2")
     for n in range(1, 5):
         talk.done("ann", "#app", f"blocker add {mark} number {n} is locked")
+    talk.done("ann", "#app", f'sprint new "{mark} sprint" from=2026-12-01 to=2026-12-14 goal={mark} for all')
+    talk.done("ann", "#app", "sprint add APP-8")
     talk.done("ann", "#app", f"backlog assign APP-7 {bob}")
     talk.done("bob", "#app", f"backlog comment APP-2 {mark} was said")

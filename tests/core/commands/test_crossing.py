@@ -70,6 +70,8 @@ def test_a_command_shows_and_changes_nothing_of_another_company(alpha: Talk, bet
     others = re.compile(rf"{SECRET}|quentin|QUX\b", re.IGNORECASE)
     if name == "redo":
         beta.done("ann", "#app", "undo")
+    if name in ("sprint accept", "sprint close"):
+        beta.done("ann", "#app", "sprint start")
     for line in SPOKEN[name]:
         line = line.replace("@bob", "@Ubob")
         worked = beta.say("ann", "#app", line)

@@ -62,6 +62,16 @@ PLACES = [
     ("blocker clear B-1 because={}", None, "blockers.because", "history", HOSTILE),
     ("blocker add", "text", "blockers.text", "blocker list", HOSTILE),
     ("setup", "name", "products.name", "product show", HOSTILE),
+    ("sprint new {} from=2027-02-01", None, "sprints.name", "sprint list", HOSTILE),
+    ("sprint new from=2027-02-01", "name", "sprints.name", "sprint list", HOSTILE),
+    ("sprint new x from=2027-02-01 goal={}", None, "sprints.goal", "sprint list", HOSTILE),
+    ("sprint edit title={}", None, "sprints.name", "sprint list", HOSTILE),
+    ("sprint edit goal={}", None, "sprints.goal", "sprint status", HOSTILE),
+    ("sprint edit", "title", "sprints.name", "sprint list", HOSTILE),
+    ("sprint add APP-1 because={}", None, "sprint_items.because", "sprint status", HOSTILE),
+    ("sprint remove APP-1 because={}", None, "sprint_items.because", "sprint status", HOSTILE),
+    ("sprint note {}", None, "sprint_notes.text", "sprint review", AND_LINES),
+    ("sprint note", "text", "sprint_notes.text", "sprint review", AND_LINES),
 ]
 # Fields that take text of another kind: these refuse it, or narrow a list by it.
 OTHERS = [
@@ -108,6 +118,18 @@ OTHERS = [
     "setup tz={}",
     "setup po={}",
     "setup channel={}",
+    "sprint new x from={}",
+    "sprint new x serves={}",
+    "sprint status {}",
+    "sprint burndown {}",
+    "sprint review {}",
+    "sprint add {}",
+    "sprint remove {}",
+    "sprint start {}",
+    "sprint plan why={}",
+    "sprint plan items={}",
+    "team capacity {}",
+    "team capacity @bob {}",
     "help {}",
     "history {}",
     "undo {}",
@@ -119,6 +141,9 @@ OTHERS = [
 def one(talk: Talk) -> Talk:
     talk.done("ann", "#app", "backlog add Plain")
     talk.done("ann", "#app", "blocker add Plain")
+    talk.done("ann", "#app", 'sprint new "Plain sprint" from=2026-12-01')
+    talk.done("ann", "#app", "sprint add APP-1")
+    talk.done("ann", "#app", "sprint start")
     return talk
 
 
@@ -141,6 +166,8 @@ def test_hostile_text_comes_back_as_typed(
 ) -> None:
     if "reject" in line:
         one.done("ann", "#app", "backlog done APP-1")
+    if "sprint add" in line:
+        one.done("ann", "#app", "sprint remove APP-1 because=x")
     if field:
         values = {"title": "x"} if line == "backlog add x" else {}
         reply = one.say("ann", "#app", line.removesuffix(" x"), values={**values, field: text})

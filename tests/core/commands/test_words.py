@@ -25,7 +25,7 @@ ids = [command.name for command in COMMANDS]
         ("/backlog list", "backlog list"),
         ("backlog\tlist", "backlog list"),
         ("  backlog   list  ", "backlog list"),
-        ("team l", "team list"),
+        ("team li", "team list"),
         ("product s", "product show"),
     ],
 )
@@ -302,6 +302,10 @@ def test_every_example_works_where_its_item_is_there(staged: Talk, command: Comm
         staged.done("ann", "#app", "backlog block APP-12 on=APP-7")
     if command.name == "redo":
         staged.done("ann", "#app", "undo")
+    if command.name == "sprint remove":
+        staged.done("ann", "#app", "sprint add APP-12")
+    if command.name in ("sprint accept", "sprint close"):
+        staged.done("ann", "#app", "sprint start")
     reply = staged.say("ann", "#app", command.example)
     if command.name == "product new":  # the example's key is the one that is there already
         assert reply.refused == "APP is taken by another product."
