@@ -1,12 +1,11 @@
 """Sprints, what is in them, notes of their reviews, and how much of each person a product has."""
 
 import sqlalchemy as sa
-from alembic import op
 
 from migrations.parts import indexes, make_tracked, refers
 
 revision = "20261125_sprints"
-down_revision = "20261125_presence"
+down_revision = "20261125_senders"
 
 
 def upgrade() -> None:
