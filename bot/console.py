@@ -17,22 +17,23 @@ from rich.console import Console, RenderableType
 from rich.text import Text as Styled
 
 from bot.files import login
-from bot.lines import TERMINAL, place_of, take_up
+from bot.lines import TERMINAL, delivered, place_of, recipient, take_up
 from bot.settings import data_folder
 from bot.terminal.cards import Numbers, clean, flat, paint, paint_refusal
 from bot.terminal.forms import Typed, changed, fill
 from bot.terminal.hands import Hand, Left, Piped, Typing
 from core.chat.ask import Ask, Speaker
-from core.chat.card import Card, File, Form, Items, Reply
+from core.chat.card import Card, File, Form, Items, Picture, Reply
 from core.commands.dispatch import Steward
 from core.commands.registry import Miss
 from core.product import people, workspaces
+from core.store import pictures
 
 PLAIN_WIDTH = 80  # columns where the output is no terminal and COLUMNS is not set
 LOCAL = {
     "/as ": "speak as somebody else: /as bob",
     "/in ": "speak somewhere else: /in #ops, or /in @steward in private",
-    "/save": "write the last file shown into this folder",
+    "/save": "write the last file or picture shown into this folder",
     "quit": "end",
 }
 LOCAL_HELP = (
@@ -101,7 +102,7 @@ class Chat:
         self._speaker = speaker or login()
         self._place = "#general"
         self._numbers = Numbers()
-        self._file: File | None = None
+        self._file: File | Picture | None = None
         self._unfinished: dict[str, Typed] = {}
 
     def run(self) -> None:
@@ -117,6 +118,7 @@ class Chat:
                 return
             if line or not self._hand.live:
                 self._hear(line or "help")
+                self._hear_from_others()
 
     def _greet(self) -> None:
         now = self._clock()
@@ -136,6 +138,17 @@ class Chat:
         elif not (line.startswith("/") and self._local(line)):
             self._say(line)
         self._print(Styled())
+
+    def _hear_from_others(self) -> None:
+        """What is said unasked, or came late, to whomever it is: all of them sit at this terminal."""
+        for delivery in delivered(self._steward, self._clock()):
+            self._print(flat(f"To {recipient(delivery)}:", "dim"))
+            if delivery.reply.card is not None:
+                self._print(paint(delivery.reply.card, self._numbers, self._console.width))
+                self._remember(delivery.reply.card)
+            else:
+                self._print(paint_refusal(delivery.reply, "", self._numbers, self._console.width))
+            self._print(Styled())
 
     def _press(self, number: int) -> None:
         buttons = self._numbers.buttons
@@ -172,16 +185,27 @@ class Chat:
         if self._file is None:
             self._print(Styled("No file was shown yet.", "yellow"))
             return
-        path = Path(name or Path(self._file.name.replace("\\", "/")).name or "file")
+        content = self._content(self._file)
+        if content is None:
+            self._print(Styled("This picture is no longer kept. Ask for it again.", "yellow"))
+            return
+        path = Path(name or _file_name(self._file))
         try:
             with path.open("xb") as out:
-                out.write(self._file.content())
+                out.write(content)
         except FileExistsError:
             self._print(Styled(f"{path} is there already. Try: /save another-name", "yellow"))
         except OSError as no:
             self._print(Styled(f"{path} cannot be written: {no.strerror}.", "yellow"))
         else:
             self._print(Styled(f"Written to {path}."))
+
+    def _content(self, shown: File | Picture) -> bytes | None:
+        if isinstance(shown, File):
+            return shown.content()
+        with self._steward.database.transaction(write=False, now=self._clock()) as db:
+            workspaces.enter(db, TERMINAL)
+            return pictures.load(db, shown.hash)
 
     # ---- what is said to Steward ----
 
@@ -254,9 +278,9 @@ class Chat:
             self._numbers = numbers
 
     def _remember(self, card: Card) -> None:
-        """The file that /save writes, and the items that Tab offers."""
+        """The file or picture that /save writes, and the items that Tab offers."""
         for part in card.body:
-            if isinstance(part, File):
+            if isinstance(part, File | Picture):
                 self._file = part
             elif isinstance(part, Items):
                 shown = {row.key: clean(row.text) for row in part.rows if _ITEM.fullmatch(row.key)}
@@ -283,6 +307,13 @@ class Chat:
     def _write(self, text: str) -> None:
         self._console.file.write(text)
         self._console.file.flush()
+
+
+def _file_name(shown: File | Picture) -> str:
+    if isinstance(shown, File):
+        return Path(shown.name.replace("\\", "/")).name or "file"
+    words = "-".join(re.findall(r"\w+", shown.alt)[:6]).lower()
+    return f"{words or 'picture'}.png"
 
 
 def _paged(text: str) -> bool:

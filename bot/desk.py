@@ -26,8 +26,9 @@ class Desk(Protocol):
     async def answer(self, ask: Ask, *, rides: frozenset[str]) -> Reply | None:
         """Answer an ask whose reply can ride in what the adapter sends back now.
 
-        `rides` says which replies can: a subset of {"you", "place"} (`Reply.seen_by`). None: the reply goes through
-        the outbox, because it may not ride or is not ready within 2 s; then say 'Working on it' where one must speak.
+        `rides` says which replies can: {"you", "place"} (`Reply.seen_by`), and {"pictures", "files"} where those may
+        hold some. None: the reply goes through the outbox, because it may not ride or is not ready within 2 s; then
+        say 'Working on it' where one must speak.
         """
 
     async def accept(self, ask: Ask) -> None:

@@ -128,6 +128,9 @@ def _teams(settings: Settings) -> Iterator[Finding]:
         yield Finding("Teams", True, "takes messages without a token", mend)
     elif settings.teams:
         yield Finding("Teams", True, f"app {settings.teams_app_id} of tenant {settings.teams_tenant_id}")
+    if settings.teams and not (settings.public_url and (settings.link_secret or settings.teams_app_password)):
+        mend = "set STEWARD_PUBLIC_URL" if not settings.public_url else "set STEWARD_LINK_SECRET"
+        yield Finding("Pictures", True, "are described in words in Teams, and files not handed over", mend)
 
 
 def print_manifest(platform: str, settings: Settings) -> int:

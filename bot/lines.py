@@ -138,21 +138,29 @@ def take_up(steward: Steward, now: datetime) -> None:
 def tick(steward: Steward, at: datetime) -> list[Json]:
     """Deliver what is due in the terminal at an instant."""
     take_up(steward, at)
-    delivered: list[Json] = []
+    return [_delivered(delivery) for delivery in delivered(steward, at)]
+
+
+def delivered(steward: Steward, at: datetime) -> list[Delivery]:
+    """What is due in the terminal, taken out of the outbox."""
+    found: list[Delivery] = []
     while True:
         with steward.database.transaction(write=True, now=at) as db:
             due = outbox.lease(db, platforms=frozenset({Platform.TERMINAL}), reconcile=outbox.LEASE, count=100)
             for delivery in due:
                 outbox.record(db, delivery, Sent(delivery.mark), reconcile=outbox.LEASE)
         if not due:
-            return delivered
-        delivered += [_delivered(delivery) for delivery in due]
+            return found
+        found += due
+
+
+def recipient(delivery: Delivery) -> str:
+    """'#app' or '@bob'."""
+    to = f"@{delivery.only_for.name}" if delivery.only_for else f"#{delivery.place.name}"
+    return delivery.place.external_id or to if delivery.place.private else to
 
 
 def _delivered(delivery: Delivery) -> Json:
-    to = f"@{delivery.only_for.name}" if delivery.only_for else f"#{delivery.place.name}"
-    if delivery.place.private:
-        to = delivery.place.external_id or to
     reply = delivery.reply
     text = plain(reply.card) if reply.card else f"{reply.refused} {reply.try_}".strip()
-    return {"to": to, "thread": delivery.thread or "", "key": delivery.mark, "text": text}
+    return {"to": recipient(delivery), "thread": delivery.thread or "", "key": delivery.mark, "text": text}

@@ -12,7 +12,9 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 import migrations
+from bot import links
 from bot.desk import FrontDesk, Sender
+from bot.links import Kept, Links
 from bot.settings import Settings
 from bot.worker import Worker
 from core.chat.ask import Connection, Platform
@@ -41,6 +43,8 @@ class Server:
         self.senders: dict[Platform, Sender] = {}
         self.worker = Worker(database, self.senders, clock, timedelta(seconds=settings.reconcile_seconds))
         self.desk = FrontDesk(self.steward, self.worker.put)
+        self.links = links_of(settings)
+        self.kept = Kept(database, clock)
         self.ready = False
         self.connected: set[Platform] = set()
 
@@ -48,6 +52,8 @@ class Server:
         app = web.Application(client_max_size=BODY)
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
+        if self.links is not None:
+            links.mount(app, self.kept, self.links)
         if self.settings.slack:
             app.cleanup_ctx.append(self._slack)
             self._mount_slack(app)
@@ -105,7 +111,7 @@ class Server:
             base_url=url,
         )
         mount(app, slack)
-        self.senders[Platform.SLACK] = SlackSender(token, url)
+        self.senders[Platform.SLACK] = SlackSender(token, url, load=self.kept.picture)
 
     async def _slack(self, _app: web.Application) -> AsyncIterator[None]:
         """Learn which workspace the token is for; while Slack is away we are not ready, and ask again."""
@@ -146,6 +152,7 @@ class Server:
             tenant_id=settings.teams_tenant_id,
             anonymous=settings.teams_anonymous,
             managed=settings.teams_managed_identity,
+            links=self.links,
         )
         teams.mount(app)
         self.senders[Platform.TEAMS] = teams.sender
@@ -162,6 +169,13 @@ class Server:
     def _connect(self, platform: Platform, external_id: str) -> None:
         self.steward.connect(Connection(platform, external_id), clock())
         self.connected.add(platform)
+
+
+def links_of(settings: Settings) -> Links | None:
+    """Makes the addresses that Teams fetches pictures from; None where nobody outside could, or nothing is secret."""
+    own = settings.link_secret
+    secret = own.get_secret_value() if own else links.derived(settings.teams_app_password)
+    return Links(settings.public_url, secret) if settings.public_url and secret else None
 
 
 def run(settings: Settings, database: Database) -> int:

@@ -33,6 +33,13 @@ class Settings(BaseSettings):
     public_url: Annotated[
         str, Field(pattern="^(https://.+)?$", description="how this server is reached from outside")
     ] = ""
+    link_secret: Annotated[
+        SecretStr | None,
+        Field(
+            description="signs the addresses of pictures and files that Teams fetches; derived from the Teams app's "
+            "secret where it is not set, so a managed identity wants it"
+        ),
+    ] = None
     log_level: Annotated[
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR")
     ] = "INFO"

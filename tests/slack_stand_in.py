@@ -42,6 +42,8 @@ class SlackStandIn:
         self.hooks: list[Json] = []
         self.calls: list[str] = []
         self.users: dict[str, Json] = {}
+        self.files: dict[str, Json] = {}
+        self.looks_over = 0  # how many messages that show a new file are refused before it may be shown
         self.base_url = ""
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._last = 0.0
@@ -55,6 +57,7 @@ class SlackStandIn:
         application = web.Application()
         application.router.add_route("*", "/api/{method}", self._api)
         application.router.add_post("/hook/{name}", self._hook)
+        application.router.add_post("/upload/{file}", self._upload)
         application.router.add_get("/_kept", self._kept)
         application.router.add_post("/_fail", self._fail)
         return application
@@ -92,6 +95,10 @@ class SlackStandIn:
             self.hooks.append(await request.json())
         return web.Response(text="ok" if fault.status == 200 else "expired_url", status=fault.status)
 
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        self.files[request.match_info["file"]] |= {"content": await request.read()}
+        return web.Response(text="OK")
+
     async def _api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         self.calls.append(method)
@@ -128,12 +135,38 @@ class SlackStandIn:
         return {"user": known} if known else {"ok": False, "error": "user_not_found"}
 
     def _chat_postMessage(self, asked: Json) -> Json:
-        return self._keep({**asked, "ephemeral": False})
+        return self._unready(asked) or self._keep({**asked, "ephemeral": False})
 
     def _chat_postEphemeral(self, asked: Json) -> Json:
-        return {"message_ts": self._keep({**asked, "ephemeral": True})["ts"]}
+        return self._unready(asked) or {"message_ts": self._keep({**asked, "ephemeral": True})["ts"]}
+
+    def _unready(self, asked: Json) -> Json | None:
+        shown = [block["slack_file"]["id"] for block in asked.get("blocks") or () if "slack_file" in block]
+        for file in shown:
+            known = self.files.get(file, {})
+            if not known.get("complete") or known["unready"] > 0:
+                known["unready"] = known.get("unready", 1) - 1
+                return {"ok": False, "error": "invalid_blocks"}
+        return None
+
+    def _files_getUploadURLExternal(self, asked: Json) -> Json:
+        file = f"F{len(self.files) + 10_000_000}"
+        self.files[file] = {"name": asked["filename"], "length": int(asked["length"]), "unready": self.looks_over}
+        return {"file_id": file, "upload_url": self.base_url.replace("/api/", f"/upload/{file}")}
+
+    def _files_completeUploadExternal(self, asked: Json) -> Json:
+        named = json.loads(asked["files"])
+        for one in named:
+            assert len(self.files[one["id"]]["content"]) == self.files[one["id"]]["length"]
+            self.files[one["id"]] |= {"complete": True, "title": one["title"]}
+        if asked.get("channel_id"):
+            told = {name: asked[name] for name in ("thread_ts",) if asked.get(name)}
+            self._keep({"channel": asked["channel_id"], "files": named, "text": "", "ephemeral": False, **told})
+        return {"files": named}
 
     def _chat_update(self, asked: Json) -> Json:
+        if refused := self._unready(asked):
+            return refused
         here = (one for one in self.messages if (one["channel"], one["ts"]) == (asked["channel"], asked["ts"]))
         found = next((one for one in here if not one["ephemeral"]), None)
         if found is None:

@@ -27,7 +27,7 @@ from bot.desk import Desk
 from bot.slack import heard
 from bot.slack.elements import FORM, SAY, cut
 from bot.slack.heard import Payload
-from bot.slack.message import as_card, message
+from bot.slack.message import NO_UNFURL, as_card, message
 from bot.slack.modal import Origin, card_view, view
 from bot.slack.roster import Roster
 from core.chat.card import Form, Reply
@@ -188,7 +188,7 @@ class _Door(AsyncMiddleware):
             return _ack()
         # A slash command works between two people as well, which Slack tells from our own chat by nothing.
         shared = reply.seen_by == "place" and not ask.place.private
-        return _ack({"response_type": "in_channel" if shared else "ephemeral", **message(reply)})
+        return _ack({"response_type": "in_channel" if shared else "ephemeral", **message(reply), **NO_UNFURL})
 
     async def _event(self, body: Payload) -> BoltResponse:
         if body["event"]["type"] in ("app_mention", "message"):
@@ -258,7 +258,7 @@ class _Door(AsyncMiddleware):
         try:
             if body.get("response_url"):
                 sent = await AsyncWebhookClient(body["response_url"], timeout=5, retry_handlers=[]).send_dict(
-                    {**message(reply), **_beside(body, origin)}
+                    {**message(reply), **NO_UNFURL, **_beside(body, origin)}
                 )
                 if sent.status_code != 200:
                     log.warning("A private answer was not taken: %s %s", sent.status_code, sent.body)

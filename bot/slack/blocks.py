@@ -33,12 +33,15 @@ _NOTHING = "Nothing to show."
 _BAR = 12
 
 
-def blocks(card: Card, *, modal: bool = False, pictures: Mapping[str, str] | None = None) -> list[Block]:
+def blocks(
+    card: Card, *, modal: bool = False, pictures: Mapping[str, str] | None = None, uploaded: bool = False
+) -> list[Block]:
     """A card's blocks: at most 50 (100 in a modal), about 12,000 characters.
 
     pictures: hash -> Slack file id of those uploaded already; the others are described in words.
+    uploaded: the card's files stand beside the message, and are only named in it.
     """
-    sheet = _Sheet(card, modal, pictures or {})
+    sheet = _Sheet(card, modal, pictures or {}, uploaded)
     if card.title:
         sheet.rich([run(card.title, BOLD)], len(card.title))
     for part in card.body:
@@ -68,10 +71,11 @@ def _aligned(table: Table) -> str:
 class _Sheet:
     """Blocks so far, what room is left, and what was left out."""
 
-    def __init__(self, card: Card, modal: bool, pictures: Mapping[str, str]) -> None:
+    def __init__(self, card: Card, modal: bool, pictures: Mapping[str, str], uploaded: bool) -> None:
         foot = 1 + -(-len(card.buttons) // limits.ACTIONS)
         self.modal = modal
         self.pictures = pictures
+        self.uploaded = uploaded
         self.blocks: list[Block] = []
         self.slots = (limits.MODAL_BLOCKS if modal else limits.MESSAGE_BLOCKS) - foot
         self.room = limits.ALL_CHARACTERS - 600 - sum(len(b.label[:75]) + limits.RUN_COST for b in card.buttons)
@@ -182,6 +186,8 @@ class _Sheet:
 
     def file(self, file: File) -> None:
         self.small(f"File: {file.name}")
+        if self.uploaded:
+            return
         if file.text and len(file.text) <= limits.SECTION_TEXT:
             self.rich([run(file.text)], len(file.text), "rich_text_preformatted")
         elif file.content():

@@ -14,6 +14,7 @@ SCOPES: Mapping[str, str] = {
     "im:write": "open a private chat for what only one person may see",
     "channels:history": "find its own message again after a time-out, rather than post twice",
     "groups:history": "the same in private channels",
+    "files:write": "show charts and hand over exports",
     "users:read": "call people by their names, and keep guests to what is public",
 }
 """Every scope asked for, and what for."""

@@ -6,6 +6,9 @@ from bot.slack.blocks import blocks, fallback
 from bot.slack.elements import Block
 from core.chat.card import Button, Card, Part, Reply, Text, escape, plain
 
+NO_UNFURL: Mapping[str, bool] = {"unfurl_links": False, "unfurl_media": False}
+"""What goes with a new message, and is not taken with an edit or an ephemeral one."""
+
 
 def as_card(reply: Reply) -> Card:
     """Any reply as a card: a refusal with its next step, a form as the button that opens it."""
@@ -25,12 +28,10 @@ def as_card(reply: Reply) -> Card:
     return Card("", (*head, *shown.body), shown.buttons)
 
 
-def message(reply: Reply, pictures: Mapping[str, str] | None = None) -> Block:
-    """`text` and `blocks` of the message that shows a reply."""
+def message(reply: Reply, pictures: Mapping[str, str] | None = None, *, uploaded: bool = False) -> Block:
+    """`text` and `blocks` of the message that shows a reply. uploaded: its files stand beside it."""
     card = as_card(reply)
     return {
         "text": fallback(card),
-        "blocks": blocks(card, pictures=pictures),
-        "unfurl_links": False,
-        "unfurl_media": False,
+        "blocks": blocks(card, pictures=pictures, uploaded=uploaded),
     }

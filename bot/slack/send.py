@@ -1,19 +1,36 @@
 """The way out to Slack: one message a delivery, and what came of it."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.slack.message import message
+from bot.slack.message import NO_UNFURL, as_card, message
 from bot.slack.modal import USER
-from core.chat.ask import Platform, Speaker
+from bot.slack.outcomes import (
+    CANNOT_ASK,
+    GONE,
+    MINUTE,
+    NO_ENTRANCE,
+    NOT_THESE_BLOCKS,
+    TROUBLE,
+    UNSENT,
+    asks_to_wait,
+    error_of,
+    outcome,
+)
+from bot.slack.uploads import LoadPicture, Uploads, names_in
+from core.chat.ask import Place, PlaceKind, Platform, Speaker
+from core.chat.card import File, files
 from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Standing, Unknown
+
+log = logging.getLogger(__name__)
 
 EVENT = "steward_delivery"
 """The event type of our metadata; its payload holds the delivery's key."""
@@ -21,57 +38,56 @@ EVENT = "steward_delivery"
 SKEW = timedelta(minutes=2)
 """How far our clock and Slack's may lie apart when an earlier attempt is looked for."""
 
-_MINUTE = timedelta(minutes=1)
-_QUARTER = timedelta(minutes=15)
-
-# What Slack says it did not do, and may do later. The second group is about our token, which somebody may mend,
-# and must not count against the place.
-_LATER = {
-    **dict.fromkeys(("ratelimited", "rate_limited", "service_unavailable", "request_timeout"), _MINUTE),
-    **dict.fromkeys(("team_added_to_org", "accesslimited", "message_limit_exceeded"), _QUARTER),
-    **dict.fromkeys(("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"), _QUARTER),
-    **dict.fromkeys(("missing_scope", "org_login_required", "two_factor_setup_required"), _QUARTER),
-}
-_UNKNOWN = frozenset({"internal_error", "fatal_error"})
-_NOT_THESE_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"})
-_NO_ENTRANCE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
-# What Slack says where a message stands no longer, or cannot be edited (an ephemeral one): it is posted anew.
-_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "no_permission", "not_found"})
-_CANNOT_ASK = frozenset({"missing_scope", "not_in_channel", "channel_not_found", "thread_not_found", "is_archived"})
-_UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-_TROUBLE = (aiohttp.ClientError, TimeoutError, OSError)
+READY = (0.3, 0.7, 1.5, 3.0)
+"""Seconds between attempts while Slack looks over a picture that was just uploaded."""
 
 Post = Callable[..., Awaitable[AsyncSlackResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """A delivery made ready: its message, the same with pictures in words, and files that wait to be shown."""
+
+    delivery: Delivery
+    shown: dict[str, Any]
+    plain: dict[str, Any] | None
+    files: list[tuple[File, str]]
 
 
 class SlackSender:
     """Posts as one workspace's bot.
 
     timeout  seconds for one delivery; 10 less than the outbox's lease
+    load     gives the pictures that cards show
     """
 
     platform = Platform.SLACK
 
-    def __init__(self, token: str, base_url: str | None = None, timeout: int = 20) -> None:
+    def __init__(
+        self, token: str, base_url: str | None = None, timeout: int = 20, load: LoadPicture | None = None
+    ) -> None:
         self._timeout = timeout
         # By default the client posts again after a dropped connection, though the first may stand there.
         self._client = AsyncWebClient(
             token=token, base_url=base_url or AsyncWebClient.BASE_URL, timeout=timeout, retry_handlers=[]
         )
+        self._uploads = Uploads(self._client, load, timeout)
 
     async def send(self, delivery: Delivery) -> Outcome:
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._send(delivery)
+                parcel = await self._packed(delivery)
+                return parcel if isinstance(parcel, Later) else await self._send(parcel)
         except SlackApiError as refusal:
-            return _outcome(refusal)
-        except _UNSENT as trouble:
-            return Later(_MINUTE, f"Slack could not be reached: {trouble}")
-        except _TROUBLE as trouble:
+            return outcome(refusal)
+        except UNSENT as trouble:
+            return Later(MINUTE, f"Slack could not be reached: {trouble}")
+        except TROUBLE as trouble:
             return Unknown(f"{type(trouble).__name__}: {trouble}")
 
     async def find(self, delivery: Delivery) -> str | None:
-        """The `ts` under which an earlier attempt stands. An edit is simply made again.
+        """The `ts` under which an earlier attempt stands; files that did not get there with it follow now. An edit is
+        simply made again.
 
         Raises NotImplementedError for ephemeral messages and where we may not read; ConnectionError where Slack
         could not be asked just now: then nothing is known, and it is to be asked again.
@@ -83,56 +99,79 @@ class SlackSender:
         try:
             return await self._find(delivery)
         except SlackApiError as refusal:
-            if _error(refusal) in _CANNOT_ASK:
-                raise NotImplementedError(_error(refusal)) from refusal
-            raise ConnectionError(_error(refusal)) from refusal
-        except _TROUBLE as trouble:
+            if error_of(refusal) in CANNOT_ASK:
+                raise NotImplementedError(error_of(refusal)) from refusal
+            raise ConnectionError(error_of(refusal)) from refusal
+        except TROUBLE as trouble:
             raise ConnectionError(str(trouble)) from trouble
+
+    # ---- made ready ----
+
+    async def _packed(self, delivery: Delivery) -> _Parcel | Later:
+        """Upload what the message shows; nothing of it stands anywhere yet. What Slack does not take, words tell."""
+        card = as_card(delivery.reply)
+        pictures, begun = {}, []
+        try:
+            pictures = await self._uploads.pictures(delivery.connection, card)
+            begun = await self._uploads.begin_files(card)
+        except SlackApiError as refusal:
+            if asks_to_wait(refusal):
+                raise
+            log.warning("Slack takes no file: %s", error_of(refusal))
+        except TROUBLE as trouble:
+            return Later(MINUTE, f"a file could not be uploaded: {trouble!r}")
+        shown = message(delivery.reply, pictures, uploaded=bool(begun))
+        plain = message(delivery.reply, uploaded=bool(begun)) if pictures else None
+        if begun and delivery.only_for is not None and not delivery.place.private:
+            # a file cannot be shown to one person of a channel: all of it goes to their own chat
+            owner = {USER: delivery.only_for.external_id}
+            delivery = replace(delivery, place=Place("", PlaceKind.PRIVATE, address=owner), thread=None)
+        return _Parcel(delivery, shown, plain, begun)
 
     # ---- out ----
 
-    async def _send(self, delivery: Delivery) -> Outcome:
-        shown = message(delivery.reply)
+    async def _send(self, parcel: _Parcel) -> Outcome:
+        delivery = parcel.delivery
         if delivery.replaces is not None:
-            edited = await self._edit(delivery, delivery.replaces, shown)
+            edited = await self._edit(parcel, delivery.replaces)
             if edited is not None:
                 return edited
-        if delivery.thread is not None:
-            shown["thread_ts"] = delivery.thread
         only_for, place = _reader(delivery), delivery.place
         if place.external_id:
             try:
                 if delivery.only_for is None or place.private:
-                    return await self._post(place.external_id, delivery, shown)
-                return await self._whisper(place.external_id, delivery.only_for, shown)
+                    return await self._post(place.external_id, parcel, delivery.thread)
+                return await self._whisper(place.external_id, delivery.only_for, parcel)
             except SlackApiError as refusal:
-                if only_for is None or _error(refusal) not in _NO_ENTRANCE:
+                if only_for is None or error_of(refusal) not in NO_ENTRANCE:
                     raise
-            shown.pop("thread_ts", None)  # it was the place's
+        thread = None if place.external_id else delivery.thread  # in another place there is no such thread
         if only_for is None:
             return Never("no channel is named")
         try:
             channel = await self._private_chat(only_for)
-        except _TROUBLE as trouble:
-            return Later(_MINUTE, f"no private chat could be opened: {trouble}")
-        return await self._post(channel, delivery, shown)
+        except TROUBLE as trouble:
+            return Later(MINUTE, f"no private chat could be opened: {trouble}")
+        return await self._post(channel, parcel, thread)
 
-    async def _edit(self, delivery: Delivery, old: Standing, shown: dict[str, Any]) -> Sent | None:
+    async def _edit(self, parcel: _Parcel, old: Standing) -> Sent | None:
         """The earlier message, with new words; None where it stands no longer, nor one posted in its stead."""
+        delivery = parcel.delivery
         where = old.where or delivery.place.external_id or await self._private_chat_of(delivery)
-        if await self._say_instead(where, old.ref, delivery, shown):
+        if await self._say_instead(where, old.ref, parcel):
             return Sent(old.ref, _elsewhere(where, delivery))
         anew = await self._posted_anew(where, delivery) if delivery.attempted is not None else None
-        if anew is not None and await self._say_instead(where, anew, delivery, shown):
+        if anew is not None and await self._say_instead(where, anew, parcel):
             return Sent(anew, _elsewhere(where, delivery))
         return None
 
-    async def _say_instead(self, where: str, ts: str, delivery: Delivery, shown: dict[str, Any]) -> bool:
-        said = {name: value for name, value in shown.items() if not name.startswith("unfurl")}
+    async def _say_instead(self, where: str, ts: str, parcel: _Parcel) -> bool:
         try:
-            await self._plainer(self._client.chat_update, channel=where, ts=ts, metadata=_metadata(delivery), **said)
+            await self._plainer(
+                self._client.chat_update, parcel, channel=where, ts=ts, metadata=_metadata(parcel.delivery)
+            )
         except SlackApiError as refusal:
-            if _error(refusal) not in _GONE:
+            if error_of(refusal) not in GONE:
                 raise
             return False
         return True
@@ -142,7 +181,7 @@ class SlackSender:
         try:
             return await self._look(where, delivery)
         except SlackApiError as refusal:
-            if _error(refusal) not in _CANNOT_ASK:
+            if error_of(refusal) not in CANNOT_ASK:
                 raise
             return None
 
@@ -150,26 +189,50 @@ class SlackSender:
         reader = _reader(delivery)
         return await self._private_chat(reader) if reader else ""
 
-    async def _post(self, channel: str, delivery: Delivery, shown: dict[str, Any]) -> Sent:
+    async def _post(self, channel: str, parcel: _Parcel, thread: str | None) -> Sent:
+        more: dict[str, Any] = {"thread_ts": thread} if thread is not None else {}
         sent = await self._plainer(
-            self._client.chat_postMessage, channel=channel, metadata=_metadata(delivery), **shown
+            self._client.chat_postMessage,
+            parcel,
+            channel=channel,
+            metadata=_metadata(parcel.delivery),
+            **NO_UNFURL,
+            **more,
         )
-        return Sent(str(sent["ts"]), _elsewhere(channel, delivery))
+        if parcel.files:
+            try:
+                await self._uploads.share(parcel.files, channel, thread)
+            except SlackApiError as refusal:
+                # the message stands: whether to come back for the files is all that is left to decide
+                if asks_to_wait(refusal):
+                    raise ConnectionError(error_of(refusal)) from refusal
+                log.warning("Slack did not show a file: %s", error_of(refusal))
+        return Sent(str(sent["ts"]), _elsewhere(channel, parcel.delivery))
 
-    async def _whisper(self, channel: str, user: Speaker, shown: dict[str, Any]) -> Sent:
-        seen = {name: value for name, value in shown.items() if not name.startswith("unfurl")}
-        sent = await self._plainer(self._client.chat_postEphemeral, channel=channel, user=user.external_id, **seen)
+    async def _whisper(self, channel: str, user: Speaker, parcel: _Parcel) -> Sent:
+        more = {"thread_ts": parcel.delivery.thread} if parcel.delivery.thread is not None else {}
+        sent = await self._plainer(
+            self._client.chat_postEphemeral, parcel, channel=channel, user=user.external_id, **more
+        )
         return Sent(str(sent["message_ts"]))
 
-    async def _plainer(self, post: Post, **shown: Any) -> AsyncSlackResponse:
-        """Post; where Slack does not take the blocks, once more in words alone."""
-        try:
-            return await post(**shown)
-        except SlackApiError as refusal:
-            if _error(refusal) not in _NOT_THESE_BLOCKS:
-                raise
-        del shown["blocks"]
-        return await post(**shown)
+    async def _plainer(self, post: Post, parcel: _Parcel, **where: Any) -> AsyncSlackResponse:
+        """Post; where Slack does not take the blocks, again when it may have looked the pictures over, then with the
+        pictures in words, then in words alone."""
+        tries: list[tuple[dict[str, Any], float]] = [(parcel.shown, 0.0)]
+        if parcel.plain is not None:
+            tries = [*((parcel.shown, wait) for wait in READY), (parcel.shown, 0.0), (parcel.plain, 0.0)]
+        for shown, wait in tries:
+            if shown is parcel.plain:
+                self._uploads.forget(parcel.delivery.connection, as_card(parcel.delivery.reply))
+            try:
+                return await post(**where, **shown)
+            except SlackApiError as refusal:
+                if error_of(refusal) not in NOT_THESE_BLOCKS:
+                    raise
+            await asyncio.sleep(wait)
+        words = {name: value for name, value in parcel.shown.items() if name != "blocks"}
+        return await post(**where, **words)
 
     async def _private_chat(self, user: Speaker) -> str:
         opened = await self._client.conversations_open(users=user.external_id)
@@ -182,13 +245,26 @@ class SlackSender:
         channel, reader = delivery.place.external_id, _reader(delivery)
         if channel:
             try:
-                return await self._look(channel, delivery)
+                return await self._whole(channel, delivery, delivery.thread)
             except SlackApiError as refusal:
-                if reader is None or _error(refusal) not in _NO_ENTRANCE:
+                if reader is None or error_of(refusal) not in NO_ENTRANCE:
                     raise
         if reader is None:
             return None
-        return await self._look(await self._private_chat(reader), delivery, threads=False)
+        return await self._whole(await self._private_chat(reader), delivery, None)
+
+    async def _whole(self, channel: str, delivery: Delivery, thread: str | None) -> str | None:
+        """Where the message stands, with its files."""
+        ts = await self._look(channel, delivery, threads=thread is not None)
+        wanted = files(as_card(delivery.reply))
+        if ts is None or not wanted:
+            return ts
+        read: Post = self._client.conversations_replies if thread else self._client.conversations_history
+        asked = {"ts": thread} if thread else {}
+        page = await read(channel=channel, oldest=ts, limit=200, **asked)
+        if not {file.name for file in wanted} <= names_in(page["messages"]):
+            await self._uploads.share(await self._uploads.begin_files(as_card(delivery.reply)), channel, thread)
+        return ts
 
     async def _look(self, channel: str, delivery: Delivery, threads: bool = True) -> str | None:
         asked: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
@@ -225,22 +301,3 @@ def _marked(metadata: Mapping[str, Any]) -> str:
 
 def _elsewhere(channel: str, delivery: Delivery) -> str:
     return "" if channel == delivery.place.external_id else channel
-
-
-def _error(refusal: SlackApiError) -> str:
-    data = getattr(refusal.response, "data", None)
-    return str(data.get("error") or "") if isinstance(data, dict) else ""
-
-
-def _outcome(refusal: SlackApiError) -> Outcome:
-    error = _error(refusal)
-    status = getattr(refusal.response, "status_code", None)
-    headers = getattr(refusal.response, "headers", None) or {}
-    wait = str(headers.get("Retry-After", ""))
-    if status == 429:
-        return Later(timedelta(seconds=int(wait)) if wait.isdecimal() else _MINUTE, "Slack asks us to wait")
-    if error in _LATER:
-        return Later(_LATER[error], error)
-    if not error or error in _UNKNOWN:
-        return Unknown(error or f"Slack answered {status}")
-    return Never(error)

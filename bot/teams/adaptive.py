@@ -6,7 +6,7 @@ Foreign text stands only in TextRuns, which parse no Markdown; a TextBlock or a 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import count, zip_longest
 from typing import Any
 
 from bot.teams.inputs import FETCH, dialog, field_blocks
@@ -38,6 +38,20 @@ Json = dict[str, Any]
 PictureUrl = Callable[[str], str]
 """The address under which Teams may fetch the picture kept under a hash; signed and expiring."""
 
+FileUrl = Callable[[int, str], str]
+"""Likewise of a card's file: which one of them it is, and its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where what cannot travel in a card is fetched from; None where this server has no address of its own."""
+
+    picture: PictureUrl | None = None
+    file: FileUrl | None = None
+
+
+NOWHERE = Addresses()
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -59,9 +73,9 @@ LIMITS = Limits()
 _STYLES = {"primary": "positive", "danger": "destructive"}
 
 
-def adaptive(card: Card, *, picture_url: PictureUrl | None = None) -> Json:
+def adaptive(card: Card, addresses: Addresses = NOWHERE) -> Json:
     """An Adaptive Card under LIMITS.card_bytes; one that would be larger is put into words, and says so."""
-    body = list(_body(card, picture_url))
+    body = list(_body(card, addresses))
     drawn = _envelope(card, [*_title(card.title), *body], card.buttons)
     return drawn if size(drawn) <= LIMITS.card_bytes else _in_words(card)
 
@@ -189,13 +203,15 @@ def _paragraph(text: str, **style: Any) -> list[Json]:
 # ---- the parts ----
 
 
-def _body(card: Card, picture_url: PictureUrl | None) -> Iterator[Json]:
+def _body(card: Card, addresses: Addresses) -> Iterator[Json]:
     ruled = False
+    numbers = count()
     for part in card.body:
         if isinstance(part, Divider):
             ruled = True
             continue
-        for piece in _part(part, picture_url):
+        drawn = _file(part, next(numbers), addresses.file) if isinstance(part, File) else _part(part, addresses.picture)
+        for piece in drawn:
             yield {**piece, "separator": True} if ruled else piece
             ruled = False
 
@@ -214,15 +230,13 @@ def _part(part: Part, picture_url: PictureUrl | None) -> list[Json]:
             return [block(run(f"{part.label} "), run(bar(part.done, part.of)), run(f" {part.done:g} of {part.of:g}"))]
         case Picture():
             return _picture(part, picture_url)
-        case File():
-            return [block(run(f"File {part.name} ({_weight(part)}). "), run(_NO_FILES, isSubtle=True))]
         case Quote():
             return _quote(part)
         case Field():
             return field_blocks(part)
         case Buttons():
             return list(_action_sets(part.buttons))
-        case Divider():
+        case Divider() | File():  # drawn by whoever walks through the body
             return []
 
 
@@ -295,6 +309,13 @@ def _picture(picture: Picture, picture_url: PictureUrl | None) -> list[Json]:
     if picture_url is None or not picture.hash:
         return [block(run(f"Picture: {picture.alt}", isSubtle=True))]
     return [{"type": "Image", "url": picture_url(picture.hash), "altText": picture.alt, "size": "Stretch"}]
+
+
+def _file(file: File, number: int, file_url: FileUrl | None) -> list[Json]:
+    if file_url is None:
+        return [block(run(f"File {file.name} ({_weight(file)}). "), run(_NO_FILES, isSubtle=True))]
+    opened = {"type": "Action.OpenUrl", "url": file_url(number, file.name)}
+    return [block(run("File "), run(file.name, selectAction=opened), run(f" ({_weight(file)})"))]
 
 
 def _quote(quote: Quote) -> list[Json]:

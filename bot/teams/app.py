@@ -13,13 +13,14 @@ from botbuilder.core import InvokeResponse, TurnContext
 from botbuilder.schema import Activity, ActivityTypes
 
 from bot.desk import Desk
+from bot.links import Links
 from bot.teams import bearer, incoming
-from bot.teams.adaptive import PictureUrl, adaptive, fill_in, sentence, words
+from bot.teams.adaptive import adaptive, fill_in, sentence, words
 from bot.teams.connector import Connector, FetchToken, Road, Tokens, managed_identity, secret
 from bot.teams.incoming import Scene
 from bot.teams.inputs import dialog, dialog_title, opens_dialog, picked, submitted
 from bot.teams.roster import Roster
-from bot.teams.send import CARD, CHANNEL, SECONDS, TeamsSender
+from bot.teams.send import CARD, CHANNEL, SECONDS, TeamsSender, addresses
 from bot.teams.text import Mention, command_line
 from core.chat.ask import Ask
 from core.chat.card import Form, Reply
@@ -30,7 +31,7 @@ Json = dict[str, Any]
 
 WORKING = "Working on it."
 WORKING_IN_A_CHANNEL = "Working on it. What only you may see comes in our private chat."
-ANY = frozenset({"you", "place"})
+ANY = frozenset({"you", "place", "pictures"})
 YOU = frozenset({"you"})
 NOBODY: frozenset[str] = frozenset()
 
@@ -43,7 +44,7 @@ def build(
     tenant_id: str = "",
     anonymous: bool = False,
     managed: bool = False,
-    picture_url: PictureUrl | None = None,
+    links: Links | None = None,
     metadata: str = bearer.METADATA,
     fetch_token: FetchToken | None = None,
     send_timeout: float = SECONDS,
@@ -53,6 +54,7 @@ def build(
 
     app_id, app_password, tenant_id  a single-tenant app registration; managed: the app id is a managed identity
     anonymous    no token is wanted or sent: local work only. Raises ValueError where neither this nor an app is given
+    links        make the addresses of pictures and files; None where this server cannot be reached from outside
     metadata     where the Bot Connector says which keys it signs with; fetch_token: gets the bot's own token
     now          stands in where an activity carries no time
     """
@@ -68,8 +70,8 @@ def build(
     connector = Connector(app_id, Road(sessions.get, tokens, send_timeout))
     gate = None if anonymous else bearer.Gate(app_id, bearer.Keys(sessions.get, metadata=metadata))
     roster = Roster(connector)
-    sender = TeamsSender(connector, roster, picture_url=picture_url, timeout=send_timeout)
-    return Teams(desk, connector, roster, sender, gate, sessions, tokens, tenant_id, picture_url, now)
+    sender = TeamsSender(connector, roster, links=links, timeout=send_timeout)
+    return Teams(desk, connector, roster, sender, gate, sessions, tokens, tenant_id, links, now)
 
 
 class _Sessions:
@@ -101,7 +103,7 @@ class Teams:
         sessions: _Sessions,
         tokens: Tokens | None,
         tenant: str,
-        picture_url: PictureUrl | None,
+        links: Links | None,
         now: Callable[[], datetime],
     ) -> None:
         self.sender = sender
@@ -112,7 +114,7 @@ class Teams:
         self._sessions = sessions
         self._tokens = tokens
         self._tenant = tenant
-        self._picture_url = picture_url
+        self._links = links
         self._now = now
 
     def mount(self, app: web.Application, path: str = "/api/messages") -> None:
@@ -236,7 +238,9 @@ class Teams:
         if reply.refused:
             return _said(sentence(reply))
         card = fill_in(reply.form) if reply.form else reply.card
-        return _card_response(200, CARD, adaptive(card, picture_url=self._picture_url)) if card else _said(WORKING)
+        if card is None:
+            return _said(WORKING)
+        return _card_response(200, CARD, adaptive(card, addresses(self._links, asked.connection)))
 
     async def _open(self, data: Mapping[str, Any], where: Scene) -> Json:
         if not data.get("say"):

@@ -17,11 +17,12 @@ from botbuilder.schema import (
     ConversationReference,
 )
 
-from bot.teams.adaptive import PictureUrl, adaptive, fill_in, inline, refusal, sentence
+from bot.links import Links
+from bot.teams.adaptive import NOWHERE, Addresses, adaptive, fill_in, inline, refusal, sentence
 from bot.teams.connector import Connector, Declined, Lost, NotSent
 from bot.teams.incoming import NO_DIALOGS, THREAD
 from bot.teams.roster import Roster
-from core.chat.ask import Place, PlaceKind, Platform
+from core.chat.ask import Connection, Place, PlaceKind, Platform
 from core.chat.card import Reply
 from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Standing, Unknown
 
@@ -51,12 +52,12 @@ class TeamsSender:
         connector: Connector,
         roster: Roster,
         *,
-        picture_url: PictureUrl | None = None,
+        links: Links | None = None,
         timeout: float = SECONDS,
     ) -> None:
         self._connector = connector
         self._roster = roster
-        self._picture_url = picture_url
+        self._links = links
         self._timeout = timeout
 
     async def send(self, delivery: Delivery) -> Outcome:
@@ -73,7 +74,7 @@ class TeamsSender:
             return edited
         if delivery.place.private and not delivery.place.external_id:
             chat = await self._private_chat(delivery)
-            return await self._post(chat, None, self._message(delivery.reply), chat.external_id)
+            return await self._post(chat, None, self._message(delivery), chat.external_id)
         if delivery.only_for and not delivery.place.private and not _opens(delivery.reply):
             return await self._privately(delivery)
         return await self._post(delivery.place, delivery.thread, self._said(delivery))
@@ -85,7 +86,7 @@ class TeamsSender:
         """To the person's own chat with us; a sentence in the place where Teams refuses that for good."""
         try:
             chat = await self._private_chat(delivery)
-            return await self._post(chat, None, self._message(delivery.reply), chat.external_id)
+            return await self._post(chat, None, self._message(delivery), chat.external_id)
         except Declined as error:
             said = outcome(error)
             if not isinstance(said, Never):
@@ -185,19 +186,31 @@ class TeamsSender:
     def _said(self, delivery: Delivery) -> Activity:
         form = delivery.reply.form
         if form is None or not delivery.place.address.get(NO_DIALOGS):
-            return self._message(delivery.reply)
+            return self._message(delivery)
         attachment = Attachment(content_type=CARD, content=inline(form))
         return Activity(type="message", summary=form.title, attachments=[attachment])
 
-    def _message(self, reply: Reply) -> Activity:
+    def _message(self, delivery: Delivery) -> Activity:
+        reply = delivery.reply
         card = fill_in(reply.form) if reply.form else reply.card
         summary = sentence(reply) if reply.refused else card.title if card else ""
         if card is None:
             # Plain, because Teams reads text as Markdown otherwise.
             return Activity(type="message", summary=summary, text=summary, text_format="plain")
-        drawn = adaptive(refusal(reply, card) if reply.refused else card, picture_url=self._picture_url)
+        shown = refusal(reply, card) if reply.refused else card
+        drawn = adaptive(shown, addresses(self._links, delivery.connection, delivery.key))
         attachment = Attachment(content_type=CARD, content=drawn)
         return Activity(type="message", summary=summary, attachments=[attachment])
+
+
+def addresses(links: Links | None, connection: Connection, key: str = "") -> Addresses:
+    """Where a card's pictures are fetched, and its files, where it stands in the outbox under a key."""
+    if links is None:
+        return NOWHERE
+    return Addresses(
+        picture=lambda name: links.picture(connection, name),
+        file=(lambda number, name: links.file(key, number, name)) if key else None,
+    )
 
 
 def _addressed(delivery: Delivery) -> Place:

@@ -164,7 +164,7 @@ def _part(part: Part, numbers: Numbers, width: int) -> RenderableType | None:
         case Divider():
             return Rule(style="dim")
         case Picture():
-            return flat(f"Picture: {part.alt}", "dim")
+            return flat(f"Picture: {part.alt}; /save writes it here", "dim")
         case File():
             return flat(f"File: {part.name}, {decimal(len(part.content()))}; /save writes it here")
         case Field():

@@ -179,6 +179,16 @@ class Form:
     label: str = "Save"
 
 
+def files(card: Card) -> tuple[File, ...]:
+    """The files that a card hands over."""
+    return tuple(part for part in card.body if isinstance(part, File))
+
+
+def pictures(card: Card) -> tuple[Picture, ...]:
+    """The pictures that a card shows."""
+    return tuple(part for part in card.body if isinstance(part, Picture))
+
+
 SeenBy = Literal["you", "place"]
 
 

@@ -2,9 +2,9 @@
 
 import threading
 
-from core.chat.card import Reply
+from core.chat.card import Reply, files, pictures
 
-EVERYTHING = frozenset({"you", "place"})
+EVERYTHING = frozenset({"you", "place", "pictures", "files"})
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -20,7 +20,7 @@ class Ride:
     def settle(self, reply: Reply) -> bool:
         """Called just before the commit: True where the reply rides, False where it must go into the outbox."""
         with self._lock:
-            rides = reply.seen_by in self._allowed and not self._late
+            rides = _wants(reply) <= self._allowed and not self._late
             self._settled = True
             return rides
 
@@ -29,3 +29,11 @@ class Ride:
         with self._lock:
             self._late = not self._settled
             return self._late
+
+
+def _wants(reply: Reply) -> frozenset[str]:
+    """What a response must be able to carry."""
+    wants: dict[str, bool] = {reply.seen_by: True}
+    if reply.card is not None:
+        wants |= {"pictures": bool(pictures(reply.card)), "files": bool(files(reply.card))}
+    return frozenset(name for name, wanted in wants.items() if wanted)

@@ -381,6 +381,12 @@ def still_ours(db: Session, delivery: Delivery) -> bool:
     return found is not None and found.due > db.now
 
 
+def reply_of(db: Session, key: str) -> Reply | None:
+    """What a message says; None where there is none of this key any more."""
+    kept = db.scalar(select(OutboxRow.message).where(OutboxRow.key == key))
+    return MESSAGE.validate_json(kept).reply if kept else None
+
+
 def waiting(db: Session, platforms: frozenset[Platform]) -> bool:
     """Whether anything may be due: a cheap look before a lease, which is a write."""
     names = [p.value for p in platforms]

@@ -10,7 +10,7 @@ import pytest
 
 from bot.slack.send import SlackSender
 from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
-from core.chat.card import Card, Field, Form, Reply
+from core.chat.card import Card, Field, File, Form, Picture, Reply
 from core.schedule.delivery import Delivery, Later, Never, Sent, Standing, Unknown
 from tests.gallery import GALLERY, HOSTILE
 from tests.slack_stand_in import SlackStandIn
@@ -18,6 +18,9 @@ from tests.slack_stand_in import SlackStandIn
 CHANNEL = Place("C1", PlaceKind.CHANNEL, "app")
 PRIVATE = Place("D1", PlaceKind.PRIVATE)
 ANN = Speaker("U1", "ann")
+PNG = b"\x89PNG of a burndown"
+CHART = Reply(True, "place", Card("Burndown", (Picture("burndown", "12 of 30 points left"),)))
+EXPORT = Reply(True, "place", Card("Here it is", (File("backlog.csv", "text/csv", text="key,title\n"),)))
 
 
 @pytest.fixture
@@ -26,9 +29,15 @@ async def slack() -> AsyncIterator[SlackStandIn]:
         yield stand_in
 
 
+async def pictures(connection: Connection, name: str) -> bytes | None:
+    """What is kept: one picture, in one workspace."""
+    return PNG if (connection.external_id, name) == ("T1", "burndown") else None
+
+
 @pytest.fixture
-def sender(slack: SlackStandIn) -> SlackSender:
-    return SlackSender("xoxb-1", base_url=slack.base_url, timeout=2)
+def sender(slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch) -> SlackSender:
+    monkeypatch.setattr("bot.slack.send.READY", (0.0, 0.0))
+    return SlackSender("xoxb-1", base_url=slack.base_url, timeout=2, load=pictures)
 
 
 def delivery(**change: Any) -> Delivery:
@@ -313,3 +322,107 @@ async def test_an_edit_that_fails_otherwise_is_not_posted_a_second_time(
     slack.fail("chat.update", **fault)
     assert isinstance(await sender.send(edit(first)), outcome)
     assert len(slack.messages) == 1
+
+
+# ---- pictures and files ----
+
+
+def images(message: dict[str, Any]) -> list[str]:
+    return [block["slack_file"]["id"] for block in message["blocks"] if block["type"] == "image"]
+
+
+async def test_a_picture_is_uploaded_once_and_shown_in_a_message_with_our_key(
+    slack: SlackStandIn, sender: SlackSender
+) -> None:
+    for key in ("ask:1", "ask:2"):
+        assert isinstance(await sender.send(delivery(key=key, reply=CHART)), Sent)
+    ((file, kept),) = slack.files.items()
+    assert kept["content"] == PNG
+    assert [images(one) for one in slack.messages] == [[file], [file]]
+    assert slack.messages[0]["metadata"]["event_payload"] == {"key": "ask:1"}
+    assert slack.messages[0]["blocks"][-1]["alt_text"] == "12 of 30 points left"
+
+
+async def test_a_picture_that_slack_still_looks_over_is_waited_for(slack: SlackStandIn, sender: SlackSender) -> None:
+    slack.looks_over = 2
+    assert isinstance(await sender.send(delivery(reply=CHART)), Sent)
+    (kept,) = slack.messages
+    assert len(images(kept)) == 1
+
+
+async def test_a_picture_that_is_never_taken_is_told_in_words_and_uploaded_anew_the_next_time(
+    slack: SlackStandIn, sender: SlackSender
+) -> None:
+    slack.looks_over = 99
+    assert isinstance(await sender.send(delivery(reply=CHART)), Sent)
+    slack.looks_over = 0
+    assert isinstance(await sender.send(delivery(reply=CHART)), Sent)
+    first, second = slack.messages
+    assert (images(first), len(images(second))) == ([], 1)
+    assert "12 of 30 points left" in str(first["blocks"])
+
+
+@pytest.mark.parametrize(
+    ("method", "fault", "shown"),
+    [
+        ("files.getUploadURLExternal", {"error": "missing_scope"}, True),
+        ("files.getUploadURLExternal", {"retry_after": 7}, False),
+        ("files.getUploadURLExternal", {"drop": "before"}, False),
+        ("files.completeUploadExternal", {"drop": "after"}, False),
+    ],
+)
+async def test_a_picture_that_cannot_be_uploaded_is_words_or_comes_later(
+    slack: SlackStandIn, sender: SlackSender, method: str, fault: dict[str, Any], shown: bool
+) -> None:
+    slack.fail(method, **fault)
+    outcome = await sender.send(delivery(reply=CHART))
+    assert isinstance(outcome, Sent if shown else Later)
+    assert len(slack.messages) == shown
+
+
+async def test_a_picture_of_another_workspace_is_words(slack: SlackStandIn, sender: SlackSender) -> None:
+    foreign = delivery(reply=CHART, connection=Connection(Platform.SLACK, "T2"))
+    assert isinstance(await sender.send(foreign), Sent)
+    assert (slack.files, images(slack.messages[0])) == ({}, [])
+
+
+async def test_a_picture_is_shown_in_an_edit_too(slack: SlackStandIn, sender: SlackSender) -> None:
+    first = await sent_first(sender)
+    await sender.send(replace(edit(first), reply=CHART))
+    (kept,) = slack.messages
+    assert len(images(kept)) == 1
+
+
+async def test_a_file_stands_beside_its_message_in_the_same_thread(slack: SlackStandIn, sender: SlackSender) -> None:
+    sent = await sender.send(delivery(reply=EXPORT, thread="1699.5"))
+    said, file = slack.messages
+    assert sent == Sent(said["ts"])
+    assert (file["channel"], file["thread_ts"], file["files"][0]["title"]) == ("C1", "1699.5", "backlog.csv")
+    (content,) = slack.files.values()
+    assert (content["content"], content["name"]) == (b"key,title\n", "backlog.csv")
+    assert "could not be shown" not in str(said["blocks"])
+
+
+async def test_a_file_for_one_person_goes_to_their_own_chat(slack: SlackStandIn, sender: SlackSender) -> None:
+    sent = await sender.send(delivery(reply=EXPORT, thread="1699.5", only_for=ANN))
+    assert {one["channel"] for one in slack.messages} == {"DU1"}
+    assert not any(one["ephemeral"] or one.get("thread_ts") for one in slack.messages)
+    assert sent == Sent(slack.messages[0]["ts"], "DU1")
+
+
+async def test_a_file_that_slack_does_not_take_is_told_in_words(slack: SlackStandIn, sender: SlackSender) -> None:
+    slack.fail("files.getUploadURLExternal", error="missing_scope")
+    assert isinstance(await sender.send(delivery(reply=EXPORT)), Sent)
+    (said,) = slack.messages
+    assert "key,title" in str(said["blocks"])
+
+
+async def test_a_file_that_was_lost_behind_its_message_follows_once(slack: SlackStandIn, sender: SlackSender) -> None:
+    began = datetime.now(UTC)
+    slack.fail("files.completeUploadExternal", drop="before")
+    lost = delivery(reply=EXPORT)
+    assert isinstance(await sender.send(lost), Unknown)
+    again = replace(lost, attempted=began)
+    assert await sender.find(again) == slack.messages[0]["ts"]
+    assert await sender.find(again) == slack.messages[0]["ts"]
+    assert [bool(one.get("files")) for one in slack.messages] == [False, True]

@@ -12,11 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft6Validator
 
-from bot.teams.adaptive import LIMITS, adaptive, bar, fill_in, sentence, size, words
+from bot.teams.adaptive import LIMITS, NOWHERE, Addresses, adaptive, bar, fill_in, sentence, size, words
 from bot.teams.inputs import INPUT_LIMITS, OURS, dialog, dialog_title, picked, submitted
-from core.chat.card import Button, Card, Choice, Divider, Field, Form, Picture, Quote, Reply, Table, Text, escape
+from core.chat.card import Button, Card, Choice, Divider, Field, File, Form, Picture, Quote, Reply, Table, Text, escape
 from tests.gallery import FORMS, GALLERY, HOSTILE
 
+REACHABLE = Addresses(
+    picture=lambda name: f"https://steward.example/{name}",
+    file=lambda number, name: f"https://steward.example/{number}",
+)
 SCHEMA = Path(__file__).parents[4] / "shared" / "schemas" / "adaptive-card-1.5.0.json"
 
 
@@ -67,8 +71,8 @@ def check(drawn: dict[str, Any], schema: Draft6Validator) -> None:
 
 @pytest.mark.parametrize("name", GALLERY)
 def test_a_gallery_card_is_valid_and_small_enough(name: str, schema: Draft6Validator) -> None:
-    for picture_url in (None, lambda hash_: f"https://steward.example/pictures/{hash_}"):
-        drawn = adaptive(GALLERY[name], picture_url=picture_url)
+    for addresses in (NOWHERE, REACHABLE):
+        drawn = adaptive(GALLERY[name], addresses)
         check(drawn, schema)
         assert size(drawn) <= LIMITS.card_bytes
 
@@ -167,9 +171,19 @@ def test_a_divider_rules_off_what_follows() -> None:
 
 def test_a_picture_is_shown_where_it_has_an_address_and_told_otherwise() -> None:
     card = Card("", (Picture("9f86", "Burndown"),))
-    (image,) = adaptive(card, picture_url=lambda hash_: f"https://steward.example/{hash_}")["body"]
+    (image,) = adaptive(card, REACHABLE)["body"]
     assert (image["url"], image["altText"]) == ("https://steward.example/9f86", "Burndown")
     assert "Burndown" in shown_text(adaptive(card))
+
+
+def test_a_file_is_fetched_where_it_has_an_address_and_told_otherwise() -> None:
+    card = Card("", (File("a.csv", "text/csv", text="a"), Text("and"), File("b.csv", "text/csv", text="b")))
+    first, _, second = adaptive(card, REACHABLE)["body"]
+    assert [block["inlines"][1]["selectAction"]["url"] for block in (first, second)] == [
+        "https://steward.example/0",
+        "https://steward.example/1",
+    ]
+    assert "takes no files" in shown_text(adaptive(card))
 
 
 def test_a_table_gives_long_texts_the_room() -> None:

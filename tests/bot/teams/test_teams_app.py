@@ -111,7 +111,7 @@ async def test_a_button_in_a_personal_chat_replaces_its_card(stage: Stage) -> No
     assert (status, body["statusCode"], body["type"]) == (200, 200, CARD)
     assert body["value"]["body"][0]["inlines"][0]["text"] == "You said backlog list from=21"
     ((ask, rides),) = stage.desk.answered
-    assert (ask.text, ask.kept, rides) == ("backlog list from=21", False, {"you", "place"})
+    assert (ask.text, ask.kept, rides) == ("backlog list from=21", False, {"you", "place", "pictures"})
 
 
 async def test_inputs_of_a_card_are_the_values_of_its_button(stage: Stage) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from bot.links import Links
 from bot.teams.connector import NotSent, Tokens, managed_identity, secret
 from bot.teams.incoming import NO_DIALOGS
 from bot.teams.send import PAUSE
 from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
-from core.chat.card import Button, Card, Reply
+from core.chat.card import Button, Card, File, Picture, Reply
 from core.schedule.delivery import Delivery, Later, Never, Sent, Standing, Unknown
 from tests.bot.teams.conftest import ANN, APP, BOT, TENANT, Stage, staged
 from tests.gallery import FORMS
@@ -384,3 +385,32 @@ async def test_a_token_that_teams_refuses_is_tried_again_later(stage: Stage) -> 
     sent = await stage.teams.sender.send(delivery(place(stage), thread="1"))
     assert isinstance(sent, Later)
     assert sent.wait >= timedelta(minutes=1)
+
+
+# ---- pictures and files ----
+
+CHART = Reply(True, "place", Card("Burndown", (Picture("9f86", "12 of 30 points left"),)))
+EXPORT = Reply(True, "place", Card("Here it is", (File("backlog.csv", "text/csv", text="key\n"),)))
+
+
+async def test_pictures_and_files_are_fetched_from_us_by_signed_addresses() -> None:
+    links = Links("https://bot.example.com", "secret")
+    async with staged(anonymous=True, links=links) as stage:
+        await stage.teams.sender.send(delivery(place(stage), CHART))
+        await stage.teams.sender.send(delivery(place(stage), EXPORT))
+        chart, export = (posted.card["body"][1] for posted in stage.connector.posted)
+    assert (chart["type"], chart["altText"]) == ("Image", "12 of 30 points left")
+    path, key = chart["url"].split("?key=")
+    assert path == "https://bot.example.com/pictures/9f86"
+    assert links.read_picture(key) == (Connection(Platform.TEAMS, TENANT), "9f86")
+    url = export["inlines"][1]["selectAction"]["url"]
+    assert url.startswith("https://bot.example.com/files/backlog.csv?key=")
+    assert links.read_file(url.split("?key=")[1]) == ("key", 0)
+
+
+async def test_where_nobody_reaches_us_pictures_and_files_are_words(stage: Stage) -> None:
+    await stage.teams.sender.send(delivery(place(stage), CHART))
+    await stage.teams.sender.send(delivery(place(stage), EXPORT))
+    chart, export = (str(posted.card["body"]) for posted in stage.connector.posted)
+    assert "Picture: 12 of 30 points left" in chart
+    assert "takes no files from me" in export

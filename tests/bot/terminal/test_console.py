@@ -12,11 +12,15 @@ from prompt_toolkit.output import DummyOutput
 from bot.console import LOCAL_HELP, Chat, Screen
 from bot.lines import TERMINAL
 from bot.terminal.hands import Typing
-from core.chat.card import Card, File
+from core.chat.card import Button, Card, File, Picture
 from core.commands.call import Call
 from core.commands.dispatch import Steward
 from core.commands.registry import REGISTRY, Registry, Said, command
+from core.product import people, workspaces
 from core.product.people import Role
+from core.schedule import outbox
+from core.schedule.recipients import to_channel
+from core.store import pictures
 from core.store.database import Database
 from tests.databases import NOW
 
@@ -190,6 +194,27 @@ def test_a_file_is_saved_in_this_folder_and_never_over_another(
     assert [file.name for file in sorted(here.iterdir())] == ["backlog.json", "other.json"]
     assert (here / "backlog.json").read_text() == "{}"
     assert not (tmp_path / "backlog.json").exists()
+
+
+def test_a_picture_is_told_in_words_and_saved_on_request(
+    steward: Steward, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    converse(steward, SETUP)
+    with steward.database.transaction(write=True, now=NOW) as db:
+        directory = people.read_directory(db, workspaces.enter(db, TERMINAL))
+        place = to_channel(db, next(iter(directory.products)))
+        assert place is not None
+        kept, gone = Picture(pictures.keep(db, b"png"), "Burndown: 12 of 30 points left"), Picture("gone", "Gone")
+        outbox.post(db, "kept", place, Card("Sprint 4", (kept,), (Button("Mine", "mine"),)))
+    out = converse(steward, "help", "/save")
+    assert "To #general:" in out
+    assert "Picture: Burndown: 12 of 30 points left; /save writes it here" in out
+    assert (tmp_path / "burndown-12-of-30-points-left.png").read_bytes() == b"png"
+    with steward.database.transaction(write=True, now=NOW) as db:
+        workspaces.enter(db, TERMINAL)
+        outbox.post(db, "gone", place, Card("Sprint 3", (gone,)))
+    assert "no longer kept" in converse(steward, "help", "/save")
 
 
 def test_what_people_wrote_never_reaches_the_terminal_as_a_command_to_it(steward: Steward) -> None:

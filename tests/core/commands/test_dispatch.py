@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import event, make_url, text
 
 from core.chat.ask import Ask
-from core.chat.card import REPLY, Card, Reply
+from core.chat.card import REPLY, Card, File, Picture, Reply
 from core.commands.again import TRIES
 from core.commands.call import Call
 from core.commands.dispatch import Steward
@@ -188,6 +188,22 @@ def test_a_reply_to_the_asker_rides_where_that_is_allowed(talk: Talk, below: Ben
     assert posted(below) == []
     assert talk.steward.answer(talk.ask("ann", "#app", line), Ride(NOTHING)) is None
     assert len(posted(below)) == 1
+
+
+@pytest.mark.parametrize(
+    ("card", "rides", "expected"),
+    [
+        (Card("t"), {"you"}, True),
+        (Card("t", (Picture("9f", "A chart"),)), {"you"}, False),
+        (Card("t", (Picture("9f", "A chart"),)), {"you", "pictures"}, True),
+        (Card("t", (File("a", "text/csv", "a"),)), {"you", "pictures"}, False),
+        (Card("t", (File("a", "text/csv", "a"),)), EVERYTHING, True),
+    ],
+)
+def test_a_picture_or_a_file_rides_only_where_the_response_can_hold_it(
+    card: Card, rides: frozenset[str], expected: bool
+) -> None:
+    assert Ride(frozenset(rides)).settle(Reply(True, card=card)) is expected
 
 
 @pytest.mark.parametrize("writes", [True, False])

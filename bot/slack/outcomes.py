@@ -1,0 +1,51 @@
+"""What Slack's answers mean for a message on its way."""
+
+from datetime import timedelta
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from core.schedule.delivery import Later, Never, Outcome, Unknown
+
+MINUTE = timedelta(minutes=1)
+_QUARTER = timedelta(minutes=15)
+
+# What Slack says it did not do, and may do later. The second group is about our token, which somebody may mend,
+# and must not count against the place.
+_LATER = {
+    **dict.fromkeys(("ratelimited", "rate_limited", "service_unavailable", "request_timeout"), MINUTE),
+    **dict.fromkeys(("team_added_to_org", "accesslimited", "message_limit_exceeded"), _QUARTER),
+    **dict.fromkeys(("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"), _QUARTER),
+    **dict.fromkeys(("missing_scope", "org_login_required", "two_factor_setup_required"), _QUARTER),
+}
+_UNKNOWN = frozenset({"internal_error", "fatal_error"})
+NOT_THESE_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"})
+NO_ENTRANCE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
+# What Slack says where a message stands no longer, or cannot be edited (an ephemeral one): it is posted anew.
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+CANNOT_ASK = frozenset({"missing_scope", "not_in_channel", "channel_not_found", "thread_not_found", "is_archived"})
+UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+TROUBLE = (aiohttp.ClientError, TimeoutError, OSError)
+
+
+def error_of(refusal: SlackApiError) -> str:
+    data = getattr(refusal.response, "data", None)
+    return str(data.get("error") or "") if isinstance(data, dict) else ""
+
+
+def asks_to_wait(refusal: SlackApiError) -> bool:
+    return getattr(refusal.response, "status_code", None) == 429 or error_of(refusal) in ("ratelimited", "rate_limited")
+
+
+def outcome(refusal: SlackApiError) -> Outcome:
+    error = error_of(refusal)
+    status = getattr(refusal.response, "status_code", None)
+    headers = getattr(refusal.response, "headers", None) or {}
+    wait = str(headers.get("Retry-After", ""))
+    if status == 429:
+        return Later(timedelta(seconds=int(wait)) if wait.isdecimal() else MINUTE, "Slack asks us to wait")
+    if error in _LATER:
+        return Later(_LATER[error], error)
+    if not error or error in _UNKNOWN:
+        return Unknown(error or f"Slack answered {status}")
+    return Never(error)
