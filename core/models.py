@@ -1,10 +1,14 @@
 """Every table there is: importing this module fills Base.metadata."""
 
 # one a line: what is added beside another's addition should not collide
+from core.knowledge import (
+    passages,
+)
 from core.product import (
     blockers,
     capacity,
     goals,
+    documents,
     items,
     metrics,
     numbers,
@@ -31,6 +35,7 @@ MODULES = (
     asks,
     blockers,
     capacity,
+    documents,
     history,
     items,
     jobs,
@@ -40,6 +45,7 @@ MODULES = (
     metrics,
     numbers,
     outbox,
+    passages,
     people,
     pictures,
     roadmap,

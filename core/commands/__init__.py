@@ -2,8 +2,10 @@
 
 # one a line: what is added beside another's addition should not collide
 from core.commands import (
+    ask,
     backlog,
     blockers,
+    doc,
     help,
     mine,
     past,
@@ -18,6 +20,7 @@ from core.commands import (
     team,
 )
 from core.commands.dispatch import Steward
+from core.knowledge import passages
 from core.store.database import Database
 
 # Importing a module declares its commands, in the order of help.
@@ -35,10 +38,14 @@ GROUPS = (
     sprint_room,
     blockers,
     mine,
+    ask,
+    doc,
     past,
 )
 
 
 def assemble(database: Database) -> Steward:
     """The assistant on one database."""
+    if passages.follow not in database.followers:
+        database.followers.append(passages.follow)
     return Steward(database)

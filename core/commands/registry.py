@@ -106,7 +106,18 @@ class Registry:
         self.groups.setdefault(command.path[0], []).append(command)
 
     def find(self, line: str) -> Match | Miss:
-        """The command that a line names, by its whole words, or by the unambiguous start of a verb that only reads."""
+        """The command that a line names, by its whole words, or by the unambiguous start of a verb that only reads; a
+        question that names none is one to `ask`."""
+        found = self._named(line)
+        asking = self.commands.get(("ask",))
+        if asking is None or not reads_as_question(line):
+            return found
+        if isinstance(found, Match):
+            return Match(asking, line) if found.command.path == ("why",) and not names_item(found.rest) else found
+        mistyped = " " in found.typed and bool(found.near)  # both words of it are nearly a command
+        return found if mistyped and not _ASKS.match(line) else Match(asking, line)
+
+    def _named(self, line: str) -> Match | Miss:
         line = line.strip().removeprefix("/")
         first, _, rest = _first_word(line)
         group = first.lower()
@@ -148,6 +159,28 @@ class Registry:
         if meant is not None:
             return Miss(f"{group} {verb}", behind, (self.commands[(near, meant)],))
         return Miss(group, rest, tuple(self.groups[near][:3]), f"help {near}")
+
+
+# Words that begin a question and no command; `why` begins both.
+_ASKS = re.compile(
+    r"\W*(?:what|who|whom|whose|when|where|why|which|how|is|are|was|were|do|does|did|can|could|should|shall|will|would|"
+    r"must|may|has|have|had)(?:[’']\w+|n[’']t)?\s",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(r"\S+")
+_SHOWN = re.compile(r"\s+show-here=\w+\s*\Z")
+
+
+def reads_as_question(line: str) -> bool:
+    """Whether a line of three words or more begins as a question does, or ends in a question mark."""
+    line = _SHOWN.sub("", line.strip())
+    enough = len(_WORDS.findall(line, 0, 400)) >= 3
+    return enough and (_ASKS.match(line) is not None or line.endswith("?"))
+
+
+def names_item(rest: str) -> bool:
+    """Whether what stands behind `why` is an item or a roadmap entry and no sentence."""
+    return re.match(r"\s*#?(?:[A-Za-z][A-Za-z0-9_]*-)?\d+\b", rest) is not None
 
 
 def _first_word(text: str) -> tuple[str, str, str]:

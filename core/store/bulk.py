@@ -1,12 +1,14 @@
 """Many rows at once, with scope, stamps and history as the session's listeners would have written them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from core.store.base import Stamped, Tracked
+from core.store.base import Scoped, Stamped, Tracked
 from core.store.database import Session, WrongWorkspace
 from core.store.history import CHUNK, Entry, whole
 
@@ -68,6 +70,29 @@ def update_many(
     entity = model.__tablename__
     if not db.ledger.silent:
         db.ledger.append(db, [Entry(entity, key, key, dict(before), dict(after)) for key, before, after in rows])
+
+
+def put_many(db: Session, model: type[Scoped], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert full rows that no history follows, or put them in the place of those with the same primary key."""
+    if not rows:
+        return
+    _entered(db)
+    for row in rows:
+        if row.setdefault("workspace_id", db.workspace) != db.workspace:
+            raise WrongWorkspace(f"{model.__name__} of {row['workspace_id']!r} in {db.workspace!r}")
+    statement = _putting(cast(Table, getattr(model, "__table__")), tuple(rows[0]), db.sqlite)  # noqa: B009 - a mixin
+    for part in chunks(rows):
+        db.connection().execute(statement, part)
+
+
+@cache
+def _putting(table: Table, names: tuple[str, ...], on_sqlite: bool) -> Any:
+    keys = [column.name for column in table.primary_key]
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    made = (sqlite.insert if on_sqlite else postgresql.insert)(table).values(values)
+    return made.on_conflict_do_update(
+        index_elements=keys, set_={name: made.excluded[name] for name in names if name not in keys}
+    )
 
 
 def _entered(db: Session) -> None:

@@ -4,7 +4,7 @@ StoreError
  └─ WrongWorkspace    a row was put into, or read with, another workspace than the session's
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ import sqlalchemy.orm as orm
 from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, make_url, select
 
 from core.store.base import Scoped, Stamped, Tracked
-from core.store.history import Ledger
+from core.store.history import Entry, Ledger
 
 TIMEOUT = "30s"  # of a statement, and of a transaction that waits for us
 
@@ -35,9 +35,19 @@ class Session(orm.Session):
     writes     whether rows may be changed; what a reading transaction changed, history would never hear of
     ledger     what has changed so far; written with the commit
     afterwards what a transaction that only reads leaves to be written right after it (a picture it drew)
+    listeners  hear once, before the commit, while changes may still be added
+    memory     what this process remembers between transactions; each who keeps something there proves it current
+    followers  hear every change as it is written to history, those of bulk work and of undo included, chunk by chunk
     """
 
-    def __init__(self, engine: Engine, now: datetime, listeners: list["Listener"]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        now: datetime,
+        listeners: list["Listener"],
+        followers: Sequence["Follower"] = (),
+        memory: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(bind=engine, expire_on_commit=False)
         self.now = now
         self.writes: bool = engine.get_execution_options().get("steward_write", False)
@@ -45,6 +55,8 @@ class Session(orm.Session):
         self.ledger = Ledger()
         self.listeners = listeners
         self.afterwards: list[Callable[[Session], None]] = []
+        self.followers = followers
+        self.memory = {} if memory is None else memory
 
     @property
     def sqlite(self) -> bool:
@@ -72,6 +84,7 @@ class Session(orm.Session):
 
 
 Listener = Callable[[Session], None]
+Follower = Callable[[Session, Sequence[Entry]], None]
 
 
 def settings_of(workspace: Any) -> list[Any]:
@@ -94,6 +107,8 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
         self.url = make_url(url)
         self.listeners: list[Listener] = []
+        self.followers: list[Follower] = []
+        self.memory: dict[str, Any] = {}
         self.sqlite = self.url.get_backend_name() == "sqlite"
         if self.sqlite:
             if self.url.database and self.url.database != ":memory:":
@@ -114,7 +129,8 @@ class Database:
     @contextmanager
     def transaction(self, *, write: bool, now: datetime) -> Iterator[Session]:
         """One session, one commit at the end; any exception rolls everything back."""
-        with Session(self._writing if write else self.engine, now, self.listeners) as session:
+        engine = self._writing if write else self.engine
+        with Session(engine, now, self.listeners, self.followers, self.memory) as session:
             yield session
             if write:
                 session.settle()

@@ -169,7 +169,7 @@ class Ledger:
         return self._opened
 
     def append(self, db: Session, entries: Sequence[Entry]) -> None:
-        """Write some of an operation's changes now; a bulk change calls it chunk by chunk."""
+        """Write some of an operation's changes now, and tell who follows them; a bulk change calls it by chunks."""
         if not entries:
             return
         connection = db.connection()
@@ -190,6 +190,8 @@ class Ledger:
         ]
         for start in range(0, len(rows), CHUNK):
             connection.execute(insert(Change), rows[start : start + CHUNK])
+        for follow in db.followers:
+            follow(db, entries)
 
     def _operation(self, db: Session) -> Fields:
         return {

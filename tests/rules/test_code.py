@@ -50,6 +50,8 @@ IN_PLACE = {
     "core/product/products.py": "Workspace",
     # One number counted up; it has no history, and the session narrows the statement to its workspace.
     "core/product/backlog.py": "Product",
+    # Likewise the version of a product's passages.
+    "core/knowledge/passages.py": "Knowledge",
 }
 
 

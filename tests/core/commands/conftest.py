@@ -32,6 +32,7 @@ def database(request: pytest.FixtureRequest, opened: dict[str, Database]) -> Dat
     """An empty database. It is the same for all tests of this folder: who listens to its engine leaves again."""
     made = opened[request.param]
     Beneath(made).empty()
+    made.memory.clear()  # it is of rows that were taken away beneath
     return made
 
 

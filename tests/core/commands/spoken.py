@@ -69,6 +69,11 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "blocker clear": ("blocker clear B-4 because=It works",),
     "blocker list": ("blocker list",),
     "mine": ("mine",),
+    "ask": ("ask", "ask What is it for?", "ask APP-4 Is it there?", "What is it for?"),
+    "doc add": ("doc add", 'doc add "More notes" # Limits\nOne at a time.', "doc add Open New text audience=team"),
+    "doc list": ("doc list",),
+    "doc show": ("doc show Export notes", "doc show Open"),
+    "doc drop": ("doc drop Export notes",),
     "why": ("why APP-1", "why APP-8"),
     "history": ("history", "history APP-7", "history since=yesterday"),
     "undo": ("undo", "undo 2"),
@@ -81,6 +86,8 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand; a sprint is
     planned that holds the eighth. `mark` is in all.
     """
+    for the fourth, which has a criterion; the eighth has a user story and scores. Two documents, one of them
+    public. `mark` is in all."""
     bob = "@bob" if talk.connection.platform == "terminal" else "@Ubob"
     talk.done("ann", "#app", 'setup "Acme app" key=APP tz=Europe/Berlin')
     talk.done("ann", "#app", f"product vision {mark} for everybody")
@@ -88,6 +95,8 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     talk.press(
         talk.say("ann", "#app", f"backlog add description={mark} text label={mark.lower()}\n{pasted}"), "Add 8 items"
     )
+    talk.done("ann", "#app", f'doc add "Export notes" {mark} is written down')
+    talk.done("ann", "#app", f"doc add Open {mark} may be read by everybody audience=public")
     talk.done("ann", "#app", "backlog done APP-6")
     talk.done("ann", "#app", "backlog block APP-3 on=APP-4")
     talk.done("ann", "#app", f"backlog criteria APP-4 add {mark} is there")

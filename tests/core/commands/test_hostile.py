@@ -72,6 +72,9 @@ PLACES = [
     ("sprint remove APP-1 because={}", None, "sprint_items.because", "sprint status", HOSTILE),
     ("sprint note {}", None, "sprint_notes.text", "sprint review", AND_LINES),
     ("sprint note", "text", "sprint_notes.text", "sprint review", AND_LINES),
+    ("doc add Spec {}", None, "documents.text", "doc show Spec", AND_LINES),
+    ("doc add titled=Spec", "text", "documents.text", "doc show Spec", AND_LINES),
+    ('doc add "{}" One line', None, "documents.title", "doc list", HOSTILE),
 ]
 # Fields that take text of another kind: these refuse it, or narrow a list by it.
 OTHERS = [
@@ -104,6 +107,12 @@ OTHERS = [
     "backlog rank by=rice top={}",
     "backlog rank by=rice apply={}",
     "mine {}",
+    "ask {}",
+    "ask APP-1 {}",
+    "doc list {}",
+    "doc show {}",
+    "doc drop {}",
+    "doc add {}",
     "why {}",
     "team role {}",
     "team role @bob po until={}",

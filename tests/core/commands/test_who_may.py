@@ -18,6 +18,9 @@ SATURDAY = NOW + timedelta(days=4)
 MARKED = [
     ("help", "guest"),
     ("help backlog add", "guest"),
+    ("ask What is it for?", "guest"),
+    ("doc list", "guest"),
+    ("doc show Open", "guest"),
     ("team list", "viewer"),
     ("product list", "viewer"),
     ("product show", "viewer"),
@@ -49,6 +52,8 @@ MARKED = [
     ("blocker take B-1", "member"),
     ("blocker clear B-2", "member"),
     ("blocker list", "member"),
+    ("doc add More and more", "member"),
+    ("doc drop Export notes", "member"),
     ("why APP-1", "member"),
     ("team load", "viewer"),
     ("sprint status", "viewer"),

@@ -1,0 +1,54 @@
+"""How a passage is spoken of: 'APP-40 CSV export, criterion 3', 'Export notes › Limits', and where it is opened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.chat import grammar
+from core.chat.card import Button
+from core.commands.call import Call, shorten
+from core.commands.items import Words
+from core.commands.registry import REGISTRY
+from core.knowledge.search import Hit
+from core.product import backlog, criteria
+
+OF_ITEMS = frozenset({"item", "criterion", "comment"})
+TITLE = 60  # characters of a title in a list of several
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """What a passage's source is called, and the button that opens it (None where nothing does)."""
+
+    name: str
+    button: Button | None
+
+
+def cited(call: Call, hits: Sequence[Hit]) -> dict[str, Cited]:
+    """The sources of passages, by the passage's id."""
+    items = [hit.subject for hit in hits if hit.kind in OF_ITEMS]
+    numbers = backlog.numbers(call.db, items)
+    positions: dict[str, int] = {}
+    for item in {hit.subject for hit in hits if hit.kind == "criterion"}:
+        positions |= {row.id: n for n, row in enumerate(criteria.of(call.db, item), 1)}
+    return {hit.id: _cited(call, hit, numbers, positions) for hit in hits}
+
+
+def _cited(call: Call, hit: Hit, numbers: dict[str, int], positions: dict[str, int]) -> Cited:
+    title = shorten(hit.title, TITLE)
+    if hit.kind in OF_ITEMS and hit.subject in numbers:
+        key = Words(call).key(numbers[hit.subject])
+        part = {"comment": ", a comment", "criterion": f", criterion {positions.get(hit.source, 1)}"}.get(hit.kind, "")
+        return Cited(f"{key} {title}{part}", Button(f"Open {key}", f"backlog show {key}"))
+    if hit.kind == "document":
+        name = f"{title} › {hit.path}" if hit.path else title
+        return Cited(name, Button(f"Open {shorten(hit.title, 24)}", f"doc show {grammar.quote(hit.title)}"))
+    if hit.kind == "vision":
+        return Cited(title, Button("Open the product", "product show"))
+    return Cited(title, None)
+
+
+def may_open(call: Call, button: Button) -> bool:
+    """Whether the command behind a button is one that the asker may use here."""
+    match = REGISTRY.find(button.say)
+    role = getattr(getattr(match, "command", None), "role", None)
+    return role is not None and call.may(role)

@@ -1,0 +1,118 @@
+"""`doc …`: specifications and notes in Markdown, from which questions are answered."""
+
+from core.chat import grammar
+from core.chat.card import Button, Card, Choice, Field, Form, Items, Line, Text, escape
+from core.commands.call import Call, shorten
+from core.commands.refused import Refused
+from core.commands.registry import Said, command
+from core.product import documents
+from core.product.audience import Audience
+from core.product.documents import LENGTH, TITLE_LENGTH
+from core.product.people import Role
+
+SHOWN = 6000  # characters of a document that a card shows
+
+_AUDIENCES = "|".join(Audience)
+
+
+@command(
+    f"doc add TITLE TEXT [audience={_AUDIENCES}]",
+    example='doc add "Export notes" # Limits\\nArchived projects are left out.',
+    text="text",
+    hidden="titled",
+)
+def add(call: Call) -> Said:
+    """Keep a specification or notes in Markdown; questions are answered from it. The same title gets the new text."""
+    product = call.product
+    title = " ".join((call.words("titled") if call.ask.values else call.take_word()).split())
+    text = call.rest().strip()
+    if not title and not text and not call.ask.values:
+        return _form()
+    if not title:
+        raise Refused("A document needs a title.", call.command.example, field="titled")
+    if len(title) > TITLE_LENGTH:
+        why = f"A document's title holds {TITLE_LENGTH} characters; this one has {len(title)}."
+        raise Refused(why, field="titled")
+    if not text:
+        better = f"doc add {grammar.quote(title)} and its text"
+        raise Refused(f"What does {shorten(title, 60)} say? Its text is missing.", better, field="text")
+    if len(text) > LENGTH:
+        raise Refused(f"A document holds {LENGTH} characters; this one has {len(text)}.", field="text")
+    audience = Audience(call.choice("audience")) if call.options.get("audience") else None
+    known = documents.find(call.db, product.id, title, tuple(Audience)) is not None
+    kept = documents.keep(call.db, product.id, title, text, audience, call.person)
+    said = "has its new text" if known else "is kept"
+    return Card(f"{kept.title} {said} · {_for_whom(kept.audience)}; ask me what it says")
+
+
+def _form() -> Form:
+    choices = tuple(Choice(_for_whom(one.value), one.value) for one in Audience)
+    fields = (
+        Field("titled", "Title", required=True, max_length=TITLE_LENGTH),
+        Field("text", "Text", "longtext", required=True, hint="Markdown; headings part it into sections"),
+        Field("audience", "Who may read it", "choice", value=Audience.TEAM.value, choices=choices),
+    )
+    return Form("Keep a document", fields, "doc add")
+
+
+def _for_whom(audience: str) -> str:
+    return {"team": "for the team", "stakeholders": "for stakeholders too", "public": "for everybody"}[audience]
+
+
+@command("doc list", example="doc list", role=Role.VIEWER, writes=False, guests=True)
+def list_(call: Call) -> Said:
+    """The documents that you may read."""
+    call.end()
+    product = call.product
+    rows = documents.listed(call.db, product.id, call.audience.reads)
+    may_add = call.may(Role.MEMBER) or call.may(Role.LEAD)
+    adding = (Button("Add a document", "doc add", form=True),) if may_add else ()
+    if not rows:
+        return Card(f"{product.name} · no documents", (Text("There is no document that you may read here."),), adding)
+    lines = tuple(
+        Line(
+            row.title,
+            "",
+            f"{_for_whom(row.audience)} · {call.date_of(row.updated_at)}",
+            (Button("Show", f"doc show {grammar.quote(row.title)}"),),
+        )
+        for row in rows
+    )
+    count = f"{len(rows)} document{'' if len(rows) == 1 else 's'}"
+    return Card(f"{product.name} · {count}", (Items(lines),), adding)
+
+
+@command(
+    "doc show TITLE", example='doc show "Export notes"', role=Role.VIEWER, writes=False, guests=True, text="titled"
+)
+def show(call: Call) -> Said:
+    """What a document says."""
+    row = _document(call)
+    text = row.text if len(row.text) <= SHOWN else f"{row.text[:SHOWN].rstrip()} …"
+    where = f"{_for_whom(row.audience)} · {call.date_of(row.updated_at)}"
+    return Card(row.title, (Text(escape(text)), Text(escape(where), subtle=True)))
+
+
+@command("doc drop TITLE", example='doc drop "Export notes"')
+def drop(call: Call) -> Said:
+    """Take a document away; nothing is answered from it any more."""
+    row = _document(call)
+    call.db.delete(row)
+    call.db.flush()
+    return Card(f"{row.title} is dropped; nothing is answered from it any more")
+
+
+def _document(call: Call) -> documents.Document:
+    """The document that is named, among those that the asker may read."""
+    product = call.product
+    title = " ".join(call.rest().split())
+    reads = call.audience.reads
+    found = documents.find(call.db, product.id, title, reads) if title else None
+    if found is None:
+        names = [row.title for row in documents.listed(call.db, product.id, reads)]
+        near = grammar.suggest(title, names) or (names[0] if names else "")
+        verb = call.command.name
+        better = f"{verb} {grammar.quote(near)}" if near else "doc list"
+        why = f"There is no document called {shorten(title, 60)}." if title else "Which document?"
+        raise Refused(why, better)
+    return found

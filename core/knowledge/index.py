@@ -1,0 +1,309 @@
+"""A product's passages as arrays in memory: which terms stand where, whom each passage is for, what it means.
+
+A replica reads all of them once, and after that only what is newer than the version it knows. Terms and vectors come
+ready-made from the database; nothing here tokenizes or embeds, save what an import has left uncounted.
+
+Scores are made of what the asker may read, and of nothing else: a restricted passage is in no count and no average.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import bindparam, select
+
+from core.knowledge import terms
+from core.knowledge.passages import Passage
+from core.product.audience import Audience
+from core.store.database import Session
+from core.store.prepared import Prepared
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+AUDIENCES = tuple(Audience)
+K1, B = 1.2, 0.75  # BM25's usual constants
+HEADING = 1.5  # what a term in title or headings counts, where one in the text counts 1
+SEGMENTS = 8  # of postings, before they become one
+STALE = 0.3  # of all rows may be dead before the index is read anew
+KEPT = 400_000  # passages of all products together that a process keeps in memory
+CHUNK = 8192  # vectors compared at once
+
+_COLUMNS = (
+    Passage.id, Passage.audience, Passage.kind, Passage.subject_id, Passage.terms, Passage.vector,
+    Passage.embedded_by, Passage.revised, Passage.version, Passage.gone,
+)  # fmt: skip
+_ALL = Prepared(
+    select(*_COLUMNS)
+    .where(Passage.product_id == bindparam("product"), Passage.gone.is_(False))
+)  # fmt: skip
+_NEW = Prepared(
+    select(*_COLUMNS)
+    .where(Passage.product_id == bindparam("product"), Passage.version > bindparam("known"))
+)  # fmt: skip
+_TEXTS = Prepared(
+    select(Passage.id, Passage.title, Passage.path, Passage.text).where(
+        Passage.id.in_(bindparam("ids", expanding=True))
+    )
+)
+
+
+class Column:
+    """An array that grows: room is doubled, so that adding one row copies nothing most of the time."""
+
+    def __init__(self, kind: Any, width: int = 0) -> None:
+        self._kind = np.dtype(kind)
+        self._width = width
+        self._size = 0
+        self._room = self._made(64)
+
+    def _made(self, rows: int) -> "NDArray[Any]":
+        return np.zeros((rows, self._width) if self._width else rows, self._kind)
+
+    def add(self, values: Any) -> None:
+        many = len(values)
+        if self._size + many > len(self._room):
+            bigger = self._made(max(self._size + many, 2 * len(self._room)))
+            bigger[: self._size] = self._room[: self._size]
+            self._room = bigger
+        self._room[self._size : self._size + many] = values
+        self._size += many
+
+    @property
+    def rows(self) -> "NDArray[Any]":
+        return self._room[: self._size]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Postings of some rows: the sorted terms, where each one's rows begin, the rows, and how often it stands there."""
+
+    terms: "NDArray[np.uint32]"
+    starts: "NDArray[np.int64]"
+    rows: "NDArray[np.int32]"
+    below: "NDArray[np.uint8]"
+    above: "NDArray[np.uint8]"
+
+    def of(self, term: int) -> slice:
+        at = int(np.searchsorted(self.terms, np.uint32(term)))
+        if at == len(self.terms) or self.terms[at] != term:
+            return slice(0, 0)
+        return slice(int(self.starts[at]), int(self.starts[at + 1]))
+
+
+def segment(packed: Sequence[bytes], first: int) -> tuple[Segment, "NDArray[np.int32]"]:
+    """The postings of rows `first`, `first` + 1 … from what terms.pack made of them, and each one's length."""
+    sizes = np.array([len(one) // 6 for one in packed], np.int64)
+    every = np.concatenate([np.frombuffer(one, "<u4", len(one) // 6) for one in packed])
+    below = np.concatenate([np.frombuffer(one, np.uint8, len(one) // 6, len(one) // 6 * 4) for one in packed])
+    above = np.concatenate([np.frombuffer(one, np.uint8, -1, len(one) // 6 * 5) for one in packed])
+    rows = np.repeat(np.arange(first, first + len(packed), dtype=np.int32), sizes)
+    ends = np.cumsum(sizes)
+    sums = np.concatenate([[0], np.cumsum(below, dtype=np.int64)])
+    return _sorted(every, rows, below, above), (sums[ends] - sums[ends - sizes]).astype(np.int32)
+
+
+def _sorted(every: Any, rows: Any, below: Any, above: Any) -> Segment:
+    order = np.argsort(every, kind="stable")
+    every = every[order]
+    new = np.flatnonzero(np.concatenate([[True], every[1:] != every[:-1]])) if len(every) else np.zeros(0, np.int64)
+    return Segment(every[new], np.append(new, len(every)), rows[order], below[order], above[order])
+
+
+def joined(segments: Sequence[Segment]) -> Segment:
+    """Several segments as one."""
+    every = np.concatenate([np.repeat(one.terms, np.diff(one.starts)) for one in segments])
+    parts = [np.concatenate([getattr(one, name) for one in segments]) for name in ("rows", "below", "above")]
+    return _sorted(every, *parts)
+
+
+class Index:
+    """One product's passages, as they stood at `version`."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self._clear()
+
+    def _clear(self) -> None:
+        self.version = 0
+        self.ids: list[str] = []
+        self.row_of: dict[str, int] = {}
+        self.revised: list[int] = []
+        self.subjects: list[str] = []
+        self.kinds = Column(np.uint8)
+        self.kind_names: list[str] = []
+        self.audience = Column(np.uint8)
+        self.alive = Column(np.bool_)
+        self.length = Column(np.int32)
+        self.segments: list[Segment] = []
+        self.vectors: Column | None = None
+        self.embedded = Column(np.bool_)
+        self.scale = Column(np.float32)
+        self.dead = 0
+        self.model = ""
+
+    # ---- keeping up ----
+
+    def refresh(self, db: Session, product: str, model: str) -> None:
+        """Bring the index to what this transaction sees. Vectors of another model than `model` are not there."""
+        if db.ledger.begun and self.version:
+            return  # what this transaction has written itself may yet be rolled back
+        if model != self.model or self.dead > STALE * len(self.ids) + 1000:
+            self._clear()
+            self.model = model
+        known = self.version
+        if rows := _NEW.all(db, product=product, known=known) if known else _ALL.all(db, product=product):
+            self._take(db, rows)
+
+    def _take(self, db: Session, rows: Sequence[Any]) -> None:
+        fresh = []
+        for row in rows:
+            known = self.row_of.get(row.id)
+            if known is not None and self.revised[known] == row.revised and not row.gone:
+                self._embed(known, row)  # the words are the same: it was embedded in between
+                continue
+            if known is not None:
+                self.alive.rows[known] = False
+                self.dead += 1
+                del self.row_of[row.id]
+            if not row.gone:
+                fresh.append(row)
+        if fresh:
+            self._add(db, fresh)
+        self.version = max(self.version, *(row.version for row in rows))
+
+    def _add(self, db: Session, rows: Sequence[Any]) -> None:
+        first = len(self.ids)
+        packed = self._packed(db, rows)
+        made, lengths = segment(packed, first)
+        self.ids += [row.id for row in rows]
+        self.row_of.update((row.id, first + n) for n, row in enumerate(rows))
+        self.revised += [row.revised for row in rows]
+        self.subjects += [row.subject_id for row in rows]
+        self.kinds.add([self._kind(row.kind) for row in rows])
+        self.audience.add([AUDIENCES.index(Audience(row.audience)) for row in rows])
+        self.alive.add(np.ones(len(rows), np.bool_))
+        self.length.add(lengths)
+        self.embedded.add(np.zeros(len(rows), np.bool_))
+        self.scale.add(np.zeros(len(rows), np.float32))
+        if self.vectors is not None:
+            self.vectors.add(np.zeros((len(rows), self.vectors.rows.shape[1]), np.int8))
+        for n, row in enumerate(rows):
+            if row.vector is not None and row.embedded_by == self.model:
+                self._embed(first + n, row)
+        self.segments.append(made)
+        if len(self.segments) > SEGMENTS:
+            self.segments = [joined(self.segments)]
+
+    def _packed(self, db: Session, rows: Sequence[Any]) -> list[bytes]:
+        """Each row's terms; counted here where the writer has left that to the reader."""
+        missing = [row.id for row in rows if row.terms is None]
+        counted: dict[str, bytes] = {}
+        for start in range(0, len(missing), 500):
+            for text in _TEXTS.all(db, ids=missing[start : start + 500]):
+                counted[text.id] = terms.pack(f"{text.title}\n{text.path}", text.text)
+        return [row.terms if row.terms is not None else counted.get(row.id, b"") for row in rows]
+
+    def _embed(self, at: int, row: Any) -> None:
+        if row.vector is None or row.embedded_by != self.model:
+            return
+        scale = np.frombuffer(row.vector, "<f4", 1)[0]
+        values = np.frombuffer(row.vector, np.int8, -1, 4)
+        if self.vectors is None:
+            self.vectors = Column(np.int8, len(values))
+            self.vectors.add(np.zeros((len(self.ids), len(values)), np.int8))
+        self.vectors.rows[at] = values
+        self.scale.rows[at] = scale
+        self.embedded.rows[at] = True
+
+    def _kind(self, name: str) -> int:
+        if name not in self.kind_names:
+            self.kind_names.append(name)
+        return self.kind_names.index(name)
+
+    # ---- looking things up ----
+
+    def of_kinds(self, kinds: Collection[str]) -> "NDArray[np.bool_]":
+        found: NDArray[np.bool_] = np.isin(
+            self.kinds.rows, [n for n, name in enumerate(self.kind_names) if name in kinds]
+        )
+        return found
+
+    def readable(self, reads: Sequence[Audience]) -> "NDArray[np.bool_]":
+        """Which rows are there for this asker."""
+        allowed = np.zeros(len(AUDIENCES), np.bool_)
+        allowed[[AUDIENCES.index(one) for one in reads]] = True
+        found: NDArray[np.bool_] = self.alive.rows & allowed[self.audience.rows]
+        return found
+
+    def lexical(self, asked: Sequence[int], allowed: "NDArray[np.bool_]") -> "Lexical":
+        """BM25 of all rows that are allowed, with document frequencies among those alone."""
+        size = len(self.ids)
+        scores = np.zeros(size, np.float32)
+        count = int(allowed.sum())
+        idf: dict[int, float] = {}
+        if not count:
+            return Lexical(scores, dict.fromkeys(asked, 0.0), 0)
+        length = self.length.rows
+        mean = max(1.0, float(length[allowed].mean()))
+        norm = K1 * (1 - B + B * length / mean)
+        for term in asked:
+            found = [(one, one.of(term)) for one in self.segments]
+            rows = np.concatenate([one.rows[part] for one, part in found]) if found else np.zeros(0, np.int32)
+            often = _often(found)
+            mine = allowed[rows]
+            rows, often = rows[mine], often[mine]
+            idf[term] = float(np.log1p((count - len(rows) + 0.5) / (len(rows) + 0.5)))
+            scores[rows] += idf[term] * often * (K1 + 1) / (often + norm[rows])
+        return Lexical(scores, idf, count)
+
+    def cosines(self, asked: "NDArray[np.float32]", allowed: "NDArray[np.bool_]") -> "NDArray[np.float32] | None":
+        """What each allowed row's meaning has in common with what is asked; 0 where that is not known yet."""
+        if self.vectors is None:
+            return None
+        vectors, found = self.vectors.rows, np.zeros(len(self.ids), np.float32)
+        for start in range(0, len(vectors), CHUNK):
+            part = slice(start, start + CHUNK)
+            found[part] = vectors[part].astype(np.float32) @ asked
+        found *= self.scale.rows
+        found[~(allowed & self.embedded.rows)] = 0
+        return found
+
+
+def _often(found: Sequence[tuple[Segment, slice]]) -> "NDArray[np.float32]":
+    if not found:
+        return np.zeros(0, np.float32)
+    below = np.concatenate([one.below[part] for one, part in found]).astype(np.float32)
+    above = np.concatenate([one.above[part] for one, part in found]).astype(np.float32)
+    return below + HEADING * above
+
+
+@dataclass(frozen=True, slots=True)
+class Lexical:
+    """Scores by row, what each term of the question weighs here, and how many passages there are to read."""
+
+    scores: "NDArray[np.float32]"
+    idf: dict[int, float]
+    count: int
+
+
+class Shelf:
+    """The indexes of a process, by product; the longest unused are let go."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._indexes: dict[tuple[str, str], Index] = {}
+
+    def of(self, db: Session, product: str) -> Index:
+        key = (db.workspace, product)
+        with self._lock:
+            index = self._indexes.pop(key, None) or Index()
+            self._indexes[key] = index  # the latest used stands last
+            kept = 0
+            for one in reversed(list(self._indexes)):
+                kept += len(self._indexes[one].ids)
+                if kept > KEPT and one != key:
+                    del self._indexes[one]
+            return index
