@@ -9,6 +9,7 @@ from core.product import (
     capacity,
     goals,
     documents,
+    goals,
     items,
     metrics,
     numbers,

@@ -85,9 +85,9 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     """Acme app in #app, ann its admin, bob and vi in it, APP-1 to APP-8, the sixth of them done. The third waits
     for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand; a sprint is
     planned that holds the eighth. `mark` is in all.
+    for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand. Of two
+    documents one is public. `mark` is in all.
     """
-    for the fourth, which has a criterion; the eighth has a user story and scores. Two documents, one of them
-    public. `mark` is in all."""
     bob = "@bob" if talk.connection.platform == "terminal" else "@Ubob"
     talk.done("ann", "#app", 'setup "Acme app" key=APP tz=Europe/Berlin')
     talk.done("ann", "#app", f"product vision {mark} for everybody")
