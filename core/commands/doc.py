@@ -5,10 +5,13 @@ from core.chat.card import Button, Card, Choice, Field, Form, Items, Line, Text,
 from core.commands.call import Call, shorten
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
+from core.commands.telling import Kind, tell
 from core.product import documents
 from core.product.audience import Audience
 from core.product.documents import LENGTH, TITLE_LENGTH
 from core.product.people import Role
+
+tell("documents", Kind("document", silent=frozenset({"author_id"})))
 
 SHOWN = 6000  # characters of a document that a card shows
 
