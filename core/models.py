@@ -7,7 +7,6 @@ from core.knowledge import (
 from core.product import (
     blockers,
     capacity,
-    goals,
     documents,
     goals,
     items,
