@@ -15,6 +15,7 @@ from threading import Event
 from core.chat import grammar
 from core.chat.ask import Ask, Connection, Platform, Speaker
 from core.chat.card import Button, Card, Form, Reply
+from core.commands import rights
 from core.commands.again import retrying
 from core.commands.call import Call, Stranger, shorten, typed_options
 from core.commands.later import JOBS, Interrupted, Later, Work
@@ -213,7 +214,7 @@ class Steward:
             return missed(ask, match)
         call = _call(ask, match, db, directory, _speaker(ask, directory))
         command = match.command
-        _check_role(call)
+        rights.check(call)
         _check_keys(call)
         try:
             said = command.handler(call)
@@ -334,28 +335,6 @@ def _speaker(ask: Ask, directory: Directory) -> str:
     ):
         raise Stranger(ask.speaker, member_of=product.id)
     return person
-
-
-def _check_role(call: Call) -> None:
-    wanted = call.command.role
-    if call.command.guests or call.may(wanted):
-        return
-    if call.ask.speaker.guest:
-        raise Refused("Guests see only what is public, and nothing is public here.", "help")
-    if not call.directory.products:
-        raise call.which_product()
-    if wanted is Role.MEMBER:
-        raise Refused("Only members of this product may do that; you can read what is shared.", "help")
-    raise Refused(f"Only {_who_may(call, wanted)} may do that.", "team list")
-
-
-def _who_may(call: Call, wanted: Role) -> str:
-    if wanted is Role.LEAD:
-        return "a lead (product owner, product manager or scrum master)"
-    if wanted is Role.ADMIN:
-        return "an admin"
-    holder = call.directory.holder(wanted, call.product.id, call.now)
-    return f"the {wanted.called}" + (f", {call.name(holder)}," if holder else "")
 
 
 def _check_keys(call: Call) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from core.chat.card import Button, Items, Line, Progress, Text
 from core.commands.call import Call, shorten
 from core.commands.items import PAGE, Words
-from core.product import criteria, scoring, structure
+from core.product import criteria, scenarios, scoring, structure
 from core.product.items import CLOSED, Item
 
 
@@ -73,6 +73,6 @@ def criteria_lines(call: Call, item_id: str, key: str) -> list[Line]:
     for number, row in enumerate(criteria.of(call.db, item_id), 1):
         verb = "uncheck" if row.checked else "check"
         button = Button(verb.capitalize(), f"backlog criteria {key} {verb} {number}")
-        text = ", ".join(criteria.steps(row.text)) or row.text
+        text = ", ".join(scenarios.steps(row.text)) or row.text
         lines.append(Line("✓" if row.checked else "○", f"{number}. {text}", buttons=(button,)))
     return lines

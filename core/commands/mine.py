@@ -1,12 +1,13 @@
 """`mine` and `why`: what waits for me, and what an item is for."""
 
+from collections.abc import Collection
 from typing import Any
 
 from core.chat.card import Button, Card, Items, Line, Text, escape
 from core.commands.call import Call, day_in_words
 from core.commands.items import Words, item_to_read
 from core.commands.registry import Said, command
-from core.product import products, readiness, structure
+from core.product import products, readiness, standards, structure
 from core.product.people import Role
 from core.product.waiting import Waiting, waiting_for
 
@@ -19,11 +20,12 @@ def mine(call: Call) -> Said:
     call.end()
     product = call.product
     owner = Role.PRODUCT_OWNER in call.roles
-    found = waiting_for(call.db, product.id, call.person, accepts=owner, top=TOP if owner else 0)
+    off = standards.of(call.db, product.id).off if owner else frozenset()
+    found = waiting_for(call.db, product.id, product.key, call.person, accepts=owner, top=TOP if owner else 0, off=off)
     groups = [
         ("Yours", [_line(call, row) for row in found.assigned]),
         ("To accept", [_line(call, row, accept=True) for row in found.to_accept]),
-        ("On top and not ready", _unready(call, found)),
+        ("On top and not ready", _unready(call, found, off)),
     ]
     body: list[Any] = []
     for title, lines in groups:
@@ -49,15 +51,14 @@ def _line(call: Call, row: Any, *, accept: bool = False) -> Line:
     return Line(key, row.title, detail, buttons)
 
 
-def _unready(call: Call, found: Waiting) -> list[Line]:
+def _unready(call: Call, found: Waiting, off: Collection[str]) -> list[Line]:
     words = Words(call)
     lines = []
-    for row in found.top:
-        settle = [one for one in readiness.findings(found.story(row)) if one.weight == "settle"]
-        if settle:
-            key = words.key(row.number)
-            said = ", ".join(one.said[:1].lower() + one.said[1:] for one in settle)
-            lines.append(Line(key, row.title, said, (Button("What it lacks", f"backlog ready {key}"),)))
+    for one in found.unready:
+        key = words.key(one.row.number)
+        settle = [finding.said for finding in one.findings(off) if finding.weight == "settle"]
+        said = ", ".join(sentence[:1].lower() + sentence[1:] for sentence in settle)
+        lines.append(Line(key, one.row.title, said, (Button("What it lacks", f"backlog ready {key}"),)))
     return lines
 
 

@@ -105,6 +105,10 @@ class Registry:
         self.commands[command.path] = command
         self.groups.setdefault(command.path[0], []).append(command)
 
+    def knows(self, line: str) -> bool:
+        """Whether a line names a command; a button of what is not there yet is left out."""
+        return isinstance(self.find(line), Match)
+
     def find(self, line: str) -> Match | Miss:
         """The command that a line names, by its whole words, or by the unambiguous start of a verb that only reads; a
         question that names none is one to `ask`."""

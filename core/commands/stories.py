@@ -1,21 +1,18 @@
 """`backlog …`: stories made ready, split, and accepted."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from core.chat.card import Button, Card, Field, Form, Items, Line, Quote, Reply, Text, escape
+from core.chat.card import Button, Card, Field, Form, Items, Quote, Reply, Text, escape
 from core.commands import item_card
 from core.commands.call import Call, shorten
-from core.commands.items import Words, changed, item_to_read, items_of, unchanged
+from core.commands.items import Words, changed, items_of, unchanged
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.product import backlog, criteria, readiness, structure
+from core.product import backlog, criteria, scenarios, standards, structure
 from core.product.criteria import NoSuchCriterion
 from core.product.items import CLOSED, TITLE_LENGTH, Criterion, Item
 from core.product.people import Role
-from core.product.readiness import Finding, Story
 
-ESTIMATES = (1, 2, 3, 5, 8)
 MOST_PARTS = 20
 REASON = 120  # characters that still read well behind a title
 
@@ -145,83 +142,13 @@ def _text(call: Call) -> str | None:
 
 
 def _written(text: str) -> Text:
-    return Text(escape("\n".join(criteria.steps(text)) or text))
+    return Text(escape("\n".join(scenarios.steps(text)) or text))
 
 
 def _criterion_form(title: str, submit: str, text: str = "") -> Form:
     hint = "Something that can be seen or counted. Given … When … Then … is understood."
     field = Field("new-text", "It must hold that", "longtext", text, True, hint, max_length=criteria.LENGTH)
     return Form(title, (field,), submit)
-
-
-# ---- ready ----
-
-
-@command("backlog ready ITEM", example="backlog ready APP-12", writes=False)
-def ready(call: Call) -> Said:
-    """What a story still lacks, each with the button that mends it; advice, never a gate."""
-    reference = call.take_item()
-    call.end()
-    item = item_to_read(call, reference)
-    words = Words(call)
-    key = words.key(item.number)
-    open_ = [row for row in structure.waits_for(call.db, item.id) if row.closed_at is None]
-    texts = tuple(row.text for row in criteria.of(call.db, item.id))
-    story = Story(
-        item.title, item.type, item.points, item.persona, item.want, item.benefit, texts,
-        tuple(words.key(row.number) for row in open_),
-    )  # fmt: skip
-    found = readiness.findings(story)
-    rows = tuple(
-        Line("✗" if one.weight == "settle" else "–", one.said, buttons=_mends(key, story, one)) for one in found
-    )
-    well = _well(story, found)
-    body = (*((Items(rows),) if rows else ()), *((Text(escape(well)),) if well else ()))
-    return Card(f"{key} {item.title} · {_verdict(found)}", body)
-
-
-def _verdict(found: Sequence[Finding]) -> str:
-    settle = sum(one.weight == "settle" for one in found)
-    consider = len(found) - settle
-    parts = [f"{settle} to settle"] if settle else []
-    parts += [f"{consider} to consider"] if consider else []
-    return f"{'not ready' if settle else 'ready'}{': ' if parts else ''}{', '.join(parts)}"
-
-
-def _well(story: Story, found: Sequence[Finding]) -> str:
-    """What is well, in one line."""
-    lacking = {one.rule for one in found}
-    count = len(story.criteria)
-    told = story.type == "story"
-    said = {
-        "well-formed": "says who" if told else "",
-        "valuable": "says why" if told else "",
-        "criteria": f"{count} criteri{'on' if count == 1 else 'a'}" if count else "",
-        "estimable": f"{story.points:g} points" if story.points is not None else "",
-        "independent": "nothing blocks it",
-    }
-    well = [words for rule, words in said.items() if words and rule not in lacking]
-    if well[:2] == ["says who", "says why"]:
-        well[:2] = ["says who and why"]
-    return " · ".join(f"✓ {words}" for words in well)
-
-
-def _mends(key: str, story: Story, one: Finding) -> tuple[Button, ...]:
-    """The buttons that mend a finding."""
-    match one.rule:
-        case "estimable":
-            return tuple(Button(str(n), f"backlog edit {key} points={n}") for n in ESTIMATES)
-        case "testable":
-            return (Button("Reword", f"backlog criteria {key} reword {one.criterion}", form=True),)
-        case "criteria":
-            return (Button("Add one", f"backlog criteria {key} add", form=True),)
-        case "independent":
-            return tuple(Button(f"Show {other}", f"backlog show {other}") for other in story.waits_for[:3])
-        case "small" | "atomic":
-            return (Button("Split …", f"backlog split {key}", form=True),)
-        case rule:
-            label = {"well-formed": "Say who", "valuable": "Say why", "minimal": "Shorten"}[rule]
-            return (Button(label, f"backlog edit {key}", form=True),)
 
 
 # ---- accepting ----
@@ -233,7 +160,7 @@ def _mends(key: str, story: Story, one: Finding) -> tuple[Button, ...]:
     role=Role.PRODUCT_OWNER,
 )
 def accept(call: Call) -> Said:
-    """Accept what is done; with unchecked criteria it wants because=."""
+    """Accept what is done; the definition of done is shown, and with unchecked criteria it wants because=."""
     reference = call.take_item()
     call.end()
     [item] = items_of(call, [reference])
@@ -244,17 +171,29 @@ def accept(call: Call) -> Said:
     if item.status == "dropped":
         raise Refused(f"{key} is dropped.", f"backlog reopen {key}")
     because = call.words("because")
+    done = _reminder(call)
     unchecked = [line for line in item_card.criteria_lines(call, item.id, key) if line.key == "○"]
     if unchecked and not because:
+        if call.given("because") and not call.ask.values:
+            field = Field("because", "Because", "longtext", required=True, hint="It is kept with the item")
+            return Form(f"Accept {key} all the same", (field,), f"backlog accept {key}", label="Accept")
         count = f"{len(unchecked)} criteri{'on is' if len(unchecked) == 1 else 'a are'} not checked"
         them = "it" if len(unchecked) == 1 else "them"
-        card = Card(f"{key} {item.title}: {count}", (Items(tuple(unchecked)),))
+        button = Button("Accept all the same …", f"backlog accept {key} because=", form=True)
+        card = Card(f"{key} {item.title}: {count}", (Items(tuple(unchecked)), *done), (button,))
         raise Refused(f"{count}. Check {them}, or say because=.", unchecked[0].buttons[0].say, card=card)
     backlog.set_status(item, "accepted", call.now)
     call.db.flush()
     if because:
         backlog.comment(call.db, item, call.person, f"Accepted because {because}")
-    return _with_reason(changed(call, [item], "accepted"), because)
+    card = _with_reason(changed(call, [item], "accepted"), because)
+    return replace(card, body=(*card.body, *done))
+
+
+def _reminder(call: Call) -> tuple[Text, ...]:
+    """The definition of done, to be thought of when something is accepted."""
+    lines = standards.of(call.db, call.product.id).done
+    return (Text(escape(f"Done means: {' · '.join(lines)}"), subtle=True),) if lines else ()
 
 
 @command(
@@ -276,7 +215,9 @@ def reject(call: Call) -> Said:
     backlog.set_status(item, "doing", call.now)
     call.db.flush()
     backlog.comment(call.db, item, call.person, f"Rejected because {because}")
-    return _with_reason(changed(call, [item], "rejected"), because)
+    card = _with_reason(changed(call, [item], "rejected"), because)
+    whose = f", with {call.name(item.assignee_id)}" if item.assignee_id else "; nobody has it"
+    return replace(card, body=(*card.body, Text(escape(f"It is in doing again{whose}."), subtle=True)))
 
 
 def _with_reason(card: Card, because: str) -> Card:

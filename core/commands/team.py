@@ -6,7 +6,7 @@ from core.chat.card import Card, Items, Line
 from core.commands.call import Call, day_in_words, listed, shorten
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.product import people, presence, workspaces
+from core.product import people, presence, standards, workspaces
 from core.product.audience import Audience
 from core.product.people import LEADS, Role
 
@@ -35,17 +35,19 @@ def list_(call: Call) -> Said:
 
 
 def _there(call: Call, team: list[str]) -> dict[str, list[str]]:
-    """Each one's hours, where they are not the usual ones, and until when they are away; for the team itself."""
+    """Each one's tags, until when they are away, and their hours where they are not the usual ones; for the team
+    itself."""
     if call.audience is not Audience.TEAM:
         return {}
     known = presence.read(call.db, call.product)
+    tags = standards.tags(call.db, call.product.id)
     said: dict[str, list[str]] = {}
     for person in team:
         own = person in known.told or person in known.zones
         hours = [f"{known.hours(person)} {known.zone(person)}"] if own else []
         away = known.away(person, known.today(person, call.now))
         gone = [f"away until {day_in_words(away.last, call.today)}"] if away else []
-        said[person] = [*gone, *hours]
+        said[person] = [*([" ".join(tags[person])] if tags.get(person) else []), *gone, *hours]
     return said
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from core.product import readiness, waiting
+from core.product import preparing, readiness
 from core.product.goals import Goal
 from core.product.items import Block, Item
 from core.product.readiness import Story
@@ -123,7 +123,7 @@ def propose(
     by_itself = dict.fromkeys(there, "there") | dict.fromkeys(carried, "carried")
     first = _THESE.all(db, items=list(by_itself)) if by_itself else []
     top = [row for row in _TOP.all(db, product=product) if row.id not in by_itself and row.id not in set(elsewhere)]
-    criteria, _ = waiting.around(db, [row.id for row in (*first, *top)])
+    criteria = preparing.criteria_of(db, [row.id for row in (*first, *top)])
     nobody = not criteria and "criteria" not in off
     choice = _Choice(size, criteria, _waits(db, [row.id for row in top]), {*off, "criteria"} if nobody else off)
     for row in first:

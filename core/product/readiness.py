@@ -6,7 +6,7 @@ framework and tool", Requirements Engineering 21, 2016: well-formed, atomic, min
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -182,7 +182,21 @@ RULES: dict[str, Rule] = {
 }
 
 
-def findings(story: Story, off: Sequence[str] = ()) -> list[Finding]:
+# what each rule asks, as the definition of ready says it
+MEANS: dict[str, str] = {
+    "estimable": "it has an estimate",
+    "criteria": "it has acceptance criteria",
+    "testable": "each criterion can be tested",
+    "independent": "it waits for nothing that is open",
+    "small": f"it is no epic and has at most {BIG} points",
+    "atomic": "it is one wish, not two",
+    "minimal": "its title is short and carries no aside",
+    "well-formed": "it says who wants it",
+    "valuable": "it says why",
+}
+
+
+def findings(story: Story, off: Collection[str] = ()) -> list[Finding]:
     """What is lacking, what to settle first; rules named in `off` are not asked."""
     found = [one for name, rule in RULES.items() if name not in off for one in rule(story)]
     return sorted(found, key=lambda one: one.weight != "settle")

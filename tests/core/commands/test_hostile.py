@@ -75,6 +75,11 @@ PLACES = [
     ("doc add Spec {}", None, "documents.text", "doc show Spec", AND_LINES),
     ("doc add titled=Spec", "text", "documents.text", "doc show Spec", AND_LINES),
     ('doc add "{}" One line', None, "documents.title", "doc list", HOSTILE),
+    *(
+        (said, field, "standards.text", f"team {about} list", HOSTILE)
+        for about in ("ready", "done")
+        for said, field in ((f"team {about} add {{}}", None), (f"team {about} add", "new-line"))
+    ),
 ]
 # Fields that take text of another kind: these refuse it, or narrow a list by it.
 OTHERS = [
@@ -87,6 +92,12 @@ OTHERS = [
     "backlog edit APP-1 status={}",
     "backlog assign APP-1 {}",
     "backlog show {}",
+    "backlog ready {}",
+    "backlog refine {}",
+    "team ready {}",
+    "team ready off {}",
+    "team done drop {}",
+    "team tag @bob {}",
     "backlog move APP-1 {}",
     "backlog add x epic={}",
     "backlog add x due={}",

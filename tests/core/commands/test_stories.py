@@ -121,7 +121,7 @@ def test_each_finding_carries_what_mends_it(staged: Talk) -> None:
     assert title(found) == "APP-3 Search and filter things (all) · not ready: 3 to settle, 4 to consider"
     mends = {row.text.split(":")[0]: [button.say for button in row.buttons] for row in lines(found)}
     assert mends == {
-        "No estimate": [f"backlog edit APP-3 points={n}" for n in (1, 2, 3, 5, 8)],
+        "No estimate": [f"backlog edit APP-3 points={n}" for n in (3, 5, 8)],
         "Criterion 1 cannot be tested": ["backlog criteria APP-3 reword 1"],
         "It waits for APP-4": ["backlog show APP-4"],
         "“and” joins two wishes (Search, filter)": ["backlog split APP-3"],
@@ -143,7 +143,7 @@ def test_a_story_becomes_ready_by_what_its_findings_offer(staged: Talk) -> None:
     staged.done("ann", "#app", "backlog done APP-4")
     assert read(staged.say("ann", "#app", "backlog ready APP-3")).splitlines()[:2] == [
         "APP-3 Thing 3 · ready",
-        "✓ says who and why · ✓ 1 criterion · ✓ 5 points · ✓ nothing blocks it",
+        "✓ says who and why · ✓ 1 criterion · ✓ 5 pts · ✓ nothing blocks it",
     ]
 
 
@@ -170,7 +170,7 @@ def test_unchecked_criteria_are_shown_before_accepting_and_need_a_reason(staged:
 
 def test_a_rejected_item_is_worked_on_again_with_the_reason_at_it(staged: Talk, database: Database) -> None:
     said = staged.done("ann", "#app", "backlog reject APP-6 because=the export is empty")
-    assert said == "APP-6 Thing 6: rejected because the export is empty"
+    assert said == "APP-6 Thing 6: rejected because the export is empty\nIt is in doing again; nobody has it."
     assert statuses(database)[6] == "doing"
     assert "“Rejected because the export is empty”" in staged.done("bob", "#app", "history APP-6")
     assert order(staged) == [f"APP-{n}" for n in range(1, 9)]
@@ -306,8 +306,8 @@ def test_mine_is_what_waits_for_each_by_their_role(staged: Talk) -> None:
     owner = staged.say("ann", "#app", "mine")
     assert "To accept" in read(owner)
     assert "On top and not ready" in read(owner)
-    assert keys(owner) == ["APP-6", "APP-1", "APP-2", "APP-3", "APP-4", "APP-5"]
-    assert lines(owner)[3].detail == "no estimate, no acceptance criteria, it waits for another item"
+    assert keys(owner) == ["APP-6", "APP-2", "APP-3", "APP-4", "APP-5", "APP-7"]  # APP-1 is begun
+    assert lines(owner)[2].detail == "no estimate, no acceptance criteria, it waits for APP-4"
     assert title(staged.press(owner, "Accept")) == "APP-6 Thing 6: accepted"
     assert title(staged.press(mine, "Done")) == "APP-1 Thing 1: done"
     assert title(staged.say("carol", "#app", "mine")) == "Nothing waits for you in Acme app"

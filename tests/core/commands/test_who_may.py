@@ -47,6 +47,8 @@ MARKED = [
     ("backlog criteria APP-1 add It works", "member"),
     ("backlog ready APP-1", "member"),
     ('backlog split APP-2 "One" "Other"', "member"),
+    ("team ready list", "member"),
+    ("team done list", "member"),
     ("mine", "member"),
     ("blocker add Nothing works", "member"),
     ("blocker take B-1", "member"),
@@ -81,6 +83,14 @@ MARKED = [
     ("product use APP", "pm"),
     ("setup tz=Europe/Madrid", "pm"),
     ("team role @bob viewer", "lead"),
+    ("team ready add It is drawn", "lead"),
+    ("team ready off small", "lead"),
+    ("team ready on small", "lead"),
+    ("team ready drop 1", "lead"),
+    ("team done add It is written down", "lead"),
+    ("team done drop 1", "lead"),
+    ("team tag @bob marketing", "lead"),
+    ("backlog refine", "lead"),
     ("team role @bob sm", "admin"),
 ]
 
