@@ -6,7 +6,7 @@ from alembic import op
 from migrations.parts import hold_apart, indexes, make_tracked, refers
 
 revision = "20261125_standards"
-down_revision = "20261125_senders"
+down_revision = "20261125_answers"
 
 
 def upgrade() -> None:
