@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.desk import FrontDesk, Sender
 from core.chat.ask import Ask, Platform
 from core.commands.dispatch import LEFT_BEHIND
+from core.product import items, workspaces
 from core.schedule import outbox
 from core.schedule.delivery import Delivery, Later, Outcome, Sent
 from core.store import asks, jobs
@@ -173,7 +174,13 @@ class Worker:
     def _prune_now(self) -> tuple[int, int]:
         with self._database.transaction(write=True, now=self._clock()) as db:
             jobs.prune(db)
-            return asks.prune(db), outbox.prune(db)
+            gone = asks.prune(db), outbox.prune(db)
+            homes = workspaces.all_of(db)
+        for home in homes:
+            with self._database.transaction(write=True, now=self._clock()) as db:
+                db.enter(home)
+                items.prune_drafts(db)
+        return gone
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)

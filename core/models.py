@@ -24,6 +24,7 @@ from core.product import (
 )
 from core.schedule import (
     outbox,
+    pacing,
 )
 from core.store import (
     asks,
@@ -48,6 +49,7 @@ MODULES = (
     numbers,
     outbox,
     passages,
+    pacing,
     people,
     pictures,
     preparing,

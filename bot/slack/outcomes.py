@@ -5,7 +5,7 @@ from datetime import timedelta
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from core.schedule.delivery import Later, Never, Outcome, Unknown
+from core.schedule.delivery import Later, Never, Outcome, Refuses, Unknown
 
 MINUTE = timedelta(minutes=1)
 _QUARTER = timedelta(minutes=15)
@@ -24,6 +24,24 @@ NO_ENTRANCE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_cha
 # What Slack says where a message stands no longer, or cannot be edited (an ephemeral one): it is posted anew.
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 CANNOT_ASK = frozenset({"missing_scope", "not_in_channel", "channel_not_found", "thread_not_found", "is_archived"})
+# Where it is the place that says no, and will say so to the next message too; as one would tell somebody.
+_REFUSES = {
+    "not_in_channel": "I am not in that channel",
+    "channel_not_found": "I cannot see that channel",
+    "is_archived": "the channel is archived",
+    "user_not_in_channel": "they are not in that channel",
+    "user_disabled": "their account is switched off",
+    "user_not_found": "Slack does not know them any more",
+    "users_not_found": "Slack does not know them any more",
+    "user_not_visible": "Slack does not let me see them",
+    "cannot_dm_bot": "they are a bot",
+    "messages_tab_disabled": "messages to me are switched off there",
+    "posting_to_channel_denied": "I may not post in that channel",
+    **dict.fromkeys(
+        ("restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel"),
+        "only some people may post in that channel",
+    ),
+}
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 TROUBLE = (aiohttp.ClientError, TimeoutError, OSError)
 
@@ -48,4 +66,4 @@ def outcome(refusal: SlackApiError) -> Outcome:
         return Later(_LATER[error], error)
     if not error or error in _UNKNOWN:
         return Unknown(error or f"Slack answered {status}")
-    return Never(error)
+    return Refuses(_REFUSES[error]) if error in _REFUSES else Never(error)

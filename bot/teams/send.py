@@ -24,7 +24,7 @@ from bot.teams.incoming import NO_DIALOGS, THREAD
 from bot.teams.roster import Roster
 from core.chat.ask import Connection, Place, PlaceKind, Platform
 from core.chat.card import Reply
-from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Standing, Unknown
+from core.schedule.delivery import Delivery, Later, Never, Outcome, Refuses, Sent, Standing, Unknown
 
 CHANNEL = "msteams"
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -40,6 +40,12 @@ how-to/rate-limit names 412, 429, 502 and 504)."""
 
 GONE = frozenset({404, 405, 410})
 """Answers to an edit whose message stands no longer, or was never ours to edit: it is posted anew."""
+
+
+REFUSES = {403: "Teams does not let me write there", 404: "I am not there any more"}
+"""Answers of a place that will say so to the next message too; as one would tell somebody."""
+
+_REASONS = {"MessageWritesBlocked": "I was blocked there", "MemberNotFoundInConversation": "Teams cannot find them"}
 
 
 class TeamsSender:
@@ -66,7 +72,11 @@ class TeamsSender:
                 return await self._send(replace(delivery, place=_addressed(delivery)))
         except TimeoutError:
             return Unknown(f"no answer in {self._timeout:g} s")
-        except (NotSent, Lost, Declined) as error:
+        except Declined as error:
+            said = outcome(error)
+            # a thread may be gone without its channel
+            return Never(str(error)) if error.status == 404 and delivery.thread else said
+        except (NotSent, Lost) as error:
             return outcome(error)
 
     async def _send(self, delivery: Delivery) -> Outcome:
@@ -89,7 +99,7 @@ class TeamsSender:
             return await self._post(chat, None, self._message(delivery), chat.external_id)
         except Declined as error:
             said = outcome(error)
-            if not isinstance(said, Never):
+            if not isinstance(said, Never | Refuses):
                 return said
         return await self._post(delivery.place, delivery.thread, _unreachable(delivery))
 
@@ -285,6 +295,8 @@ def outcome(error: NotSent | Lost | Declined) -> Outcome:
         return Later(_jittered(REFUSED_TOKEN_PAUSE), f"Teams does not take our token: {error}")
     if error.status in BUSY:
         return Later(_jittered(_asked_to_wait(error.retry_after) or PAUSE), str(error))
+    if error.status in REFUSES:
+        return Refuses(_REASONS.get(error.code, REFUSES[error.status]))
     return Unknown(str(error)) if error.status >= 500 else Never(str(error))
 
 

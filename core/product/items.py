@@ -1,14 +1,16 @@
 """The rows of a backlog: items and the comments on them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text, text
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.store.base import ID_LENGTH, Base, Scoped, Stamped, Tracked, tracked
+from core.store.database import Session
 
 TITLE_LENGTH = 255
+DRAFT_KEPT = timedelta(days=30)
 TYPES = ("story", "bug", "task", "spike", "epic")
 OPEN = ("new", "ready", "doing", "review")
 CLOSED = ("done", "accepted", "dropped")
@@ -131,3 +133,11 @@ class Draft(Stamped, Scoped, Base):
         ForeignKeyConstraint(["workspace_id", "product_id"], ["products.workspace_id", "products.id"]),
         Index("ix_drafts_created_at", "created_at"),
     )
+
+
+def prune_drafts(db: Session) -> int:
+    """Forget drafts that nobody came back to, of the workspace entered; the number of them."""
+    old = list(db.scalars(select(Draft).where(Draft.created_at < db.now - DRAFT_KEPT).limit(1000)))
+    for draft in old:
+        db.delete(draft)
+    return len(old)

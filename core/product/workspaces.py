@@ -82,6 +82,11 @@ def _unless_made_by_now(db: Session, row: Workspace | ConnectionRow) -> str | No
     return row.id if isinstance(row, Workspace) else row.workspace_id
 
 
+def all_of(db: Session) -> list[str]:
+    """Every workspace there is."""
+    return list(db.scalars(select(Workspace.id).order_by(Workspace.id)))
+
+
 def outdate(db: Session) -> None:
     """Say that people, roles, products or channels have changed: replicas read their Directory anew."""
     db.execute(update(Workspace).where(Workspace.id == db.workspace).values(version=Workspace.version + 1))

@@ -75,9 +75,16 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Never:
-    """The place refuses for good (left channel, blocked bot), or the message can never be sent."""
+    """The message can never be sent."""
 
     why: str
 
 
-Outcome = Sent | Later | Unknown | Never
+@dataclass(frozen=True, slots=True)
+class Refuses:
+    """The place refuses for good (left channel, blocked bot). why: as one would tell somebody: 'I am not in it'."""
+
+    why: str
+
+
+Outcome = Sent | Later | Unknown | Never | Refuses

@@ -8,7 +8,8 @@ that one has been sent or given up. What replaces a message that has not set out
 several only the latest leaves; each has a row of its own all the same, so that none is put twice.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,21 +19,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from core.chat.ask import Ask, Connection, Place, Platform, Speaker
-from core.chat.card import Card, Reply
-from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Standing, Unknown
-from core.schedule.recipients import Recipient
+from core.chat.card import Card, Reply, Text
+from core.product import people
+from core.schedule import pacing, stops
+from core.schedule.delivery import Delivery, Later, Never, Outcome, Refuses, Sent, Standing, Unknown
+from core.schedule.recipients import Recipient, concerned
 from core.store.base import ID_LENGTH, Base, new_id
 from core.store.database import Session
 
 LEASE = timedelta(seconds=30)
 RETENTION = timedelta(days=90)
 ATTEMPTS = 12  # of unknown fate
+TOLD = "refused:"  # begins the key of what is told of a place that refuses
 PATIENCE = timedelta(days=1)  # what a platform puts off for longer is no longer worth saying
-PACE: Mapping[Platform, timedelta] = {
-    Platform.SLACK: timedelta(seconds=1),  # about one message a second a channel
-    Platform.TEAMS: timedelta(milliseconds=500),  # 60 in 30 s a conversation
-    Platform.TERMINAL: timedelta(0),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,6 @@ class Message:
     reply: Reply
     asker: Speaker | None = None
     via: Place | None = None
-
-    @property
-    def stands_at(self) -> str:
-        """What is paced as one place: a channel, or a person's chat with us, be its own id known or not."""
-        return self.place.external_id or (f"@{self.only_for.external_id}" if self.only_for else "")
 
 
 MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
@@ -91,15 +85,6 @@ class OutboxRow(Base):
     )
 
 
-class PaceRow(Base):
-    """When a place may be posted to again; shared by all replicas."""
-
-    __tablename__ = "paces"
-    platform: Mapped[str] = mapped_column(String(16), primary_key=True)
-    place: Mapped[str] = mapped_column(primary_key=True)
-    free: Mapped[datetime]
-
-
 # as the condition of the index reads
 _OPEN: ColumnElement[bool] = literal_column("state IN ('waiting', 'leased', 'unknown')")
 _OPEN_STATES = ("waiting", "leased", "unknown")
@@ -108,6 +93,12 @@ _OLDEST_FIRST = (OutboxRow.made, OutboxRow.key)
 
 def _insert(db: Session) -> type[sqlite.Insert] | type[postgresql.Insert]:
     return sqlite.Insert if db.sqlite else postgresql.Insert
+
+
+def place_of(message: Message | Delivery) -> str:
+    """What is paced, and may refuse, as one: a channel, or a person's chat with us, be its own id known or not."""
+    person = f"@{message.only_for.external_id}" if message.only_for else ""
+    return f"{message.connection.external_id}:{message.place.external_id or person}"
 
 
 def post(
@@ -146,7 +137,7 @@ def put(
         "key": key,
         "workspace_id": db.workspace,
         "platform": message.connection.platform.value,
-        "place": f"{message.connection.external_id}:{message.stands_at}",
+        "place": place_of(message),
         "message": MESSAGE.dump_json(message).decode(),
         "state": "waiting",
         "due": due or db.now,
@@ -197,6 +188,7 @@ def _merge(db: Session, key: str, first: str, reply: Reply) -> None:
 
 def put_reply(db: Session, key: str, ask: Ask, reply: Reply) -> None:
     """Put the reply to an ask that does not ride in its HTTP response."""
+    resume(db, ask.connection, ask.place, ask.speaker)
     mine = ask.speaker if reply.seen_by == "you" and not ask.place.private else None
     put(db, key, Message(ask.connection, ask.place, mine, ask.thread, reply, ask.speaker))
 
@@ -213,10 +205,9 @@ def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, 
         OutboxRow.platform.in_([p.value for p in platforms]),
         or_(OutboxRow.state == "waiting", _rested(db, reconcile)),
         ~_waits_for_another(),
+        ~stops.stopped(OutboxRow.platform, OutboxRow.place),
     )
-    resting = exists().where(
-        PaceRow.platform == OutboxRow.platform, PaceRow.place == OutboxRow.place, PaceRow.free > db.now
-    )
+    resting = pacing.resting(db, OutboxRow.platform, OutboxRow.place)
     # the first of each place, so that many messages of one keep no other waiting
     turn = func.row_number().over(partition_by=(OutboxRow.platform, OutboxRow.place), order_by=_OLDEST_FIRST)
     turns = select(OutboxRow.key, turn.label("turn")).where(due, ~resting).subquery()
@@ -229,7 +220,25 @@ def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, 
         .with_for_update(skip_locked=True, of=OutboxRow)
         .execution_options(populate_existing=True)
     ).scalars()
-    return [_lease_row(db, row) for row in rows.all() if _may_post(db, row.platform, row.place)]
+    return [_lease_row(db, row) for row in _within_pace(db, rows.all())]
+
+
+def _within_pace(db: Session, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+    """As many of the rows as their teams take now, and of those the ones whose place is free."""
+    teams = Counter((row.platform, _team(row)) for row in rows)
+    # in one order, since each claim locks; the rest is left for the next time
+    room = {team: pacing.claim_team(db, *team, count) for team, count in sorted(teams.items())}
+    taken = []
+    for row in rows:
+        team = (row.platform, _team(row))
+        if room[team] and pacing.claim(db, row.platform, row.place):
+            room[team] -= 1
+            taken.append(row)
+    return taken
+
+
+def _team(row: OutboxRow) -> str:
+    return row.place.partition(":")[0]
 
 
 def _waits_for_another() -> ColumnElement[bool]:
@@ -311,21 +320,6 @@ def _sent(db: Session, first: str | None) -> OutboxRow | None:
     )
 
 
-def _may_post(db: Session, platform: str, place: str) -> bool:
-    """Claim the place's next free moment: one statement that only one replica can win."""
-    pace = PACE[Platform(platform)]
-    row = {"platform": platform, "place": place, "free": db.now + pace}
-    claim = (
-        _insert(db)(PaceRow)
-        .values(row)
-        .on_conflict_do_update(
-            index_elements=["platform", "place"], set_={"free": db.now + pace}, where=PaceRow.free <= db.now
-        )
-        .returning(PaceRow.place)
-    )
-    return db.connection().execute(claim).first() is not None
-
-
 def record(db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: timedelta) -> bool:
     """Write down what came of an attempt; False where the lease was somebody else's by now."""
     values: dict[str, object]
@@ -344,13 +338,26 @@ def record(db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: time
             values = {"state": "unknown", "due": db.now + reconcile, "why": why}
         case Never(why):
             values = {"state": "failed", "why": why}
+        case Refuses(why):  # it rests with all else that waits for this place
+            values = {
+                "state": "waiting",
+                "due": db.now,
+                "why": why,
+                "attempted": None,
+                "attempts": OutboxRow.attempts - 1,
+            }
     done = db.connection().execute(
         update(OutboxRow)
         .where(OutboxRow.key == delivery.key, OutboxRow.token == delivery.token, OutboxRow.state == "leased")
         .values(**values)
     )
+    platform, place = delivery.connection.platform.value, place_of(delivery)
     if isinstance(outcome, Later):
-        _rest(db, delivery, outcome.wait)
+        pacing.rest(db, platform, place, outcome.wait)
+    if isinstance(outcome, Refuses) and done.rowcount:
+        workspace = db.execute(select(OutboxRow.workspace_id).where(OutboxRow.key == delivery.key)).scalar_one()
+        if stops.stop(db, workspace, platform, place, outcome.why) and not delivery.key.startswith(TOLD):
+            _tell(db, workspace, delivery, outcome.why)
     db.connection().execute(
         update(OutboxRow)
         .where(OutboxRow.key == delivery.key, OutboxRow.made < db.now - PATIENCE, OutboxRow.state == "waiting")
@@ -359,18 +366,39 @@ def record(db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: time
     return done.rowcount == 1
 
 
-def _rest(db: Session, delivery: Delivery, wait: timedelta) -> None:
-    """The platform asked for a pause: it holds for the whole place."""
-    place = f"{delivery.connection.external_id}:{delivery.place.external_id}"
-    db.connection().execute(
-        update(PaceRow)
-        .where(
-            PaceRow.platform == delivery.connection.platform.value,
-            PaceRow.place == place,
-            PaceRow.free < db.now + wait,
-        )
-        .values(free=db.now + wait)
+def _tell(db: Session, workspace: str, delivery: Delivery, why: str) -> None:
+    """Tell whoever is concerned, once, that a place refuses us."""
+    if not workspace:
+        return
+    db.enter(workspace)
+    directory = people.read_directory(db, 0)
+    to = concerned(db, directory, delivery)
+    if to is None:
+        return
+    if delivery.place.private:
+        where = delivery.only_for.name if delivery.only_for else ""
+        again = "they write to me again"
+    else:
+        where = f"#{delivery.place.name}" if delivery.place.name else ""
+        again = "somebody adds me there and writes to me there"
+    card = Card(
+        f"I cannot write to {where or 'a place'}: {why}.",
+        (Text(f"What waits there rests for a day, and goes on when {again}."),),
     )
+    post(db, f"{TOLD}{delivery.key}", to, card)
+
+
+def resume(db: Session, connection: Connection, place: Place, speaker: Speaker | None = None) -> None:
+    """Somebody uses us there (again): what rested goes on, unless it is too old by now."""
+    names = [place.external_id, *([f"@{speaker.external_id}"] if speaker and place.private else [])]
+    places = [f"{connection.external_id}:{name}" for name in names if name]
+    if stops.end(db, connection.platform.value, places):
+        _expire(db, OutboxRow.platform == connection.platform.value, OutboxRow.place.in_(places))
+
+
+def _expire(db: Session, *which: ColumnElement[bool]) -> None:
+    old = and_(OutboxRow.state == "waiting", OutboxRow.made < db.now - PATIENCE, *which)
+    db.connection().execute(update(OutboxRow).where(old).values(state="failed"))
 
 
 def still_ours(db: Session, delivery: Delivery) -> bool:
@@ -390,14 +418,16 @@ def reply_of(db: Session, key: str) -> Reply | None:
 def waiting(db: Session, platforms: frozenset[Platform]) -> bool:
     """Whether anything may be due: a cheap look before a lease, which is a write."""
     names = [p.value for p in platforms]
-    return (
-        db.scalar(select(OutboxRow.key).where(_OPEN, OutboxRow.due <= db.now, OutboxRow.platform.in_(names)).limit(1))
-        is not None
-    )
+    due = and_(_OPEN, OutboxRow.due <= db.now, OutboxRow.platform.in_(names))
+    refused = stops.stopped(OutboxRow.platform, OutboxRow.place)
+    return db.scalar(select(OutboxRow.key).where(due, ~refused).limit(1)) is not None
 
 
 def prune(db: Session) -> int:
     """Forget messages that are older than RETENTION and done with; the number of them."""
+    _expire(db, stops.stopped(OutboxRow.platform, OutboxRow.place))
+    pacing.prune(db)
+    stops.prune(db)
     gone = db.connection().execute(
         delete(OutboxRow).where(OutboxRow.made < db.now - RETENTION, OutboxRow.state.in_(("sent", "failed", "merged")))
     )

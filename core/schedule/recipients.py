@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 
 from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
-from core.product.people import Channel, Directory, Identity
+from core.product.people import Channel, Directory, Identity, Role
 from core.product.places import PlaceRow, find
 from core.product.workspaces import ConnectionRow
+from core.schedule.delivery import Delivery
 from core.store.database import Session
 
 
@@ -68,6 +69,38 @@ def to_channels(db: Session, product: str) -> list[Recipient]:
 def to_channel(db: Session, product: str) -> Recipient | None:
     """The first channel that is about a product; None where it has none."""
     return next(iter(to_channels(db, product)), None)
+
+
+def concerned(db: Session, directory: Directory, delivery: Delivery) -> Recipient | None:
+    """Whom to tell that a delivery's place refuses us: who asked, else who leads the product that it is about."""
+    if delivery.asker is not None:
+        if delivery.place.private:
+            return None  # the one who asked is the one who refuses
+        nowhere = Place("", PlaceKind.PRIVATE)
+        return Recipient(delivery.connection, nowhere, delivery.asker, delivery.via or delivery.place)
+    refuses = _whose(directory, delivery)
+    for product in _about(directory, delivery, refuses):
+        for role in (Role.PRODUCT_OWNER, Role.PRODUCT_MANAGER, Role.SCRUM_MASTER):
+            holder = directory.holder(role, product, db.now)
+            if holder is not None and holder != refuses:
+                return to_person(db, directory, holder, product)
+    return None
+
+
+def _about(directory: Directory, delivery: Delivery, person: str | None) -> list[str]:
+    """The product of the channel, or those in which the person has a role, else any."""
+    bound = directory.channels.get((delivery.connection.platform.value, delivery.place.external_id))
+    if bound is not None:
+        return [bound]
+    theirs = {grant.product_id for grant in directory.grants if grant.person_id == person}
+    return [product for product in directory.products if product in theirs] or list(directory.products)
+
+
+def _whose(directory: Directory, delivery: Delivery) -> str | None:
+    """The person whose private chat it was to go to."""
+    if not delivery.place.private or delivery.only_for is None:
+        return None
+    return directory.person(delivery.connection.platform, delivery.only_for)
 
 
 def here(ask: Ask) -> Recipient:

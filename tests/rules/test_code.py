@@ -42,7 +42,9 @@ BEHIND_THE_ORM_CALLS = re.compile(r"(^|\.)(db|session|self\._?db|self\._?session
 INDEX_CONDITIONS = {"sqlite_where", "postgresql_where"}
 SYSTEM_TABLES = {
     # These tables belong to no workspace and keep no history, so that neither could be forgotten here.
-    "core/schedule/outbox.py": "the outbox and its pacing",
+    "core/schedule/outbox.py": "the outbox",
+    "core/schedule/pacing.py": "its pacing",
+    "core/schedule/stops.py": "places that refuse",
 }
 IN_PLACE = {
     # These rows are workspaces themselves: no scope and no history there to forget.

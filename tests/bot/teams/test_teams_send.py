@@ -15,7 +15,7 @@ from bot.teams.incoming import NO_DIALOGS
 from bot.teams.send import PAUSE
 from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Button, Card, File, Picture, Reply
-from core.schedule.delivery import Delivery, Later, Never, Sent, Standing, Unknown
+from core.schedule.delivery import Delivery, Later, Never, Refuses, Sent, Standing, Unknown
 from tests.bot.teams.conftest import ANN, APP, BOT, TENANT, Stage, staged
 from tests.gallery import FORMS
 from tests.teams_stand_in import Fault, issuing
@@ -140,7 +140,7 @@ async def test_a_person_who_never_wrote_to_us_is_written_to_by_the_way_to_anothe
 async def test_what_is_said_unasked_to_one_person_is_never_said_to_others(stage: Stage, fault: Fault) -> None:
     stage.connector.faults.append(fault)
     unasked = replace(delivery(Place("", PlaceKind.PRIVATE), SECRET, only_for=TO_ANN), via=place(stage))
-    assert isinstance(await stage.teams.sender.send(unasked), Never)
+    assert isinstance(await stage.teams.sender.send(unasked), Refuses)
     assert stage.connector.posted == []
 
 
@@ -260,20 +260,22 @@ async def test_retry_after_is_obeyed_with_jitter(stage: Stage, form: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("status", "code"),
+    ("status", "code", "thread", "outcome"),
     [
-        (403, "MessageWritesBlocked"),
-        (403, "BotNotInConversationRoster"),
-        (404, "ConversationNotFound"),
-        (400, "BadSyntax"),
-        (413, "RequestEntityTooLarge"),
+        (403, "MessageWritesBlocked", "1", Refuses("I was blocked there")),
+        (403, "BotNotInConversationRoster", "1", Refuses("Teams does not let me write there")),
+        (404, "ConversationNotFound", None, Refuses("I am not there any more")),
+        (404, "ConversationNotFound", "1", Never("404 ConversationNotFound as told")),
+        (400, "BadSyntax", "1", Never("400 BadSyntax as told")),
+        (413, "RequestEntityTooLarge", "1", Never("413 RequestEntityTooLarge as told")),
     ],
 )
-async def test_a_refusal_for_good_is_never_tried_again(stage: Stage, status: int, code: str) -> None:
-    stage.connector.faults.append(Fault("post", status, code))
-    sent = await stage.teams.sender.send(delivery(place(stage), thread="1"))
-    assert isinstance(sent, Never)
-    assert code in sent.why
+async def test_a_refusal_for_good_is_never_tried_again(
+    stage: Stage, status: int, code: str, thread: str | None, outcome: object
+) -> None:
+    stage.connector.faults.append(Fault("post" if thread else "create", status, code))
+    sent = await stage.teams.sender.send(delivery(place(stage), thread=thread))
+    assert sent == outcome
 
 
 @pytest.mark.parametrize("fault", [Fault("post", delay=3.0), Fault("post", drop=True), Fault("post", 500)])

@@ -12,7 +12,8 @@ from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Card, Reply, Text
 from core.schedule import outbox
 from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Unknown
-from core.schedule.outbox import ATTEMPTS, LEASE, PACE, PATIENCE, RETENTION, Message, OutboxRow
+from core.schedule.outbox import ATTEMPTS, LEASE, PATIENCE, RETENTION, Message, OutboxRow
+from core.schedule.pacing import PACE
 from core.store.database import Database, Session
 from tests.databases import NOW, at_once
 
