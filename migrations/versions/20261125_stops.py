@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_stops"
-down_revision = "20261125_sprints"
+down_revision = "20261125_standards"
 
 
 def upgrade() -> None:
