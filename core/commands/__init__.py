@@ -18,11 +18,13 @@ from core.commands import (
     sprint_reports,
     sprint_room,
     standards,
+    questions,
     stories,
     team,
 )
 from core.commands.dispatch import Steward
 from core.knowledge import passages
+from core.schedule import questions as asking
 from core.store.database import Database
 
 # Importing a module declares its commands, in the order of help.
@@ -41,6 +43,7 @@ GROUPS = (
     sprint_reports,
     sprint_room,
     blockers,
+    questions,
     mine,
     ask,
     doc,
@@ -48,8 +51,13 @@ GROUPS = (
 )
 
 
+# What hears of every change, in its transaction: higher rooms listen, and lower ones call nobody.
+LISTENERS = (asking.listen,)
+
+
 def assemble(database: Database) -> Steward:
     """The assistant on one database."""
     if passages.follow not in database.followers:
         database.followers.append(passages.follow)
+    database.listeners[:] = LISTENERS
     return Steward(database)

@@ -251,6 +251,7 @@ def show(call: Call) -> Said:
         body.append(Text(escape(item.description)))
     if lines := item_card.criteria_lines(call, item.id, key):
         body += [Text("**Acceptance criteria**"), Items(tuple(lines))]
+    body += item_card.asked(call, item.id)
     if item.type == "epic":
         body += item_card.belonging(call, item.id)
     said = backlog.comments(call.db, item.id, COMMENTS + 1)

@@ -6,8 +6,9 @@ from typing import Any
 from core.chat.card import Button, Items, Line, Progress, Text
 from core.commands.call import Call, shorten
 from core.commands.items import PAGE, Words
-from core.product import criteria, scenarios, scoring, structure
+from core.product import criteria, questions, scenarios, scoring, structure
 from core.product.items import CLOSED, Item
+from core.product.questions import Question
 
 
 def story_of(item: Any) -> str:
@@ -76,3 +77,24 @@ def criteria_lines(call: Call, item_id: str, key: str) -> list[Line]:
         text = ", ".join(scenarios.steps(row.text)) or row.text
         lines.append(Line("✓" if row.checked else "○", f"{number}. {text}", buttons=(button,)))
     return lines
+
+
+def asked(call: Call, item_id: str) -> list[Any]:
+    """What was asked about an item: answers, what is open, and what is assumed meanwhile."""
+    rows = questions.of_item(call.db, item_id)
+    return [Text("**Questions**"), Items(tuple(_asked(call, row) for row in rows))] if rows else []
+
+
+def _asked(call: Call, row: Question) -> Line:
+    key = f"Q-{row.number}"
+    if not row.open:
+        when = call.date_of(row.answered_at) if row.answered_at else ""
+        stale = "; may no longer hold" if row.stale_at else ""
+        said = f"{shorten(row.answer, 200)} ({call.name(row.answered_by)}, {when}{stale})"
+        return Line(key, shorten(row.text, 120), said)
+    if row.assumption:
+        said = f"assumed by {call.name(row.assumed_by)}: “{shorten(row.assumption, 160)}”"
+    else:
+        said = f"open, with {call.name(row.owner_id)}"
+    judge = (Button("Right", f"question right {key}"),) if row.assumption else ()
+    return Line(key, shorten(row.text, 120), said, (*judge, Button("Answer …", f"question answer {key}", form=True)))

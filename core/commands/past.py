@@ -106,7 +106,7 @@ def _kept(call: Call, one: Reversal) -> list[str]:
     names = telling.labels(call, [(k.entity, k.entity_id) for k in kept if k.entity not in _PARTS])
     fields: dict[tuple[str | None, str], list[str]] = {}
     for k in kept:
-        thing = names.get(k.entity_id) or f"the {KINDS[k.entity].called}"
+        thing = names.get(k.entity_id) or KINDS[k.entity].called
         fields.setdefault((k.actor_id, thing), []).extend([telling.called(k.entity, k.field)] if k.field else [])
     return [
         f"{call.name(actor)} has changed {f'the {listed(changed)} of ' if changed else ''}{thing} since"

@@ -21,7 +21,7 @@ Ref = tuple[str, str]
 class Kind:
     """How one kind of thing is spoken of.
 
-    called  'goal', behind 'the' or before a name
+    called  'goal', by itself or before a name
     letter  'G' where it is called G-1 by its `number`
     says    the columns that tell which one it is; the first that holds something does
     silent  columns whose change is nobody's news
@@ -63,7 +63,7 @@ tell(
 tell("comments", Kind("comment"))
 tell("criteria", Kind("criterion"))
 tell("blocks", Kind("wait"))
-tell("products", Kind("product", says=()))
+tell("products", Kind("the product", says=()))
 tell("roles", Kind("role", says=()))
 tell("channels", Kind("channel", says=()))
 tell("people", Kind("person", says=()))
@@ -111,7 +111,7 @@ def label(call: Call, table: str, fields: Fields) -> str:
         return f"{call.product.key}-{number}" if number is not None else ""
     if kind.letter and number is not None:
         return f"{kind.letter}-{number}"
-    return f"{kind.called} {said}" if (said := says(table, fields)) else f"the {kind.called}"
+    return f"{kind.called} {said}".strip() if (said := says(table, fields)) else kind.called
 
 
 def says(table: str, fields: Fields) -> str:

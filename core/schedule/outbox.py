@@ -57,7 +57,9 @@ class OutboxRow(Base):
     platform: Mapped[str] = mapped_column(String(16))
     place: Mapped[str]
     message: Mapped[str]
-    state: Mapped[str] = mapped_column(String(8))  # waiting, leased, unknown, sent, failed; merged into another
+    state: Mapped[str] = mapped_column(
+        String(8)
+    )  # waiting, leased, unknown, sent, failed; merged into another; taken back
     due: Mapped[datetime]
     token: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     attempts: Mapped[int]
@@ -149,6 +151,39 @@ def put(
     new = _insert(db)(OutboxRow).values(row).on_conflict_do_nothing().returning(OutboxRow.key)
     if db.connection().execute(new).first() is not None and first is not None:
         _merge(db, key, first.key, message.reply)
+
+
+def known(db: Session, key: str) -> bool:
+    """Whether a message was ever put under a key."""
+    return db.scalar(select(OutboxRow.key).where(OutboxRow.key == key)) is not None
+
+
+def withdraw(db: Session, key: str) -> bool:
+    """Take back a message that has not set out yet; True where it will not be sent."""
+    return _withdraw(db, OutboxRow.key == key) > 0
+
+
+def withdraw_all(db: Session, prefix: str) -> int:
+    """Take back every message that has not set out yet and whose key begins so; how many."""
+    return _withdraw(db, OutboxRow.key.startswith(prefix, autoescape=True))
+
+
+def _withdraw(db: Session, which: ColumnElement[bool]) -> int:
+    done = db.connection().execute(
+        update(OutboxRow)
+        .where(which, OutboxRow.state == "waiting", OutboxRow.attempted.is_(None))
+        .values(state="taken", why="it was taken back before it was sent")
+    )
+    return done.rowcount
+
+
+def hasten(db: Session, key: str) -> None:
+    """Let a message that waits for its hour go now."""
+    db.connection().execute(
+        update(OutboxRow)
+        .where(OutboxRow.key == key, OutboxRow.state == "waiting", OutboxRow.due > db.now)
+        .values(due=db.now)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,7 +463,5 @@ def prune(db: Session) -> int:
     _expire(db, stops.stopped(OutboxRow.platform, OutboxRow.place))
     pacing.prune(db)
     stops.prune(db)
-    gone = db.connection().execute(
-        delete(OutboxRow).where(OutboxRow.made < db.now - RETENTION, OutboxRow.state.in_(("sent", "failed", "merged")))
-    )
+    gone = db.connection().execute(delete(OutboxRow).where(OutboxRow.made < db.now - RETENTION, ~_OPEN))
     return gone.rowcount

@@ -72,6 +72,16 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "blocker take": ("blocker take B-4 by=friday",),
     "blocker clear": ("blocker clear B-4 because=It works",),
     "blocker list": ("blocker list",),
+    "question add": ("question add Which thing? on=APP-1 to=pm", "question add Where to? assume=Here"),
+    "question urgent": ("question urgent Q-1",),
+    "question assume": ("question assume Q-1", "question assume Q-1 That it counts"),
+    "question answer": ("question answer Q-1", "question answer Q-1 It counts"),
+    "question right": ("question right Q-3 criterion=yes",),
+    "question verify": ("question verify Q-4",),
+    "question route": ("question route Q-2 pm",),
+    "question later": ("question later Q-2",),
+    "question reopen": ("question reopen Q-4",),
+    "question list": ("question list",),
     "mine": ("mine",),
     "ask": ("ask", "ask What is it for?", "ask APP-4 Is it there?", "What is it for?"),
     "doc add": ("doc add", 'doc add "More notes" # Limits\nOne at a time.', "doc add Open New text audience=team"),
@@ -91,6 +101,8 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     planned that holds the eighth. `mark` is in all.
     for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand. Of two
     documents one is public. `mark` is in all.
+    for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand, Q-1 and Q-2 are
+    open, Q-3 with an assumption, Q-4 is answered. `mark` is in all.
     """
     bob = "@bob" if talk.connection.platform == "terminal" else "@Ubob"
     talk.done("ann", "#app", 'setup "Acme app" key=APP tz=Europe/Berlin')
@@ -110,5 +122,9 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
         talk.done("ann", "#app", f"blocker add {mark} number {n} is locked")
     talk.done("ann", "#app", f'sprint new "{mark} sprint" from=2026-12-01 to=2026-12-14 goal={mark} for all')
     talk.done("ann", "#app", "sprint add APP-8")
+    for n in range(1, 5):
+        talk.done("ann", "#app", f"question add Is {mark} {'abcd'[n - 1] * 4} in scope? on=APP-{n}")
+    talk.done("ann", "#app", f"question assume Q-3 {mark} is not")
+    talk.done("ann", "#app", f"question answer Q-4 {mark} is")
     talk.done("ann", "#app", f"backlog assign APP-7 {bob}")
     talk.done("bob", "#app", f"backlog comment APP-2 {mark} was said")

@@ -60,6 +60,12 @@ PLACES = [
     ("product new key=BAD", "name", "products.name", "product list", HOSTILE),
     ("blocker add {}", None, "blockers.text", "blocker list", HOSTILE),
     ("blocker clear B-1 because={}", None, "blockers.because", "history", HOSTILE),
+    ("question add {}", None, "questions.text", "question list", HOSTILE),
+    ("question add", "text", "questions.text", "question list", HOSTILE),
+    ("question assume Q-1 {}", None, "questions.assumption", "question list", HOSTILE),
+    ("question assume Q-1", "new-text", "questions.assumption", "question list", HOSTILE),
+    ("question answer Q-1 {}", None, "questions.answer", "backlog show APP-1", HOSTILE),
+    ("question answer Q-1", "new-text", "questions.answer", "backlog show APP-1", HOSTILE),
     ("blocker add", "text", "blockers.text", "blocker list", HOSTILE),
     ("setup", "name", "products.name", "product show", HOSTILE),
     ("sprint new {} from=2027-02-01", None, "sprints.name", "sprint list", HOSTILE),
@@ -164,6 +170,7 @@ def one(talk: Talk) -> Talk:
     talk.done("ann", "#app", 'sprint new "Plain sprint" from=2026-12-01')
     talk.done("ann", "#app", "sprint add APP-1")
     talk.done("ann", "#app", "sprint start")
+    talk.done("ann", "#app", "question add Plain on=APP-1")
     return talk
 
 
