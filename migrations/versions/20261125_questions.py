@@ -6,7 +6,7 @@ from alembic import op
 from migrations.parts import make_tracked, refers
 
 revision = "20261125_questions"
-down_revision = "20261125_senders"
+down_revision = "20261125_stops"
 
 SOME = {
     "ix_questions_item": ("item_id", "item_id IS NOT NULL"),
