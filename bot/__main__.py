@@ -47,8 +47,16 @@ def _chat(options: argparse.Namespace, steward: Steward) -> int:
     return converse(steward, clock)
 
 
-def serve(_options: argparse.Namespace, settings: Settings) -> int:
+def serve(options: argparse.Namespace, settings: Settings) -> int:
     from bot.server import run
+
+    if options.socket and not (settings.slack and settings.slack_app_token):
+        print(
+            "Socket Mode wants STEWARD_SLACK_APP_TOKEN beside the bot token and the signing secret.\n"
+            "Try: steward doctor",
+            file=sys.stderr,
+        )
+        return 2
 
     if not (settings.slack or settings.teams):
         print(
@@ -56,7 +64,7 @@ def serve(_options: argparse.Namespace, settings: Settings) -> int:
             file=sys.stderr,
         )
         return 2
-    return run(settings, open_database(settings))
+    return run(settings, open_database(settings), socket=options.socket)
 
 
 def migrate(_options: argparse.Namespace, settings: Settings) -> int:
@@ -95,7 +103,7 @@ def doctor(_options: argparse.Namespace, settings: Settings) -> int:
 def manifest(options: argparse.Namespace, settings: Settings) -> int:
     from bot.doctor import print_manifest
 
-    return print_manifest(options.platform, settings)
+    return print_manifest(options.platform, settings, socket=options.socket)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -108,7 +116,8 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     add("chat", chat, "talk to it here").add_argument("--json", action="store_true", help="JSON lines in and out")
-    add("serve", serve, "answer Slack and Teams, whichever are configured, on one port")
+    serving = add("serve", serve, "answer Slack and Teams, whichever are configured, on one port")
+    serving.add_argument("--socket", action="store_true", help="hear Slack by Socket Mode, without a public address")
     importing = add("import", import_, "bring a backlog in from a file")
     importing.add_argument("file", metavar="FILE")
     importing.add_argument("--product", required=True, metavar="KEY", help="the product's key")
@@ -126,6 +135,7 @@ def parser() -> argparse.ArgumentParser:
     add("migrate", migrate, "bring the database to the newest shape")
     manifests = add("manifest", manifest, "print the app manifest to install with")
     manifests.add_argument("platform", choices=["slack", "teams"])
+    manifests.add_argument("--socket", action="store_true", help="for Socket Mode, without a public address")
     return top
 
 

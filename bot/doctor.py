@@ -133,15 +133,15 @@ def _teams(settings: Settings) -> Iterator[Finding]:
         yield Finding("Pictures", True, "are described in words in Teams, and files not handed over", mend)
 
 
-def print_manifest(platform: str, settings: Settings) -> int:
+def print_manifest(platform: str, settings: Settings, *, socket: bool = False) -> int:
     """Print what an administrator installs the app with."""
-    if not settings.public_url:
+    if not settings.public_url and not (socket and platform == "slack"):
         sys.stderr.write("The app must know where I am reached.\nTry: STEWARD_PUBLIC_URL=https://bot.example.com\n")
         return 2
     if platform == "slack":
         from bot.slack.manifest import manifest as slack_manifest
 
-        made = slack_manifest(settings.slack_prefix, settings.public_url)
+        made = slack_manifest(settings.slack_prefix, settings.public_url, socket)
     else:
         from bot.teams.manifest import manifest as teams_manifest
 

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +23,10 @@ from core.commands import assemble
 from core.commands.dispatch import Steward
 from core.store.database import Database
 
+if TYPE_CHECKING:
+    from bot.slack.app import SlackApp
+    from bot.slack.socket import Socket
+
 log = logging.getLogger("steward")
 
 BODY = 4 << 20  # bytes of one request; a Slack modal or a Teams activity stays far below
@@ -36,8 +41,11 @@ def clock() -> datetime:
 class Server:
     """What one process serves with: the parts, in the order in which they start; they stop in reverse."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, *, socket: bool = False) -> None:
+        """socket: hear Slack by Socket Mode."""
         self.settings = settings
+        self._by_socket = socket
+        self._socket: Socket | None = None
         self.database = database
         self.steward: Steward = assemble(database)
         self.senders: dict[Platform, Sender] = {}
@@ -72,6 +80,8 @@ class Server:
         why = "" if self.ready else "still starting"
         if self.ready and waiting:
             why = f"not connected to {' and '.join(waiting)} yet"
+        elif self._socket is not None and not self._socket.ready:
+            why = "Slack's socket is not open"
         try:
             stands_at = await asyncio.get_running_loop().run_in_executor(None, migrations.current, self.database.engine)
             if stands_at != migrations.head():
@@ -110,8 +120,28 @@ class Server:
             prefix=settings.slack_prefix,
             base_url=url,
         )
-        mount(app, slack)
+        if self._by_socket:
+            self._open_socket(app, slack)
+        else:
+            mount(app, slack)
         self.senders[Platform.SLACK] = SlackSender(token, url, load=self.kept.picture)
+
+    def _open_socket(self, app: web.Application, slack: "SlackApp") -> None:
+        from bot.slack.socket import Socket
+
+        settings = self.settings
+        assert settings.slack_app_token is not None
+        self._socket = Socket(slack, settings.slack_app_token.get_secret_value(), settings.slack_api_url or None)
+        held = self._socket
+
+        async def life(_app: web.Application) -> AsyncIterator[None]:
+            holding = asyncio.get_running_loop().create_task(held.run())
+            yield
+            holding.cancel()
+            await asyncio.wait({holding})
+            await slack.drain()
+
+        app.cleanup_ctx.append(life)
 
     async def _slack(self, _app: web.Application) -> AsyncIterator[None]:
         """Learn which workspace the token is for; while Slack is away we are not ready, and ask again."""
@@ -178,9 +208,9 @@ def links_of(settings: Settings) -> Links | None:
     return Links(settings.public_url, secret) if settings.public_url and secret else None
 
 
-def run(settings: Settings, database: Database) -> int:
+def run(settings: Settings, database: Database, *, socket: bool = False) -> int:
     """Serve until SIGTERM or SIGINT, then finish what was taken on."""
-    server = Server(settings, database)
+    server = Server(settings, database, socket=socket)
     web.run_app(
         server.application(),
         host=settings.host,

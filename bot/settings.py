@@ -46,6 +46,9 @@ class Settings(BaseSettings):
 
     slack_bot_token: Annotated[SecretStr | None, Field(description="the bot token (xoxb-…)")] = None
     slack_signing_secret: Annotated[SecretStr | None, Field(description="the signing secret of the Slack app")] = None
+    slack_app_token: Annotated[
+        SecretStr | None, Field(description="the app-level token (xapp-…), for `steward serve --socket`")
+    ] = None
     slack_prefix: Annotated[str, Field(description="put before the slash commands, such as `acme-`")] = ""
     slack_api_url: Annotated[str, Field(description="another address of Slack's Web API, for tests")] = ""
 

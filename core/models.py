@@ -18,6 +18,7 @@ from core.product import (
     presence,
     questions,
     roadmap,
+    sameness,
     sprints,
     standards,
     strategy,
@@ -60,6 +61,7 @@ MODULES = (
     strategy,
     presence,
     places,
+    sameness,
     sprints,
     workspaces,
 )

@@ -12,7 +12,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import web
+from aiohttp import WSMsgType, web
 
 Json = dict[str, Any]
 
@@ -43,6 +43,12 @@ class SlackStandIn:
         self.calls: list[str] = []
         self.users: dict[str, Json] = {}
         self.files: dict[str, Json] = {}
+        self.answers: list[Json] = []
+        self.sockets = 0
+        self.mute = False  # a socket answers no ping
+        self.closed = False  # no socket is given
+        self._open: web.WebSocketResponse | None = None
+        self._envelopes = 0
         self.looks_over = 0  # how many messages that show a new file are refused before it may be shown
         self.base_url = ""
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
@@ -58,6 +64,7 @@ class SlackStandIn:
         application.router.add_route("*", "/api/{method}", self._api)
         application.router.add_post("/hook/{name}", self._hook)
         application.router.add_post("/upload/{file}", self._upload)
+        application.router.add_get("/socket", self._socket)
         application.router.add_get("/_kept", self._kept)
         application.router.add_post("/_fail", self._fail)
         return application
@@ -94,6 +101,28 @@ class SlackStandIn:
         if fault.status == 200:
             self.hooks.append(await request.json())
         return web.Response(text="ok" if fault.status == 200 else "expired_url", status=fault.status)
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(autoping=not self.mute)
+        await socket.prepare(request)
+        self.sockets += 1
+        self._open = socket
+        await socket.send_json({"type": "hello"})
+        async for message in socket:
+            if message.type is WSMsgType.TEXT:
+                self.answers.append(json.loads(message.data))
+        return socket
+
+    async def envelope(self, kind: str, payload: Json | None) -> None:
+        """Send one envelope down the socket that was opened last; its id is its kind and a number."""
+        assert self._open is not None
+        self._envelopes += 1
+        await self._open.send_json({"type": kind, "envelope_id": f"{kind} {self._envelopes}", "payload": payload})
+
+    def _apps_connections_open(self, _: Json) -> Json:
+        if self.closed:
+            return {"ok": False, "error": "invalid_auth"}
+        return {"url": self.base_url.replace("http", "ws").replace("/api/", "/socket")}
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         self.files[request.match_info["file"]] |= {"content": await request.read()}

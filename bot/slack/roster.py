@@ -12,7 +12,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from core.chat.ask import Ask
+from core.chat.ask import Ask, marked
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ class Member:
 
     name: str
     guest: bool
+    mail: str = ""
 
 
 class Roster:
@@ -59,7 +60,7 @@ class Roster:
         named = {who: member.name for who, member in zip(strangers, others, strict=True)}
         return replace(
             ask,
-            speaker=replace(ask.speaker, name=speaker.name or ask.speaker.name, guest=speaker.guest),
+            speaker=replace(ask.speaker, name=speaker.name or ask.speaker.name, guest=speaker.guest, mail=speaker.mail),
             mentions={**ask.mentions, **named},
         )
 
@@ -90,4 +91,5 @@ class Roster:
 def _member(user: Mapping[str, Any]) -> Member:
     """Slack's user object (docs.slack.dev/reference/objects/user-object); strangers come by Slack Connect."""
     guest = any(user.get(mark) for mark in ("is_restricted", "is_ultra_restricted", "is_stranger"))
-    return Member(str(user.get("name") or ""), guest)
+    address = (user.get("profile") or {}).get("email")  # only with the scope users:read.email
+    return Member(str(user.get("name") or ""), guest, marked(str(address or "")))

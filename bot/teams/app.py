@@ -199,7 +199,7 @@ class Teams:
                 where, user_aad=where.user_aad or member.external_id, user_name=where.user_name or member.name
             )
         guest = member.guest if member else self._gate is not None
-        return incoming.ask(where, text, guest=guest, **more)
+        return incoming.ask(where, text, guest=guest, mail=member.mail if member else "", **more)
 
     async def _filled(self, where: Scene, data: Mapping[str, Any], *, kept: bool = False) -> Ask:
         """What a button says, with the inputs around it as values, and the names of the people picked."""

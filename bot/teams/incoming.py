@@ -118,6 +118,7 @@ def ask(
     text: str,
     *,
     guest: bool,
+    mail: str = "",
     values: Mapping[str, str] | None = None,
     named: Mapping[str, str] | None = None,
     kept: bool = False,
@@ -127,7 +128,7 @@ def ask(
     return Ask(
         id=f"{where.tenant}:{where.conversation}:{where.activity}",
         connection=Connection(Platform.TEAMS, where.tenant),
-        speaker=Speaker(where.speaker_id, where.user_name, guest),
+        speaker=Speaker(where.speaker_id, where.user_name, guest, mail),
         place=_place(where, dialogs),
         text=text,
         at=where.at,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.teams.connector import Connector, Declined, Lost, NotSent
+from core.chat.ask import marked
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ class Member:
     teams_id: str
     name: str
     guest: bool
+    mail: str = ""
 
 
 class Roster:
@@ -95,4 +97,4 @@ def _member(account: Any) -> Member:
     )
     # The object id stands under an older name in some answers.
     external_id = account.aad_object_id or more.get("objectId") or account.id
-    return Member(str(external_id), account.id, account.name or "", guest)
+    return Member(str(external_id), account.id, account.name or "", guest, marked(str(more.get("email") or "")))

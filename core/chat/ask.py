@@ -1,5 +1,6 @@
 """What somebody says to Steward, whatever it was said with: a typed line, a button, a submitted form."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,11 +30,18 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who speaks, in the platform's own words. `name` is a handle without '@'; '' where the platform did not say."""
+    """Who speaks, in the platform's own words. `name` is a handle without '@'; '' where the platform did not say.
+    `mail` is `marked(address)` of an e-mail address that the platform vouches for: enough to know it again."""
 
     external_id: str
     name: str = ""
     guest: bool = False
+    mail: str = ""
+
+
+def marked(address: str) -> str:
+    """A mark by which an e-mail address is known again, and that does not tell it; '' of none."""
+    return hashlib.sha256(f"steward {address.strip().lower()}".encode()).hexdigest() if "@" in address else ""
 
 
 @dataclass(frozen=True, slots=True)

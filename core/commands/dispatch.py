@@ -325,7 +325,8 @@ def _speaker(ask: Ask, directory: Directory) -> str:
     person = directory.person(platform, ask.speaker)
     if person is None:
         raise Stranger(ask.speaker)
-    if ask.speaker.name and directory.names[person] != ask.speaker.name and platform.value != "terminal":
+    known_as = directory.knows_as(platform, ask.speaker)
+    if ask.speaker.name and known_as != ask.speaker.name and platform is not Platform.TERMINAL:
         raise Stranger(ask.speaker)  # they have a better name now
     product = directory.product_of(platform, ask.place)
     if (

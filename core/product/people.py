@@ -52,6 +52,8 @@ class Identity(Scoped, Base):
     platform: Mapped[str] = mapped_column(String(16), primary_key=True)
     external_id: Mapped[str] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    name: Mapped[str | None]  # as the platform gave it last; a person of several has one of these
+    mail: Mapped[str | None]  # a mark of the e-mail address, where the platform gives one: see Speaker
     connection: Mapped[str | None]
     place: Mapped[str | None]
     met: Mapped[datetime | None]
@@ -135,11 +137,17 @@ class Directory:
     products: dict[str, ProductInfo]
     channels: dict[tuple[str, str], str]
     grants: tuple[Grant, ...]
+    called: dict[tuple[str, str], str] = field(default_factory=dict)  # identity -> the name its platform gave
     by_name: dict[str, str] = field(default_factory=dict)
     namesakes: frozenset[str] = frozenset()  # names that several people have, and that therefore name nobody
 
     def person(self, platform: Platform, speaker: Speaker) -> str | None:
         return self.identities.get((platform.value, speaker.external_id))
+
+    def knows_as(self, platform: Platform, speaker: Speaker) -> str:
+        """The name that a platform gave somebody last."""
+        key = (platform.value, speaker.external_id)
+        return self.called.get(key) or self.names[self.identities[key]]
 
     def product_by_key(self, key: str) -> ProductInfo | None:
         return next((p for p in self.products.values() if p.key.lower() == key.lower()), None)
@@ -175,8 +183,11 @@ def read_directory(db: Session, version: int) -> Directory:
     """Read the workspace's Directory; five small reads."""
     names = {row.id: row.name for row in db.execute(select(Person.id, Person.name).order_by(Person.id))}
     identities: dict[tuple[str, str], str] = {}
-    for row in db.execute(select(Identity.platform, Identity.external_id, Identity.person_id)):
+    known_as: dict[tuple[str, str], str] = {}
+    for row in db.execute(select(Identity.platform, Identity.external_id, Identity.person_id, Identity.name)):
         identities[row.platform, row.external_id] = row.person_id
+        if row.name:
+            known_as[row.platform, row.external_id] = row.name
     products = {
         row.id: ProductInfo(row.id, row.key, row.name, row.tz)
         for row in db.execute(select(Product.id, Product.key, Product.name, Product.tz).order_by(Product.key))
@@ -189,12 +200,13 @@ def read_directory(db: Session, version: int) -> Directory:
         Grant(row.person_id, row.product_id, Role(row.role), row.until, row.since)
         for row in db.execute(select(RoleRow.person_id, RoleRow.product_id, RoleRow.role, RoleRow.until, RoleRow.since))
     )
-    called: dict[str, list[str]] = {}
-    for person, name in names.items():
-        called.setdefault(name.lower(), []).append(person)
+    called: dict[str, set[str]] = {}
+    for person, name in (*names.items(), *((identities[key], name) for key, name in known_as.items())):
+        called.setdefault(name.lower(), set()).add(person)
     return Directory(
         db.workspace, version, names, identities, products, channels, grants,
-        by_name={name: people[0] for name, people in called.items() if len(people) == 1},
+        called=known_as,
+        by_name={name: min(people) for name, people in called.items() if len(people) == 1},
         namesakes=frozenset(name for name, people in called.items() if len(people) > 1),
     )  # fmt: skip
 
@@ -208,21 +220,48 @@ def meet(db: Session, platform: Platform, speakers: Iterable[Speaker]) -> None:
             {"workspace_id": db.workspace, "platform": platform.value, "external_id": speaker.external_id},
         )
         if known is None:
-            person = Person(id=new_id(), name=speaker.name or speaker.external_id, tz=None)
-            db.add(person)
-            db.flush()
-            db.add(
-                Identity(
-                    platform=platform.value,
-                    external_id=speaker.external_id,
-                    person_id=person.id,
-                )
-            )
+            _identify(db, platform, speaker)
         elif speaker.name:
-            found = db.get_one(Person, {"workspace_id": db.workspace, "id": known.person_id})
-            if found.name != speaker.name:
-                found.name = speaker.name
+            _rename(db, known, speaker.name)
+        if known is not None and speaker.mail:
+            known.mail = speaker.mail
         db.flush()
+
+
+def _identify(db: Session, platform: Platform, speaker: Speaker) -> None:
+    """A person, or one whom another platform knows by the same e-mail address."""
+    name = speaker.name or speaker.external_id
+    person = _of_mail(db, platform, speaker)
+    if person is None:
+        made = Person(id=new_id(), name=name, tz=None)
+        db.add(made)
+        db.flush()
+        person = made.id
+    db.add(
+        Identity(
+            platform=platform.value, external_id=speaker.external_id, person_id=person, name=name,
+            mail=speaker.mail or None,
+        )
+    )  # fmt: skip
+
+
+def _of_mail(db: Session, platform: Platform, speaker: Speaker) -> str | None:
+    """Whom one other platform alone knows by this address. Guests bring their addresses from elsewhere."""
+    if not speaker.mail or speaker.guest:
+        return None
+    found = set(
+        db.scalars(select(Identity.person_id).where(Identity.mail == speaker.mail, Identity.platform != platform.value))
+    )
+    here = set(db.scalars(select(Identity.person_id).where(Identity.platform == platform.value)))
+    return found.pop() if len(found) == 1 and not found & here else None
+
+
+def _rename(db: Session, identity: Identity, name: str) -> None:
+    """A better name of this platform's is the person's, unless another platform calls them what they are called."""
+    before, identity.name = identity.name, name
+    person = db.get_one(Person, {"workspace_id": db.workspace, "id": identity.person_id})
+    if person.name != name and before in (None, person.name):
+        person.name = name
 
 
 def grant(

@@ -22,6 +22,7 @@ MARKED = [
     ("doc list", "guest"),
     ("doc show Open", "guest"),
     ("team list", "viewer"),
+    ("team same", "viewer"),
     ("product list", "viewer"),
     ("product show", "viewer"),
     ("team hours me 08:00-16:00", "member"),
