@@ -6,7 +6,7 @@ from alembic import op
 from migrations.parts import hold_apart, refers
 
 revision = "20261125_same"
-down_revision = "20261125_stops"
+down_revision = "20261125_questions"
 
 
 def upgrade() -> None:
