@@ -164,6 +164,8 @@ class Server:
                 log.warning("Slack cannot be reached: %s", trouble)
             else:
                 self._connect(Platform.SLACK, we.team_id)
+                if we.scopes and "users:read" not in we.scopes:
+                    log.error("Slack: without the scope users:read everybody is taken for a guest; see steward doctor")
                 log.info("Slack: %s as %s", we.team or we.team_id, we.user)
                 return
             await asyncio.sleep(ASK_AGAIN)

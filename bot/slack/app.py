@@ -8,6 +8,7 @@ the answer itself, and what it raises becomes a 500, upon which Slack redelivers
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -44,12 +45,21 @@ COMMANDS: Mapping[str, str] = {
 SHORTCUT = "save_as_item"
 
 OPEN_SECONDS = 0.9
-"""A trigger lives for 3 s, as does the request; the desk may have taken 2 of them."""
+"""How long a form may take to open."""
+
+ALL_SECONDS = 2.7
+"""A trigger lives for 3 s, as does the request; who speaks was asked first, and the desk may have taken 2 of them."""
+
+LEAST_SECONDS = 0.15
+"""With less than this left no form is tried: the answer carries the button that opens it."""
 
 _WORKING = "Working on it. The answer follows here."
 _YOU = frozenset({"you"})
 _ANY = frozenset({"you", "place"})
 _TROUBLE = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError)
+
+_began: ContextVar[float] = ContextVar("began")
+"""When the request that is being answered came in."""
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +165,7 @@ class _Door(AsyncMiddleware):
     async def async_process(
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse | None:
+        _began.set(asyncio.get_running_loop().time())
         body = req.body
         if "command" in body:
             return await self._slash(body)
@@ -244,8 +255,12 @@ class _Door(AsyncMiddleware):
     async def _open(self, body: Payload, form: Form) -> bool:
         """Open a modal, on top of the one that was clicked in; False where it could not be."""
         call = self._client.views_push if body.get("view") else self._client.views_open
+        left = ALL_SECONDS - (asyncio.get_running_loop().time() - _began.get())
+        if left < LEAST_SECONDS:
+            log.warning("A form was not opened: %.1f s are gone", ALL_SECONDS - left)
+            return False
         try:
-            async with asyncio.timeout(OPEN_SECONDS):
+            async with asyncio.timeout(min(OPEN_SECONDS, left)):
                 await call(trigger_id=body["trigger_id"], view=view(form, heard.origin(body)))
         except _TROUBLE as trouble:
             log.warning("A form could not be opened: %s", trouble)

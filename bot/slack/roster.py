@@ -16,8 +16,9 @@ from core.chat.ask import Ask, marked
 
 log = logging.getLogger(__name__)
 
-# What Slack says where it will never tell, whoever is asked about: then nobody is taken for a guest.
-_NEVER_TOLD = frozenset({"missing_scope", "unknown_method", "method_not_supported_for_channel_type", "user_not_found"})
+# What Slack says where there is nobody to tell of: then they are taken for no guest. Where the app may not ask
+# (missing_scope) everybody is taken for one, since what is meant for the team would reach a guest otherwise.
+_NEVER_TOLD = frozenset({"unknown_method", "method_not_supported_for_channel_type", "user_not_found"})
 
 
 @dataclass(frozen=True, slots=True)

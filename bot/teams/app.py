@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,6 +29,8 @@ from core.chat.card import Form, Reply
 log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
+
+_OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 WORKING = "Working on it."
 WORKING_IN_A_CHANNEL = "Working on it. What only you may see comes in our private chat."
@@ -207,10 +210,16 @@ class Teams:
         found = await asyncio.gather(
             *(self._roster.member(where.tenant, where.service_url, where.base, who) for who in people)
         )
-        named = {who: member.name if member else "" for who, member in zip(people, found, strict=True)}
+        # what was typed where a client has no picker is a name to look for, and nobody to make known
+        told = zip(people, found, strict=True)
+        named = {who: member.name if member else "" for who, member in told if member or self._vouched(who)}
         # Teams answers a dialog's button with an invoke; as a message it comes from a client that has no dialogs.
         dialogs = not (kept and opens_dialog(data))
         return await self._ask(where, data["say"], values=submitted(data), named=named, kept=kept, dialogs=dialogs)
+
+    def _vouched(self, who: str) -> bool:
+        """Whether a picker gave it: an Entra object id, of somebody who need not be in this conversation."""
+        return self._gate is None or _OBJECT_ID.fullmatch(who) is not None
 
     # ---- invokes ----
 

@@ -335,6 +335,17 @@ async def test_a_form_that_cannot_open_is_a_button(
     assert button["action_id"].startswith("form:")
 
 
+async def test_a_form_is_not_tried_when_slack_would_not_take_it_in_time(
+    side: SlackSide, slack: SlackStandIn, desk: BookDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who speaks and what to answer may have taken all of the three seconds that a trigger lives."""
+    monkeypatch.setattr("bot.slack.app.ALL_SECONDS", 0.0)
+    desk.says = FORM
+    answer = (await side.slash("/backlog", "add")).json
+    assert answer["blocks"][-1]["elements"][0]["value"] == "backlog add"
+    assert "views.open" not in slack.calls
+
+
 async def test_a_prefix_keeps_two_stewards_apart(slack: SlackStandIn, desk: BookDesk) -> None:
     assert set(commands("acme")) == {f"/acme-{name}" for name in ("steward", "backlog", "sprint", "standup", "ask")}
     assert commands("acme-") == commands("/acme") == commands("acme")

@@ -93,8 +93,17 @@ async def test_who_was_known_stays_who_they_were_while_slack_does_not_tell(slack
     assert await asked.member("U1") == Member("ann", guest=False)
 
 
-async def test_without_the_scope_nobody_is_taken_for_a_guest(slack: SlackStandIn) -> None:
+async def test_without_the_scope_everybody_is_taken_for_a_guest_until_it_is_given(slack: SlackStandIn) -> None:
+    clock = Clock()
+    asked = roster(slack, clock)
     slack.fail("users.info", error="missing_scope")
+    assert await asked.member("U1") == Member("", guest=True)
+    clock.now = 61
+    assert await asked.member("U1") == Member("ann", guest=False)
+
+
+async def test_a_method_that_is_not_there_makes_nobody_a_guest(slack: SlackStandIn) -> None:
+    slack.fail("users.info", error="unknown_method")
     assert await roster(slack, Clock()).member("U1") == Member("", guest=False)
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.teams.bearer import DAY, Keys, NoKeys
-from tests.bot.teams.conftest import APP, ENTITY_BOT, Stage, staged
+from tests.bot.teams.conftest import ANN, APP, ENTITY_BOT, Stage, staged
 from tests.teams_stand_in import Issuer, issuing
 
 
@@ -165,3 +165,14 @@ async def test_keys_known_yesterday_serve_while_the_issuer_is_away(issuer: Issue
     now[0] = 4 * DAY
     issuer.published = lambda _: {"error": "maintenance"}  # type: ignore[method-assign]
     assert await keys.find("key-1")
+
+
+async def test_a_name_typed_where_a_client_has_no_picker_makes_nobody_known(guarded: Stage, issuer: Issuer) -> None:
+    picked = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    data = {"say": "setup", "kinds": {"with": "people"}, "with": f"bob, {picked}, {ANN['aadObjectId']}"}
+    activity = guarded.invoke("task/submit", {"data": data})
+    token = issuer.token(APP, guarded.service)
+    status, _ = await guarded.post(activity, Authorization=f"Bearer {token}")
+    ask, _ = guarded.desk.answered[0]
+    assert (status, ask.values["with"]) == (200, f"bob\n{picked}\n{ANN['aadObjectId']}")
+    assert ask.mentions == {picked: "", ANN["aadObjectId"]: "Ann Lee"}

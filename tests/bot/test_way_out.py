@@ -1,0 +1,82 @@
+"""Outbox, worker and sender together, against a Slack that loses answers: what is said unasked stands there once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.desk import FrontDesk
+from bot.slack.send import SlackSender
+from bot.worker import Worker
+from core.chat.ask import Connection, Place, Platform
+from core.chat.card import Card
+from core.commands import assemble
+from core.schedule import outbox
+from core.schedule.recipients import Recipient
+from core.store.database import Database
+from tests.slack_stand_in import SlackStandIn
+
+APP = Recipient(Connection(Platform.SLACK, "T1"), Place("C1", name="app"))
+
+
+class Clock:
+    """Runs an hour ahead with each look, so that nothing rests for long."""
+
+    def __init__(self) -> None:
+        self._at = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        self._at += timedelta(seconds=2)
+        return self._at
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackStandIn]:
+    async with SlackStandIn() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+async def worker(database: Database, slack: SlackStandIn) -> AsyncIterator[Worker]:
+    clock = Clock()
+    sender = SlackSender("xoxb-1", base_url=slack.base_url, timeout=2)
+    made = Worker(database, {Platform.SLACK: sender}, clock, timedelta(0))
+    desk = FrontDesk(assemble(database), made.put)
+    made.start(desk)
+    yield made
+    await desk.close()
+    await made.close()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110 - what is waited for sets no event
+            await asyncio.sleep(0.02)
+
+
+def say(database: Database, key: str, text: str, **how: str) -> None:
+    with database.transaction(write=True, now=datetime.now(UTC)) as db:
+        outbox.post(db, key, APP, Card(text), **how)
+
+
+async def test_a_thread_and_its_edits_stand_there_once_though_answers_are_lost(
+    database: Database, slack: SlackStandIn, worker: Worker
+) -> None:
+    slack.fail("chat.postMessage", drop="after")
+    say(database, "day", "Stand-up, 0 of 2")
+    say(database, "ann", "Ann: all well", thread_of="day")
+    worker.put()
+    await until(lambda: len(slack.messages) == 2)
+    slack.fail("chat.update", drop="after")
+    say(database, "day:1", "Stand-up, 1 of 2", replaces="day")
+    say(database, "bob", "Bob: all well", thread_of="day")
+    worker.put()
+    await until(lambda: len(slack.messages) == 3 and slack.messages[0]["text"] == "Stand-up, 1 of 2")
+    say(database, "day:2", "Stand-up, 2 of 2", replaces="day")
+    worker.put()
+    await until(lambda: slack.messages[0]["text"] == "Stand-up, 2 of 2")
+    first, ann, bob = slack.messages
+    assert (ann["thread_ts"], bob["thread_ts"]) == (first["ts"], first["ts"])
+    assert {one["text"] for one in (ann, bob)} == {"Ann: all well", "Bob: all well"}
+    assert first["metadata"]["event_payload"] == {"key": "day"}
