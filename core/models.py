@@ -7,7 +7,9 @@ from core.knowledge import (
 from core.product import (
     blockers,
     capacity,
+    decisions,
     documents,
+    feedback,
     goals,
     items,
     metrics,
@@ -17,11 +19,14 @@ from core.product import (
     preparing,
     presence,
     questions,
+    reviews,
     roadmap,
     sameness,
     sprints,
+    stakeholders,
     standards,
     strategy,
+    watching,
     workspaces,
 )
 from core.schedule import (
@@ -41,6 +46,8 @@ MODULES = (
     blockers,
     capacity,
     documents,
+    decisions,
+    feedback,
     history,
     items,
     jobs,
@@ -63,6 +70,9 @@ MODULES = (
     places,
     sameness,
     sprints,
+    reviews,
+    stakeholders,
+    watching,
     workspaces,
 )
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from bot.settings import Settings
-from core.commands.help import WHO
+from core.commands.help import who_may
 from core.commands.registry import REGISTRY
 
 README = Path(__file__).parent.parent / "README.md"
@@ -14,7 +14,7 @@ README = Path(__file__).parent.parent / "README.md"
 def commands() -> str:
     """What people can say: usage, what it does, who may."""
     rows = [
-        f"| `{c.usage.replace('|', chr(92) + '|')}` | {c.summary} | {WHO[c.role]} |"
+        f"| `{c.usage.replace('|', chr(92) + '|')}` | {c.summary} | {who_may(c)} |"
         for group in REGISTRY.groups.values()
         for c in group
     ]

@@ -27,7 +27,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.desk import Desk
 from bot.slack import heard
 from bot.slack.elements import FORM, SAY, cut
-from bot.slack.heard import Payload
+from bot.slack.heard import SHORTCUTS, Payload
 from bot.slack.message import NO_UNFURL, as_card, message
 from bot.slack.modal import Origin, card_view, view
 from bot.slack.roster import Roster
@@ -41,8 +41,6 @@ COMMANDS: Mapping[str, str] = {
     "ask": "ask",
 }
 """Slash command -> the word its text continues."""
-
-SHORTCUT = "save_as_item"
 
 OPEN_SECONDS = 0.9
 """How long a form may take to open."""
@@ -176,7 +174,7 @@ class _Door(AsyncMiddleware):
                 return await self._click(body)
             case "view_submission":
                 return await self._submission(body)
-            case "message_action" if body.get("callback_id") == SHORTCUT:
+            case "message_action" if body.get("callback_id") in SHORTCUTS:
                 return await self._shortcut(body)
             case "url_verification":
                 return await next()

@@ -22,6 +22,9 @@ Payload = Mapping[str, Any]
 TITLE = 255
 """The longest title an item may have; a longer first line is cut at a word, the description has it all."""
 
+SHORTCUTS: Mapping[str, str] = {"save_as_item": "backlog add", "save_as_feedback": "feedback add"}
+"""What is offered on a message -> the line whose form it opens."""
+
 _NAMELESS = ("directmessage", "privategroup")
 _SPOKEN = (None, "file_share", "thread_broadcast")
 
@@ -117,14 +120,14 @@ def submission(body: Payload, at: datetime) -> Ask:
 
 
 def shortcut(body: Payload) -> Ask:
-    """'Save as backlog item' on a message: asks for the form of `backlog add`; `filled` puts the message into it."""
+    """'Save as …' on a message: asks for a form; `filled` puts the message into it."""
     where = origin(body)
     return Ask(
         id=f"{body['user']['id']}:{body['callback_id']}:{body['action_ts']}",
         connection=_connection(body),
         speaker=_speaker(body),
         place=where.place,
-        text="backlog add",
+        text=SHORTCUTS[body["callback_id"]],
         at=moment(body["action_ts"]),
         thread=where.thread,
         link=where.link,
@@ -132,10 +135,10 @@ def shortcut(body: Payload) -> Ask:
 
 
 def filled(form: Form, body: Payload) -> Form:
-    """The form with a message's first line as title, all of it as description, and its address in the submit line."""
+    """The form with a message's first line as title, all of it as its text, and its address in the submit line."""
     text = said(body["message"].get("text") or "").text
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    known = {"title": cut(first, TITLE), "description": text}
+    known = {"title": cut(first, TITLE), "description": text, "text": text}
     address = origin(body).link
     return replace(
         form,

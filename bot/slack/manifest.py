@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.slack.app import COMMANDS, SHORTCUT, commands
+from bot.slack.app import COMMANDS, commands
 
 SCOPES: Mapping[str, str] = {
-    "commands": "slash commands and 'Save as backlog item'",
+    "commands": "slash commands, 'Save as backlog item' and 'Save as feedback'",
     "chat:write": "post where the bot was invited",
     "app_mentions:read": "hear what is said to it in channels, and nothing else there",
     "im:history": "hear direct messages, and find its own there",
@@ -28,12 +28,20 @@ _SAYS: Mapping[str, tuple[str, str]] = {
     "standup": ("Answer or set up the stand-up", "[answer | new | report …]"),
     "ask": ("Ask what a requirement says", "[ITEM] QUESTION"),
 }
-_SHORTCUT = {
-    "name": "Save as backlog item",
-    "type": "message",
-    "callback_id": SHORTCUT,
-    "description": "Adds the message to the backlog, with a link back",
-}
+_SHORTCUTS = [
+    {
+        "name": "Save as backlog item",
+        "type": "message",
+        "callback_id": "save_as_item",
+        "description": "Adds the message to the backlog, with a link back",
+    },
+    {
+        "name": "Save as feedback",
+        "type": "message",
+        "callback_id": "save_as_feedback",
+        "description": "Keeps what somebody said, with a link back",
+    },
+]
 _PREFIX = re.compile(r"[a-z0-9_-]{0,20}")
 
 
@@ -63,7 +71,7 @@ def manifest(prefix: str = "", url: str = "", socket: bool = False) -> dict[str,
             },
             "bot_user": {"display_name": "Steward", "always_online": True},
             "slash_commands": _commands(prefix, door),
-            "shortcuts": [_SHORTCUT],
+            "shortcuts": _SHORTCUTS,
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {

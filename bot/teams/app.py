@@ -230,7 +230,9 @@ class Teams:
                 return 200, await self._execute(value, where)
             case "task/fetch":
                 return 200, await self._open(_data(value), where)
-            case "task/submit":
+            case "composeExtension/fetchTask":
+                return 200, await self._save(value, where)
+            case "task/submit" | "composeExtension/submitAction":
                 return 200, await self._submit(_data(value), where)
             case _:
                 return 501, None
@@ -257,6 +259,18 @@ class Teams:
         reply = await self._desk.answer(await self._ask(where, data["say"]), rides=YOU)
         if reply and reply.form and not reply.refused:
             return _dialog(reply.form, opened=data["say"])
+        return _closing(_words(reply))
+
+    async def _save(self, value: Mapping[str, Any], where: Scene) -> Json:
+        """'Save as …' on a message: the form with the message in it, and its address in the line that submits it."""
+        said = incoming.saved(value)
+        if said is None:
+            return _closing(NOT_OURS)
+        line, known = said
+        reply = await self._desk.answer(await self._ask(where, line), rides=YOU)
+        if reply and reply.form and not reply.refused:
+            fields = tuple(replace(field, value=known.get(field.name, field.value)) for field in reply.form.fields)
+            return _dialog(replace(reply.form, fields=fields), opened=line)
         return _closing(_words(reply))
 
     async def _submit(self, data: Mapping[str, Any], where: Scene) -> Json | None:

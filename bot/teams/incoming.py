@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from bot.teams.text import Mention
+from bot.teams.text import Mention, message_text
 from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
 
 THREAD = ";messageid="
@@ -111,6 +111,31 @@ def mentions(activity: Any, bot: str) -> list[Mention]:
             who = _text(mentioned.get("id"))
             found.append(Mention(text, _text(mentioned.get("name")), who, own=bool(who) and who == bot))
     return found
+
+
+SAVES: Mapping[str, str] = {"saveAsItem": "backlog add", "saveAsFeedback": "feedback add"}
+"""What is offered on a message (the manifest's command ids) -> the line whose form it opens."""
+
+TITLE = 255
+
+
+def saved(value: Mapping[str, Any]) -> tuple[str, dict[str, str]] | None:
+    """A message that somebody saves: the line that asks for the form, and what of the message stands in its fields;
+    None where it is nothing of ours.
+
+    learn.microsoft.com/microsoftteams/platform/messaging-extensions/how-to/action-commands/create-task-module
+    """
+    line = SAVES.get(_text(value.get("commandId")))
+    payload = value.get("messagePayload")
+    if line is None or not isinstance(payload, dict):
+        return None
+    text = message_text(_of(payload, "body", "content"), _of(payload, "body", "contentType"))
+    address = _text(payload.get("linkToMessage"))
+    first = next((part.strip() for part in text.splitlines() if part.strip()), "")
+    title = first if len(first) <= TITLE else first[: TITLE - 1].rsplit(" ", 1)[0] + "…"
+    if address.startswith("https://") and '"' not in address:
+        line += f' link-back="{address}"'
+    return line, {"title": title, "description": text, "text": text}
 
 
 def ask(

@@ -15,6 +15,13 @@ TITLE = 32
 DESCRIPTION = 128
 
 
+SAVED = (
+    ("saveAsItem", "Save as backlog item", "Adds the message to the backlog, with a link back"),
+    ("saveAsFeedback", "Save as feedback", "Keeps what somebody said, with a link back"),
+)
+"""Command ids and their words; what each opens stands in incoming.SAVES."""
+
+
 def manifest(app_id: str, public_url: str, *, version: str, commands: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
     """The manifest of the bot with this app id.
 
@@ -54,8 +61,21 @@ def manifest(app_id: str, public_url: str, *, version: str, commands: Sequence[t
                 "commandLists": [{"scopes": scopes, "commands": listed}] if listed else [],
             }
         ],
+        "composeExtensions": [{"botId": app_id, "commands": [_saves(*one) for one in SAVED]}],
         "permissions": ["identity", "messageTeamMembers"],
         "validDomains": [parts.hostname],
+    }
+
+
+def _saves(command: str, title: str, what: str) -> dict[str, Any]:
+    """What is offered behind … on a message; the bot answers with a form."""
+    return {
+        "id": command,
+        "type": "action",
+        "context": ["message"],
+        "title": title,
+        "description": what,
+        "fetchTask": True,
     }
 
 

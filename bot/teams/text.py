@@ -49,3 +49,15 @@ def command_line(text: str, mentions: Sequence[Mention]) -> tuple[str, dict[str,
 def _name(tag: str) -> str:
     inside = _TAG.fullmatch(tag.strip())
     return inside[1] if inside else tag
+
+
+_BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|h[1-6]|blockquote)>", re.IGNORECASE)
+_MARKUP = re.compile(r"<[^<>]*>")
+
+
+def message_text(content: str, kind: str) -> str:
+    """What a person wrote in a message, as plain text; Teams keeps most messages as HTML."""
+    if kind.lower() != "html":
+        return content.strip()
+    plain = html.unescape(_MARKUP.sub("", _BREAK.sub("\n", content))).replace("\xa0", " ")
+    return "\n".join(line.strip() for line in plain.splitlines()).strip()

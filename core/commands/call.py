@@ -23,7 +23,7 @@ from core.store import pictures
 from core.store.database import Session
 
 NAME_LENGTH = 80
-DAYS = frozenset({"until", "since", "due", "by"})  # the keys whose value is a day
+DAYS = frozenset({"until", "since", "due", "by", "on"})  # the keys whose value is a day
 LARGEST = 1e6  # what points, values and scores stay below
 _REFERENCE = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9_]*-)?\d{1,9}")
 _MENTION = re.compile(r"(?<!\w)([@#])([\w.:+-]+\w)")
@@ -65,6 +65,15 @@ class Call:
         """The same call about another line: one of several that were pasted."""
         read = grammar.parse(line, self.command.keys)
         return replace(self, line=read, options=read.options)
+
+    def about_product(self, product: str) -> "Call":
+        """The same call about a product that is named otherwise than by the place: by a message's own button."""
+        if self.found_product is not None and self.found_product.id == product:
+            return self
+        other = replace(self)
+        other.found_product = self.directory.products[product]
+        self.db.ledger.product_id = product
+        return other
 
     # ---- where and who ----
 
@@ -298,6 +307,20 @@ class Call:
         except Refused as no:
             bare = self.ask.connection.platform is Platform.TERMINAL and not raw.startswith("@")
             raise (self.wrong(key, no.why, f"@{raw}") if bare else Refused(no.why, no.try_, field=key)) from no
+
+    def people_in(self, key: str) -> list[str]:
+        """Several people, each once: 'to=@bob,@eve'."""
+        raw = self.options.get(key, "").strip()
+        if raw.endswith(","):
+            raise self.wrong(key, f"Write the people of {key}= without blanks between them.", f"{raw}@eve")
+        found: list[str] = []
+        for name in re.split(r"[,;\s]+", raw):
+            if name:
+                try:
+                    found.append(self.take_person(name))
+                except Refused as no:
+                    raise Refused(no.why, no.try_, field=key) from no
+        return list(dict.fromkeys(found))
 
     def place_in(self, key: str) -> Place | None:
         """A channel; None where it is empty or 'here'."""

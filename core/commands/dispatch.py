@@ -367,6 +367,8 @@ def _said(writes: bool, said: Card | Form | Reply) -> Reply:
 
 def _as_reply(call: Call, said: Card | Form | Reply) -> Reply:
     reply = _said(call.command.writes, said)
+    if call.command.private:
+        return replace(reply, seen_by="you")
     here = not call.ask.place.private  # a private chat has nobody to show it to
     if call.command.writes or reply.card is None or not reply.ok or reply.seen_by == "place" or not here:
         return reply

@@ -20,6 +20,11 @@ WHO = {
 }
 
 
+def who_may(found: Command) -> str:
+    """Whom a command is for, in words."""
+    return WHO[found.role] + (f" and {WHO[found.too]}" if found.too else "")
+
+
 @command("help [all | GROUP [VERB]]", example="help backlog add", role=Role.VIEWER, writes=False, guests=True)
 def help_(call: Call) -> Said:
     """What you can say."""
@@ -52,5 +57,5 @@ def _line(call: Call, found: Command) -> Line:
 
 
 def _one(call: Call, found: Command) -> Card:
-    facts = (("Say", found.usage), ("Such as", found.example_in(call.key)), ("Who may", WHO[found.role]))
+    facts = (("Say", found.usage), ("Such as", found.example_in(call.key)), ("Who may", who_may(found)))
     return Card(found.name, (Text(found.summary), Facts(facts)))

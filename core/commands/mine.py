@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from core.chat.card import Button, Card, Items, Line, Text, escape
+from core.commands import awaiting, evidence
 from core.commands.call import Call, day_in_words
 from core.commands.items import Words, item_to_read
 from core.commands.registry import Said, command
@@ -26,6 +27,7 @@ def mine(call: Call) -> Said:
         ("Yours", [_line(call, row) for row in found.assigned]),
         ("To accept", [_line(call, row, accept=True) for row in found.to_accept]),
         ("On top and not ready", _unready(call, found, off)),
+        *awaiting.groups(call),
     ]
     body: list[Any] = []
     for title, lines in groups:
@@ -78,5 +80,6 @@ def why(call: Call) -> Said:
     said = f"**Vision** {escape(vision)}" if vision else "No vision is written yet; `product vision` takes it."
     body.append(Text(said))
     key = words.key(item.number)
+    body += evidence.behind(call, key, [item.id])
     buttons = () if above else (Button("Name its epic", f"backlog edit {key}", form=True),)
     return Card(f"{key} {item.title}", tuple(body), buttons)

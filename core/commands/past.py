@@ -39,14 +39,23 @@ def redo(call: Call) -> Said:
     return _reverse(call, reversal.redo, 1, "redo", "Put back")
 
 
+# why undo does not cover some things
+_SET_UP = "undo covers work, not set-up and roles: say it anew to change it"
+_STAYS = "a closed decision stays as it is: supersede it where it holds no longer"
+_LASTING = {
+    "decide close": _STAYS,
+    "decide record": _STAYS,
+    "decide supersede": _STAYS,
+    "decide vote": "a vote is changed by voting again",
+}
+
+
 def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said:
     product = call.product
     backlog.lock(call.db, product.id)
     later = reversal.set_up_since(call.db, call.person, product.id) if verb == "undo" else None
     if later is not None and not call.given("past-setup"):
-        why = (
-            f"Your last change here was {later}, and undo covers work, not set-up and roles: say it anew to change it."
-        )
+        why = f"Your last change here was {later}, and {_LASTING.get(later, _SET_UP)}."
         line = f"undo {times} past-setup=yes" if times > 1 else "undo past-setup=yes"
         card = Card(why, buttons=(Button("Undo what was before it", line),))
         raise Refused(why, line, card=card)
@@ -120,6 +129,7 @@ _PARTS = {
     "criteria": "criterion",
     "blocks": "waiting for",
     "sprint_items": "place in",
+    "feedback_links": "evidence",
 }  # what belongs to an item
 
 
@@ -173,6 +183,8 @@ def _part(call: Call, fields: Fields) -> str:
         return _names(call, [fields["on_id"]]).get(fields["on_id"], "an item")
     if "sprint_id" in fields:
         return telling.labels(call, [("sprints", fields["sprint_id"])]).get(fields["sprint_id"], "a sprint")
+    if "feedback_id" in fields:
+        return telling.labels(call, [("feedback", fields["feedback_id"])]).get(fields["feedback_id"], "that is gone")
     return f"“{shorten(str(fields.get('text', '')), 80)}”"
 
 

@@ -1,18 +1,23 @@
 """`backlog score` and `backlog rank`: an order that can be explained."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from core.chat.card import Button, Card, Items, Line, Reply, Text
-from core.commands.call import Call, listed
+from core.commands import voices
+from core.commands.call import Call, listed, shorten
 from core.commands.items import Words, changed, field_in_words, items_of
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.product import backlog, prioritising, scoring
+from core.product import backlog, feedback, prioritising, scoring
+from core.product.feedback import Demand
 from core.product.items import Item
 from core.product.people import Role
 from core.product.prioritising import Order, Place
 
 SHOWN = 12
+DEMAND = "demand"
+Evidence = Mapping[str, Demand]
 PARTS = ("reach", "impact", "confidence", "effort", "value", "urgency", "risk")
 
 
@@ -57,7 +62,7 @@ def _wanting(item: Item, given: dict[str, float | None]) -> str:
 
 
 @command(
-    "backlog rank by=rice|wsjf|value [top=]",
+    "backlog rank by=rice|wsjf|value|demand [top=]",
     example="backlog rank by=rice",
     role=Role.PRODUCT_OWNER,
     hidden="apply",
@@ -67,26 +72,46 @@ def rank(call: Call) -> Said:
     product = call.product
     call.end()
     if not call.given("by"):
-        raise Refused("Rank by what? rice, wsjf or value.", call.command.example)
+        raise Refused("Rank by what? rice, wsjf, value or demand.", call.command.example)
     by = call.choice("by")
     top = _top(call)
     backlog.lock(call.db, product.id)
-    order = prioritising.proposed(call.db, product.id, by, top)
+    evidence = feedback.demands(call.db, product.id) if by == DEMAND else {}
+    order = prioritising.proposed(call.db, product.id, _scorer(by, evidence), top)
     if not order.places:
-        raise Refused(f"No open item has {_AS[by]} yet.", "help backlog score")
+        how = "help feedback link" if by == DEMAND else "help backlog score"
+        raise Refused(f"No open item has {_AS[by]} yet.", how)
     if not call.given("apply"):
-        return Reply(ok=True, card=_preview(call, by, order, "nothing has changed yet"))
+        return Reply(ok=True, card=_preview(call, by, order, evidence, "nothing has changed yet"))
     if call.options["apply"] != order.mark:
-        return Reply(ok=True, card=_preview(call, by, order, "scores or order have changed since; nothing was applied"))
+        note = "scores or order have changed since; nothing was applied"
+        return Reply(ok=True, card=_preview(call, by, order, evidence, note))
     prioritising.apply(call.db, product.id, order)
     count = len(order.places)
     title = f"{product.name}: {count} item{'' if count == 1 else 's'} put in order by {_CALLED[by]}"
-    return Card(title, (Items(_rows(call, by, order.places[:SHOWN])),))
+    return Card(title, (Items(_rows(call, by, order.places[:SHOWN], evidence)),))
+
+
+def _scorer(by: str, evidence: Evidence) -> prioritising.Scorer:
+    """What an item is put in order by."""
+    if by == DEMAND:
+        return lambda row: evidence[row.id].score if row.id in evidence else None
+
+    def scored(row: Any) -> tuple[float] | None:
+        found = scoring.score(row, by)
+        return None if found is None else (found,)
+
+    return scored
 
 
 # a score in a heading, and what an item lacks that has none
-_CALLED = {scoring.RICE: "RICE", scoring.WSJF: "WSJF", scoring.VALUE: "value over effort"}
-_AS = {scoring.RICE: "a RICE score", scoring.WSJF: "a WSJF score", scoring.VALUE: "a value and an effort or points"}
+_CALLED = {scoring.RICE: "RICE", scoring.WSJF: "WSJF", scoring.VALUE: "value over effort", DEMAND: "demand"}
+_AS = {
+    scoring.RICE: "a RICE score",
+    scoring.WSJF: "a WSJF score",
+    scoring.VALUE: "a value and an effort or points",
+    DEMAND: "feedback linked to it",
+}
 
 
 def _top(call: Call) -> int | None:
@@ -97,7 +122,7 @@ def _top(call: Call) -> int | None:
     return None if wanted is None else int(wanted)
 
 
-def _preview(call: Call, by: str, order: Order, note: str) -> Card:
+def _preview(call: Call, by: str, order: Order, evidence: Evidence, note: str) -> Card:
     line = f"backlog rank by={by}" + (f" top={len(order.places)}" if call.given("top") else "")
     buttons = []
     if order.moves:
@@ -112,27 +137,42 @@ def _preview(call: Call, by: str, order: Order, note: str) -> Card:
     buttons += [Button(f"Compare with {other.upper()}", f"backlog rank by={other}") for other in others[:1]]
     more = len(order.places) - SHOWN
     rest = [f"and {more} more by score"] if more > 0 else []
-    left = [f"{order.below} with a lower score"] if order.below else []
-    left += [f"{order.rest} without a score"] if order.rest else []
-    if left:
-        one = order.below + order.rest == 1
-        rest.append(f"{' and '.join(left)} {'keeps its place' if one else 'keep their order'} below these")
+    if left := _left(by, order):
+        rest.append(left)
     if not order.moves:
         note = "they stand in this order already"
     text = (Text(" · ".join(rest), subtle=True),) if rest else ()
-    return Card(f"By {_CALLED[by]} · {note}", (Items(_rows(call, by, order.places[:SHOWN])), *text), tuple(buttons))
+    return Card(
+        f"By {_CALLED[by]} · {note}", (Items(_rows(call, by, order.places[:SHOWN], evidence)), *text), tuple(buttons)
+    )
 
 
-def _rows(call: Call, by: str, places: Sequence[Place]) -> tuple[Line, ...]:
+def _left(by: str, order: Order) -> str:
+    """What stays where it is, below the rest."""
+    lower, without = ("less demand", "evidence") if by == DEMAND else ("a lower score", "a score")
+    left = [f"{order.below} with {lower}"] if order.below else []
+    left += [f"{order.rest} without {without}"] if order.rest else []
+    one = order.below + order.rest == 1
+    if by == DEMAND and order.rest and not order.below:
+        have, keep = ("item has", "keeps its") if one else ("items have", "keep their")
+        return f"{order.rest} {have} no evidence and {keep} order below these"
+    return f"{' and '.join(left)} {'keeps its place' if one else 'keep their order'} below these" if left else ""
+
+
+def _rows(call: Call, by: str, places: Sequence[Place], evidence: Evidence) -> tuple[Line, ...]:
     words = Words(call)
     return tuple(
-        Line(
-            words.key(place.row.number),
-            place.row.title,
-            f"{_move(place)} · {scoring.shown(place.score)} = {scoring.formula(place.row, by)}",
-        )
+        Line(words.key(place.row.number), place.row.title, f"{_move(place)} · {_why(call, by, place, evidence)}")
         for place in places
     )
+
+
+def _why(call: Call, by: str, place: Place, evidence: Evidence) -> str:
+    """'6 customers, €84k a year · “we retype it by hand” (F-12)', or a score with its formula."""
+    if by == DEMAND:
+        found = evidence[place.row.id]
+        return f"{voices.demand(call, found)} · “{shorten(found.quote, 60)}” (F-{found.number})"
+    return f"{scoring.shown(place.score[0])} = {scoring.formula(place.row, by)}"
 
 
 def _move(place: Place) -> str:

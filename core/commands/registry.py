@@ -40,6 +40,8 @@ class Command:
     usage     as help shows it; keys: name -> takes words; choices: the values that a key takes, where they are few
     hidden    keys that buttons and forms carry; help does not show them, and nothing typed is taken for a slip of one
     guests    whether guests may too, who see only what is public
+    too       a second role that may, besides `role`
+    private   whether only the asker may ever see it: no place is told, or offered to be shown
     text      the name of the form field that stands for the free text ('' where there is none)
     writes    whether it changes something: then it is claimed, remembered, and told to the place
     undoable  whether `undo` covers it (work, not setup and roles)
@@ -58,6 +60,8 @@ class Command:
     handler: Handler = field(compare=False)
     hidden: frozenset[str] = frozenset()
     guests: bool = False
+    too: Role | None = None
+    private: bool = False
 
     @property
     def name(self) -> str:
@@ -210,6 +214,8 @@ def command(
     text: str = "",
     hidden: str = "",
     guests: bool = False,
+    too: Role | None = None,
+    private: bool = False,
     registry: Registry = REGISTRY,
 ) -> Callable[[Handler], Handler]:
     """Declare a command. `hidden` names keys that buttons carry and help does not show; a read has `show` besides."""
@@ -222,7 +228,7 @@ def command(
                 break
             path.append(word)
         found: dict[str, str] = dict(_KEY.findall(usage))
-        aside = hidden.split() if writes else [*hidden.split(), "show-here"]
+        aside = hidden.split() if writes or private else [*hidden.split(), "show-here"]
         names = [*found, *aside]
         registry.add(
             Command(
@@ -239,6 +245,8 @@ def command(
                 handler=handler,
                 hidden=frozenset(aside),
                 guests=guests,
+                too=too,
+                private=private,
             )
         )
         return handler

@@ -1,12 +1,13 @@
 """A new order from scores: what it would be, and making it so. Items without evidence keep their order below."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from core.product import ranking, scoring
+from core.product import ranking
 from core.product.items import Item
 from core.store.bulk import update_many
 from core.store.database import Session
@@ -22,6 +23,11 @@ _OPEN = Prepared(
 )  # fmt: skip
 
 
+Score = tuple[float, ...]
+"""What is compared, part by part; more is sooner."""
+Scorer = Callable[[Row[*tuple[Any, ...]]], Score | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One item with evidence: where it stands (from 1), where it would stand, and its score."""
@@ -29,7 +35,7 @@ class Place:
     row: Row[*tuple[Any, ...]]
     before: int
     after: int
-    score: float
+    score: Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +54,18 @@ class Order:
         return any(place.before != place.after for place in self.places)
 
 
-def proposed(db: Session, product: str, by: str, top: int | None = None) -> Order:
-    """The order by a score: the best `top` (None: all) of the items with evidence first, all others as they are."""
+def proposed(db: Session, product: str, score: Scorer, top: int | None = None) -> Order:
+    """The order by a score: the best `top` (None: all) of the items with evidence first, all others as they are.
+
+    score: of an item's row; None where there is no evidence for it
+    """
     rows = _OPEN.all(db, product=product)
-    scored = [(at, row, found) for at, row in enumerate(rows, 1) if (found := scoring.score(row, by)) is not None]
-    scored.sort(key=lambda one: (-one[2], one[0]))
+    scored = [(at, row, found) for at, row in enumerate(rows, 1) if (found := score(row)) is not None]
+    scored.sort(key=lambda one: (tuple(-part for part in one[2]), one[0]))
     places = tuple(Place(row, at, n, found) for n, (at, row, found) in enumerate(scored[:top], 1))
-    told = ";".join(f"{place.row.id}:{place.before}:{place.score:.9g}" for place in places)
+    told = ";".join(
+        f"{place.row.id}:{place.before}:{','.join(f'{part:.9g}' for part in place.score)}" for place in places
+    )
     left = len(rows) - len(scored)
     return Order(places, left, len(scored) - len(places), hashlib.blake2s(told.encode(), digest_size=6).hexdigest())
 

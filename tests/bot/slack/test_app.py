@@ -598,6 +598,18 @@ async def test_a_message_is_saved_with_its_text_and_a_link_back(
     assert submit == 'backlog add link-back="https://acme.slack.com/archives/C1/p1700000000000100"'
 
 
+async def test_a_message_is_saved_as_feedback_with_a_link_back(
+    side: SlackSide, slack: SlackStandIn, desk: BookDesk
+) -> None:
+    desk.says = Reply(True, form=Form("Save feedback", (Field("text", "What was said", "longtext"),), "feedback add"))
+    await side.interact({**shortcut(slack, "We retype\nevery invoice"), "callback_id": "save_as_feedback"})
+    assert [ask.text for ask, _ in desk.answered] == ["feedback add"]
+    shown = slack.views[0]["view"]
+    assert [block["element"]["initial_value"] for block in shown["blocks"]] == ["We retype\nevery invoice"]
+    submit = Origin.unpacked(shown["private_metadata"]).submit
+    assert submit == 'feedback add link-back="https://acme.slack.com/archives/C1/p1700000000000100"'
+
+
 async def test_a_long_first_line_keeps_its_end_in_the_description(
     side: SlackSide, slack: SlackStandIn, desk: BookDesk
 ) -> None:

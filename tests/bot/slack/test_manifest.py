@@ -6,7 +6,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bot.slack.app import SHORTCUT, commands
+from bot.slack.app import commands
+from bot.slack.heard import SHORTCUTS
 from bot.slack.manifest import manifest
 
 SCHEMAS = Path(__file__).parents[4] / "shared" / "schemas"
@@ -30,7 +31,7 @@ def test_the_manifest_names_what_the_app_listens_to() -> None:
     assert named == list(commands("acme"))
     assert named[1] == "/acme-backlog"
     assert all(one["should_escape"] for one in PREFIXED["features"]["slash_commands"])
-    assert [one["callback_id"] for one in PREFIXED["features"]["shortcuts"]] == [SHORTCUT]
+    assert [one["callback_id"] for one in PREFIXED["features"]["shortcuts"]] == list(SHORTCUTS)
     addresses = {one["url"] for one in FROM_URL["features"]["slash_commands"]}
     addresses |= {FROM_URL["settings"][part]["request_url"] for part in ("event_subscriptions", "interactivity")}
     assert addresses == {"https://bot.example.com/slack/events"}

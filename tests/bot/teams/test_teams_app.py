@@ -8,7 +8,7 @@ import pytest
 from bot.teams.app import WORKING, build
 from bot.teams.incoming import NO_DIALOGS
 from core.chat.ask import Ask, Connection, PlaceKind, Platform, Speaker
-from core.chat.card import Button, Card, Reply
+from core.chat.card import Button, Card, Field, Form, Reply
 from tests.bot.teams.conftest import ANN, BEN, BOT, ENTITY_BOT, EVE, NOW, TENANT, NotingDesk, Stage
 from tests.gallery import FORMS
 
@@ -189,6 +189,34 @@ async def test_a_form_button_opens_a_dialog(stage: Stage) -> None:
     assert card["contentType"] == CARD
     assert card["content"]["actions"][0]["data"]["say"] == "backlog add"
     assert stage.desk.answered[0][1] == {"you"}
+
+
+async def test_a_message_is_saved_with_its_text_and_a_link_back(stage: Stage) -> None:
+    form = Form("Save feedback", (Field("text", "What was said", "longtext"),), "feedback add")
+    stage.desk.says = lambda ask: Reply(True, form=replace(form, submit=ask.text))
+    body = {"contentType": "html", "content": "<p>We retype<br>every &quot;invoice&quot;</p>"}
+    link = "https://teams.microsoft.com/l/message/19%3Aabc/1700000000000?tenantId=t"
+    value = {"commandId": "saveAsFeedback", "messagePayload": {"body": body, "linkToMessage": link}}
+    status, answer = await stage.post(stage.invoke("composeExtension/fetchTask", value, where="channel"))
+    card = answer["task"]["value"]["card"]["content"]
+    assert (status, answer["task"]["type"]) == (200, "continue")
+    assert [block["value"] for block in card["body"] if block.get("id") == "text"] == ['We retype\nevery "invoice"']
+    line = f'feedback add link-back="{link}"'
+    assert [ask.text for ask, _ in stage.desk.answered] == [line]
+    hidden = card["actions"][0]["data"]
+    assert hidden["say"] == line
+
+    stage.desk.says = lambda _: Reply(True, seen_by="place", card=Card("F-1 saved"))
+    data = {**hidden, "text": "We retype"}
+    submitted = stage.invoke("composeExtension/submitAction", {"commandId": "saveAsFeedback", "data": data}, id="2")
+    assert await stage.post(submitted) == (200, None)
+    ask, _ = stage.desk.answered[-1]
+    assert (ask.text, ask.values["text"]) == (line, "We retype")
+
+
+async def test_a_message_action_that_is_not_ours_says_so(stage: Stage) -> None:
+    _, answer = await stage.post(stage.invoke("composeExtension/fetchTask", {"commandId": "other"}))
+    assert answer["task"]["type"] == "message"
 
 
 async def test_a_form_that_may_not_open_says_why(stage: Stage) -> None:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from bot.teams.incoming import SAVES
 from bot.teams.manifest import manifest
 
 APP = "00000000-0000-0000-0000-000000000011"
@@ -17,6 +18,11 @@ def test_the_manifest_names_the_bot_in_all_its_places() -> None:
     assert bot["commandLists"] == [
         {"scopes": bot["scopes"], "commands": [{"title": "help", "description": "Shows commands"}]}
     ]
+    (extension,) = made["composeExtensions"]
+    assert extension["botId"] == APP
+    assert {one["id"] for one in extension["commands"]} == set(SAVES)
+    assert all(one["context"] == ["message"] and one["fetchTask"] for one in extension["commands"])
+    assert all(len(one["title"]) <= 32 and len(one["description"]) <= 128 for one in extension["commands"])
     assert made["validDomains"] == ["bot.acme.com"]
     assert made["manifestVersion"] in made["$schema"]
     assert len(made["name"]["short"]) <= 30

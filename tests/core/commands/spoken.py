@@ -52,7 +52,7 @@ SPOKEN: dict[str, tuple[str, ...]] = {
         "backlog score APP-1 reach=500 impact=2 confidence=80 effort=3",
         "backlog score APP-1 value=5 urgency=3 risk=1",
     ),
-    "backlog rank": ("backlog rank by=rice", "backlog rank by=rice top=1", "backlog rank by=value"),
+    "backlog rank": ("backlog rank by=rice", "backlog rank by=rice top=1", "backlog rank by=demand"),
     "team capacity": ("team capacity @bob 60%", "team capacity @ann 12pts"),
     "team load": ("team load",),
     "sprint new": ('sprint new "Sprint later" from=2027-01-11 to=2027-01-22 goal=Things first',),
@@ -83,6 +83,45 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "question later": ("question later Q-2",),
     "question reopen": ("question reopen Q-4",),
     "question list": ("question list",),
+    "feedback add": (
+        "feedback add",
+        "feedback add In blue, please from=Jane customer=North segment=banks worth=20k kind=sales about=APP-1",
+    ),
+    "feedback list": ("feedback list", "feedback list linked=no kind=customer", "feedback list customer=acme"),
+    "feedback show": ("feedback show F-2",),
+    "feedback themes": ("feedback themes",),
+    "feedback edit": ("feedback edit F-1", "feedback edit F-1 Quite another matter segment=banks"),
+    "feedback link": ("feedback link F-1", "feedback link F-1 APP-1 APP-2"),
+    "feedback unlink": ("feedback unlink F-2 APP-7",),
+    "feedback seen": ("feedback seen F-1",),
+    "feedback drop": ("feedback drop F-1",),
+    "feedback story": ("feedback story F-1", "feedback story F-1 title=In blue as=a painter want=blue so=it shines"),
+    "feedback ask": ("feedback ask", "feedback ask What is missing? to=me,@bob about=APP-1 by=friday"),
+    "roadmap review": (
+        "roadmap review open",
+        "roadmap review open Spring with=me,@bob on=friday",
+        "roadmap review show",
+        "roadmap review concern It slips",
+        "roadmap review close note=We wait",
+    ),
+    "feedback brief": ("feedback brief", "feedback brief kind=customer since=yesterday"),
+    "decide open": ("decide open", 'decide open Which colour for APP-1? options="red|blue" until=friday'),
+    "decide vote": ("decide vote D-1 a", "decide vote D-1 no"),
+    "decide object": ("decide object D-1", "decide object D-1 It is ugly"),
+    "decide close": ("decide close D-1", "decide close D-1 choose=no because=It is late"),
+    "decide record": ("decide record", "decide record Blue is out because=nobody likes it about=APP-1"),
+    "decide supersede": ("decide supersede D-2", "decide supersede D-2 Blue is in because=they do"),
+    "decide list": ("decide list",),
+    "decide show": ("decide show D-1", "decide show D-2"),
+    "stakeholder add": ("stakeholder add", "stakeholder add @bob interest=low influence=high"),
+    "stakeholder list": ("stakeholder list",),
+    "stakeholder concerns": ("stakeholder concerns me",),
+    "stakeholder remove": ("stakeholder remove me",),
+    "watch": ("watch", "watch APP-1", "watch all"),
+    "unwatch": ("unwatch APP-7",),
+    "mute": ("mute", "mute digest until=friday", "mute APP-1"),
+    "less often": ("less often", "less often until=friday"),
+    "unmute": ("unmute answer", "unmute"),
     "mine": ("mine",),
     "ask": ("ask", "ask What is it for?", "ask APP-4 Is it there?", "What is it for?"),
     "doc add": ("doc add", 'doc add "More notes" # Limits\nOne at a time.', "doc add Open New text audience=team"),
@@ -104,6 +143,8 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     documents one is public. `mark` is in all.
     for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand, Q-1 and Q-2 are
     open, Q-3 with an assumption, Q-4 is answered. `mark` is in all.
+    planned that holds the eighth. Of two documents one is public.
+    F-1 and F-2 were said, the second is linked to the seventh; D-1 is open, D-2 closed, D-3 public. `mark` is in all.
     """
     bob = "@bob" if talk.connection.platform == "terminal" else "@Ubob"
     talk.done("ann", "#app", 'setup "Acme app" key=APP tz=Europe/Berlin')
@@ -127,5 +168,14 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
         talk.done("ann", "#app", f"question add Is {mark} {'abcd'[n - 1] * 4} in scope? on=APP-{n}")
     talk.done("ann", "#app", f"question assume Q-3 {mark} is not")
     talk.done("ann", "#app", f"question answer Q-4 {mark} is")
+    talk.done("bob", "#app", f"feedback add {mark} is too dear customer={mark} worth=14k kind=customer")
+    talk.done("bob", "#app", f"feedback add All the colours of {mark} fade")
+    talk.done("bob", "#app", "feedback link F-2 APP-7")
+    talk.done("bob", "#app", f'decide open Is {mark} ready? options="yes|no"')
+    talk.done("bob", "#app", f"decide record {mark} is for sale because={mark} pays")
+    talk.done("bob", "#app", f"decide record {mark} is for everybody because={mark} pays audience=public")
+    talk.done("ann", "#app", "stakeholder add me interest=high")
+    talk.done("ann", "#app", "watch APP-7")
+    talk.done("ann", "#app", "mute answer")
     talk.done("ann", "#app", f"backlog assign APP-7 {bob}")
     talk.done("bob", "#app", f"backlog comment APP-2 {mark} was said")

@@ -1,5 +1,7 @@
 """A new order from scores: the scored ones come first, best first; all others keep their order, and nothing is lost."""
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,11 @@ from tests import databases
 from tests.databases import NOW, Company, new_id
 
 score = st.none() | st.integers(0, 4)
+
+
+def by_value(row: Any) -> tuple[float] | None:
+    found = scoring.score(row, scoring.VALUE)
+    return None if found is None else (found,)
 
 
 def order(company: Company) -> list[int]:
@@ -35,7 +42,7 @@ def scored(company: Company, values: list[int | None], closed: frozenset[int] = 
 def rank(company: Company, top: int | None = None) -> prioritising.Order:
     with company.work(label="rank") as db:
         backlog.lock(db, company.product)
-        found = prioritising.proposed(db, company.product, scoring.VALUE, top)
+        found = prioritising.proposed(db, company.product, by_value, top)
         prioritising.apply(db, company.product, found)
         return found
 
@@ -97,7 +104,7 @@ def test_a_mark_is_the_same_until_a_score_or_a_place_changes(company: Company) -
 
     def mark() -> str:
         with company.look() as db:
-            return prioritising.proposed(db, company.product, scoring.VALUE).mark
+            return prioritising.proposed(db, company.product, by_value).mark
 
     first = mark()
     company.add("without a score")

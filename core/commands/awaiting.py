@@ -1,0 +1,82 @@
+"""What of feedback, decisions and reviews waits for somebody, for `mine`."""
+
+from core.chat.card import Button, Line
+from core.commands import voices
+from core.commands.call import Call, day_in_words, shorten
+from core.product import decisions, feedback, reviews, watching
+from core.product.people import Role
+
+MOST = 5
+
+
+def groups(call: Call) -> list[tuple[str, list[Line]]]:
+    """Headings and their lines, for who asks."""
+    return [
+        ("Your vote", _votes(call)),
+        ("Asked of you", _asked(call)),
+        ("Reviews", _reviews(call)),
+        ("Unread feedback", _unread(call) if call.may(Role.PRODUCT_MANAGER) else []),
+        ("You follow", _followed(call)),
+    ]
+
+
+def _votes(call: Call) -> list[Line]:
+    return [
+        Line(
+            f"D-{row.number}",
+            row.question,
+            f"until {day_in_words(row.until, call.today)}" if row.until else "",
+            (Button("Vote", f"decide show D-{row.number}"),),
+        )
+        for row in decisions.open_for(call.db, call.product.id, call.person, call.today)[:MOST]
+    ]
+
+
+def _asked(call: Call) -> list[Line]:
+    return [
+        Line(
+            "",
+            shorten(one.text, 140),
+            f"{call.name(one.asker_id)}{f', by {day_in_words(one.due, call.today)}' if one.due else ''}",
+            (Button("Answer", f"feedback add answer-to={one.id}", form=True),),
+        )
+        for one in feedback.unanswered(call.db, call.product.id, call.person)[:MOST]
+    ]
+
+
+def _reviews(call: Call) -> list[Line]:
+    return [
+        Line(
+            "",
+            row.name,
+            day_in_words(row.on_day, call.today),
+            (Button("Show", f"roadmap review show review={row.id}"),),
+        )
+        for row in reviews.waiting_for(call.db, call.product.id, call.person)[:MOST]
+    ]
+
+
+def _unread(call: Call) -> list[Line]:
+    filters = feedback.Filters(unread_by=call.person)
+    rows = feedback.listed(call.db, call.product.id, filters, MOST)
+    return [
+        Line(
+            voices.name(row.number),
+            shorten(row.text, 140),
+            voices.source(call, row),
+            (
+                Button("Show", f"feedback show F-{row.number}"),
+                Button("Seen", f"feedback seen F-{row.number}"),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _followed(call: Call) -> list[Line]:
+    names = watching.watched(call.db, call.product.id, call.person)
+    muted = watching.muted(call.db, call.product.id, call.person, call.now)
+    lines = (
+        [Line("", ", ".join(call.product.name if name == watching.ALL else name for name in names))] if names else []
+    )
+    return lines + ([Line("", f"muted: {', '.join(muted)}", "", (Button("Show", "watch"),))] if muted else [])
