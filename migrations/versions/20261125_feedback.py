@@ -6,7 +6,7 @@ from alembic import op
 from migrations.parts import hold_apart, indexes, make_tracked, refers
 
 revision = "20261125_feedback"
-down_revision = "20261125_questions"
+down_revision = "20261125_same"
 
 
 def _text(name: str, length: int | None = None) -> sa.Column[str]:
