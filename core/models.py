@@ -8,6 +8,7 @@ from core.product import (
     blockers,
     capacity,
     decisions,
+    checklists,
     documents,
     feedback,
     goals,
@@ -27,6 +28,7 @@ from core.product import (
     standards,
     strategy,
     watching,
+    ties,
     workspaces,
 )
 from core.schedule import (
@@ -42,6 +44,8 @@ from core.store import (
 from core.store.base import Base
 
 MODULES = (
+    checklists,
+    ties,
     asks,
     blockers,
     capacity,

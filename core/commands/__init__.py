@@ -6,6 +6,7 @@ from core.commands import (
     backlog,
     blockers,
     decide,
+    checklist,
     doc,
     feedback,
     feedback_work,
@@ -19,6 +20,7 @@ from core.commands import (
     readying,
     review,
     sameness,
+    setup,
     sprint,
     sprint_plan,
     sprint_reports,
@@ -32,11 +34,17 @@ from core.commands import (
 from core.commands.dispatch import Steward
 from core.knowledge import passages
 from core.schedule import questions as asking
+    threads,
+)
+from core.commands.dispatch import Steward
+from core.knowledge import passages
+from core.schedule import threads as threads_told
 from core.store.database import Database
 
 # Importing a module declares its commands, in the order of help.
 GROUPS = (
     help,
+    setup,
     product,
     team,
     sameness,
@@ -45,6 +53,7 @@ GROUPS = (
     backlog,
     stories,
     readying,
+    threads,
     priorities,
     sprint,
     sprint_plan,
@@ -67,6 +76,8 @@ GROUPS = (
 
 # What hears of every change, in its transaction: higher rooms listen, and lower ones call nobody.
 LISTENERS = (asking.listen,)
+# Who hears what history is told, the first that must know first.
+FOLLOWERS = (passages.follow, threads_told.follow, checklist.follow)
 
 
 def assemble(database: Database) -> Steward:
@@ -74,4 +85,5 @@ def assemble(database: Database) -> Steward:
     if passages.follow not in database.followers:
         database.followers.append(passages.follow)
     database.listeners[:] = LISTENERS
+    database.followers += [follow for follow in FOLLOWERS if follow not in database.followers]
     return Steward(database)

@@ -27,7 +27,7 @@ from core.commands.items import (
 )
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.product import backlog, ranking, structure
+from core.product import backlog, ranking, structure, ties
 from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft
 from core.product.people import Role
 from core.store.base import new_id
@@ -241,6 +241,7 @@ def show(call: Call) -> Said:
         ("Waits for", item_card.waiting(call, structure.waits_for(call.db, item.id))),
         ("Holds up", item_card.waiting(call, structure.holds_up(call.db, item.id))),
         ("Score", item_card.scored(item)),
+        ("Thread", ", ".join(f"#{one.name}" if one.name else "here" for one in ties.of(call.db, [item.id]))),
         ("Imported", item_card.imported(call, item)),
         ("From", item.link),
     ]
@@ -365,7 +366,7 @@ def drop(call: Call) -> Said:
     return to_status(call, "dropped", "dropped", OPEN)
 
 
-@command("backlog comment ITEM TEXT", example="backlog comment APP-12 The bank needs semicolons")
+@command("backlog comment ITEM TEXT", example="backlog comment APP-12 The bank needs semicolons", hidden="heard")
 def comment(call: Call) -> Said:
     """Say something about an item."""
     reference = call.take_items(count=1)[0]
@@ -377,6 +378,8 @@ def comment(call: Call) -> Said:
     [item] = items_of(call, [reference])
     backlog.comment(call.db, item, call.person, text)
     key = Words(call).key(item.number)
+    if call.given("heard"):  # it stands in the thread already
+        return Reply(ok=True, card=Card(f"Kept as a comment of {key} {shorten(item.title, 60)}"))
     told = shorten(text, TOLD) if len(text) > TOLD else text
     return Card(f"{key} {item.title}: {call.name(call.person)} commented", (Quote(escape(told)),))
 

@@ -16,6 +16,7 @@ from core.chat.words import listed as listed
 from core.chat.words import shorten as shorten
 from core.commands.refused import Refused
 from core.commands.registry import Command
+from core.product import ties
 from core.product.audience import Audience
 from core.product.charts import Drawn
 from core.product.people import Directory, ProductInfo, Role, member_by_writing
@@ -173,14 +174,28 @@ class Call:
         return word
 
     def take_items(self, wanted: str = "Which item?", count: int = 1000) -> list[str]:
-        """One to `count` references to items, as typed: 'APP-12', '12', '#12', an outside key."""
+        """One to `count` references to items, as typed: 'APP-12', '12', '#12', an outside key. In a thread that is tied
+        to an item the first may be left out; there a number at the head of a comment is part of it."""
         found: list[str] = []
-        while len(found) < count and _REFERENCE.fullmatch(self.peek().rstrip(",;")):
-            found.append(self.take_word().removeprefix("#").rstrip(",;"))
+        tied = self.tied if self.at == 0 else ""
+        if not tied or not self.command.usage.endswith(" ITEM TEXT") or not self.peek().isdecimal():
+            while len(found) < count and _REFERENCE.fullmatch(self.peek().rstrip(",;")):
+                found.append(self.take_word().removeprefix("#").rstrip(",;"))
+        if not found and tied:
+            return [tied]
         if not found:
             word = shorten(self.peek(), 40)
             raise Refused(f"“{word}” is no item." if word else wanted, self.command.example)
         return found
+
+    @cached_property
+    def tied(self) -> str:
+        """The item that this thread is tied to, where the command may be about one; '' where there is none."""
+        thread = ties.where(self.ask)
+        if thread is None or self.found_product is None or "ITEM" not in self.command.usage:
+            return ""
+        number = ties.item_at(self.db, thread, self.found_product.id)
+        return "" if number is None else f"{self.found_product.key}-{number}"
 
     def take_item(self) -> str:
         found = self.take_items()

@@ -15,7 +15,7 @@ from threading import Event
 from core.chat import grammar
 from core.chat.ask import Ask, Connection, Platform, Speaker
 from core.chat.card import Button, Card, Form, Reply
-from core.commands import rights
+from core.commands import rights, threads
 from core.commands.again import retrying
 from core.commands.call import Call, Stranger, shorten, typed_options
 from core.commands.later import JOBS, Interrupted, Later, Work
@@ -23,7 +23,7 @@ from core.commands.refusals import SHOWABLE, missed, refusal
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Match, Miss, Registry
 from core.commands.ride import EVERYTHING, NOTHING, Ride
-from core.product import people, places, workspaces
+from core.product import people, places, ties, workspaces
 from core.product.people import Directory, Role
 from core.schedule import outbox
 from core.store import asks, jobs
@@ -133,7 +133,8 @@ class Steward:
 
     def _answer(self, ask: Ask, ride: Ride, claim: Callable[[Session, Ask], bool]) -> Reply | None:
         match = self.registry.find(grammar.tidy(ask.text))
-        keep = ask.kept or (isinstance(match, Match) and match.command.writes)
+        # what is no command may be a comment, where a thread is tied to an item
+        keep = ask.kept or (match.command.writes if isinstance(match, Match) else ask.thread is not None)
         try:
             return retrying(lambda: self._until_known(ask, match, ride, claim if keep else None))
         except Refused as no:
@@ -208,6 +209,8 @@ class Steward:
     def _reply(self, db: Session, ask: Ask, match: Match | Miss, spoken_of: Sequence[Speaker]) -> Reply | Later:
         version = workspaces.enter(db, ask.connection)
         directory = _met(db, ask, version, spoken_of) if spoken_of else self._directory(db, version)
+        if isinstance(match, Miss) and (comment := threads.meant(db, ask, directory, match, self.registry)):
+            match = comment
         if isinstance(match, Miss):
             if db.writes:  # whoever writes to us can be written to, also where all they said is hello
                 _speaker(ask, directory)
@@ -274,6 +277,7 @@ def _call(ask: Ask, match: Match, db: Session, directory: Directory, person: str
         line = replace(grammar.parse("", {}), text=text)
     call = Call(ask, command, db, directory, person, line, options)
     db.ledger.label = command.name
+    db.said_in = ties.where(ask)
     db.ledger.undoable = command.undoable
     db.ledger.actor_id = call.person
     db.ledger.product_id = call.found_product.id if call.found_product else None

@@ -33,6 +33,7 @@ class Session(orm.Session):
     workspace  '' until `enter()`; scoped rows cannot be touched before
     now        the instant of the ask; rows are stamped with it
     writes     whether rows may be changed; what a reading transaction changed, history would never hear of
+    said_in    the thread that the ask was said in: platform, place, thread
     ledger     what has changed so far; written with the commit
     afterwards what a transaction that only reads leaves to be written right after it (a picture it drew)
     listeners  hear once, before the commit, while changes may still be added
@@ -53,6 +54,7 @@ class Session(orm.Session):
         self.writes: bool = engine.get_execution_options().get("steward_write", False)
         self.workspace = ""
         self.ledger = Ledger()
+        self.said_in: tuple[str, str, str] | None = None
         self.listeners = listeners
         self.afterwards: list[Callable[[Session], None]] = []
         self.followers = followers

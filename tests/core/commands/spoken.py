@@ -9,7 +9,7 @@ Say = Callable[[str], object]
 # Each takes an item of its own, so that the lines can be said one after the other.
 SPOKEN: dict[str, tuple[str, ...]] = {
     "help": ("help", "help all", "help backlog", "help backlog add", ""),
-    "setup": ("setup", "setup tz=Europe/Madrid"),
+    "setup": ("setup", "setup tz=Europe/Madrid", "setup example", "setup clear"),
     "product new": ("product new", 'product new "One more" key=MORE'),
     "product use": ("product use APP",),
     "product list": ("product list",),
@@ -122,6 +122,8 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "mute": ("mute", "mute digest until=friday", "mute APP-1"),
     "less often": ("less often", "less often until=friday"),
     "unmute": ("unmute answer", "unmute"),
+    "link": ("link APP-1 https://example.com/a",),
+    "unlink": ("unlink APP-1",),
     "mine": ("mine",),
     "ask": ("ask", "ask What is it for?", "ask APP-4 Is it there?", "What is it for?"),
     "doc add": ("doc add", 'doc add "More notes" # Limits\nOne at a time.', "doc add Open New text audience=team"),

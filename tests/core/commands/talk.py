@@ -52,6 +52,7 @@ class Talk:
         values: Mapping[str, Any] | None = None,
         guest: bool = False,
         kept: bool = False,
+        thread: str | None = None,
     ) -> Ask:
         """`where` is '#app', or '@' for the private chat. In Slack a word like @Ubob is a mention, #Capp a channel."""
         slack = self.connection.platform is not Platform.TERMINAL
@@ -70,6 +71,7 @@ class Talk:
             mentions={name: name[1:] for mark, name in said if mark == "@"},
             channels={name: name[1:] for mark, name in said if mark == "#"},
             kept=kept,
+            thread=thread,
         )
 
     def answer(self, ask: Ask) -> Reply:

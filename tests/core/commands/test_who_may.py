@@ -50,6 +50,8 @@ MARKED = [
     ('backlog split APP-2 "One" "Other"', "member"),
     ("team ready list", "member"),
     ("team done list", "member"),
+    ("link APP-1 https://example.com/a", "member"),
+    ("unlink APP-1", "member"),
     ("mine", "member"),
     ("question add Which thing? to=pm", "viewer"),
     ("question urgent Q-1", "member"),

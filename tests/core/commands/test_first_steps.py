@@ -1,0 +1,172 @@
+"""The first ten minutes: the checklist that is kept up to date, and the example that comes and goes without a trace."""
+
+from typing import Any
+
+import pytest
+
+from core.chat.ask import Platform
+from core.chat.card import Card, Items, plain
+from core.schedule.delivery import Delivery, Sent
+from core.schedule.outbox import LEASE, lease, record
+from core.store.database import Database
+from tests.core.commands.talk import APART, Beneath, Talk, buttons, keys, lines, read, rows, slack_team, title
+from tests.databases import NOW
+
+
+def sent(talk: Talk) -> list[Delivery]:
+    """What leaves now, and arrives."""
+    found = []
+    for minute in range(3):
+        with talk.database.transaction(write=True, now=NOW.replace(minute=NOW.minute + minute)) as db:
+            due = lease(db, platforms=frozenset({Platform.SLACK}), reconcile=LEASE)
+            for one in due:
+                record(db, one, Sent(f"ts-{one.mark}"), reconcile=LEASE)
+            found += due
+    return found
+
+
+def shown(delivery: Delivery) -> Card:
+    assert delivery.reply.card is not None
+    return delivery.reply.card
+
+
+@pytest.fixture
+def acme(database: Database) -> Talk:
+    talk = slack_team(database, "T1")
+    reply = talk.say("ann", "#app", 'setup "Acme app" key=APP')
+    assert title(reply) == "Acme app is set up in #app · items are called APP-1, APP-2 …"
+    assert "If I am not in there yet it comes to you" in read(reply)
+    return talk
+
+
+# ---- the checklist ----
+
+
+def test_the_checklist_is_one_message_that_is_kept_up_to_date(acme: Talk) -> None:
+    [first] = sent(acme)
+    assert (first.place.external_id, first.only_for, first.replaces) == ("Capp", None, None)
+    assert first.asker is not None  # where we may not post they are told
+    names = [row.text if row.key == "" else (row.key, row.text) for row in _rows(shown(first))]
+    assert ("○", "Vision") in names
+    assert ("○", "Backlog") in names
+    acme.done("ann", "#app", "product vision Every bookkeeper is done by noon")
+    [second] = sent(acme)
+    assert second.replaces is not None
+    assert second.mark == first.mark
+    assert "✓ Vision · Every bookkeeper is done by noon" in plain(shown(second))
+    acme.done("ann", "#app", "product vision Every bookkeeper is done by noon today")
+    acme.done("bob", "#app", "backlog add First")
+    [third] = sent(acme)  # of several changes that wait only the latest leaves
+    assert "✓ Backlog · items are called APP-1 to APP-1" in plain(shown(third))
+    acme.done("bob", "#app", "backlog comment APP-1 Nothing new for the list")
+    assert sent(acme) == []
+
+
+def _rows(card: Card) -> list[Any]:
+    return [row for part in card.body if isinstance(part, Items) for row in part.rows]
+
+
+def test_a_step_whose_commands_are_not_there_is_left_out(acme: Talk) -> None:
+    [first] = sent(acme)
+    registry = acme.steward.registry
+    said = [button.say for row in _rows(shown(first)) for button in row.buttons]
+    assert said
+    assert all(registry.knows(line) for line in said)
+    assert all(row.buttons or row.key == "✓" for row in _rows(shown(first)))
+
+
+def test_hidden_it_says_only_what_is_set_up_and_is_left_alone(acme: Talk) -> None:
+    sent(acme)
+    acme.say("bob", "#app", "help")
+    assert "Only " in acme.refused("bob", "#app", "setup hide=yes")
+    acme.done("ann", "#app", "setup hide=yes")
+    [short] = sent(acme)
+    assert plain(shown(short)) == "Acme app is set up · items are called APP-1, APP-2 …"
+    acme.done("bob", "#app", "backlog add First")
+    assert sent(acme) == []
+    assert "is set up" in acme.done("ann", "#app", "setup tz=Europe/Berlin")
+    assert sent(acme) == []
+
+
+def test_set_up_again_it_is_changed_and_not_posted_again(acme: Talk) -> None:
+    [first] = sent(acme)
+    acme.done("ann", "#app", "setup sm=@Ubob")
+    [second] = sent(acme)
+    assert second.mark == first.mark
+    assert "scrum master bob" in plain(shown(second))
+
+
+def test_in_a_terminal_the_list_is_the_answer(terminal: Talk) -> None:
+    reply = terminal.say("ann", "#app", "setup Acme key=APP")
+    assert reply.seen_by == "place"
+    assert [row.text for row in lines(reply)][:3] == ["Product", "Vision", "Backlog"]
+    assert {"Write it", "Paste", "Example"} <= {button.label for button in buttons(reply)}
+    assert title(terminal.press(reply, "Example")).startswith("Acme has an example to try things on")
+
+
+# ---- the example ----
+
+
+def test_the_example_is_a_vision_and_eight_ordered_items_one_of_them_refined(terminal: Talk) -> None:
+    said = terminal.say("ann", "#acme-app", "setup example")
+    assert title(said) == "Acme app has an example to try things on: a vision and 8 items, best first"
+    shown = terminal.say("ann", "#acme-app", "backlog list")
+    assert keys(shown) == [f"ACME-{n}" for n in range(1, 9)]
+    assert title(terminal.say("ann", "#acme-app", "backlog ready ACME-1")).endswith("· ready")
+    assert "not ready" in title(terminal.press(said, "What the second lacks"))
+    assert "closes the month" in terminal.done("ann", "#acme-app", "product show")
+    assert "ann · product owner, product manager, scrum master, admin" in terminal.done("ann", "#acme-app", "team list")
+    assert terminal.refused("ann", "#acme-app", "setup example") == "The example is in Acme app already."
+
+
+def test_clear_removes_exactly_the_example_whatever_was_done_to_it(staged: Talk, database: Database) -> None:
+    def kept() -> dict[str, list[str]]:
+        aside = {"operations", "changes", "workspaces", "products", "passages", "knowledge"}
+        return rows(database, APART | aside)
+
+    before = kept()
+    staged.done("ann", "#app", "setup example")
+    staged.done("bob", "#app", "backlog comment APP-9 Well")
+    staged.done("bob", "#app", "backlog start APP-9")
+    staged.done("bob", "#app", "backlog criteria APP-10 add It works")
+    staged.done("bob", "#app", "backlog block APP-1 on=APP-12")
+    staged.done("ann", "#app", "backlog move APP-13 top")
+    staged.done("ann", "#app", "blocker add It is locked on=APP-14")
+    staged.done("ann", "#app", "link APP-9", thread="t1")
+    staged.done("ann", "#app", 'backlog split APP-11 "One part" "The other"')
+    assert staged.done("ann", "#app", "setup clear") == (
+        "The example is gone from Acme app: 8 items and what hung on them; nothing else was touched"
+    )
+    after = kept()
+    assert {name for name in after if after[name] != before[name]} <= {"items", "blockers", "counters"}
+    assert [row for row in before["items"] if row not in after["items"]] == []
+    left = keys(staged.say("ann", "#app", "backlog list"))
+    assert left == [*(f"APP-{n}" for n in (1, 2, 3, 4, 5, 7, 8)), "APP-17", "APP-18"]  # the parts are of their own
+    assert "Thing for everybody" in staged.done("ann", "#app", "product show")
+    assert "It is locked" in staged.done("ann", "#app", "blocker list")
+    assert staged.refused("ann", "#app", "setup clear") == "There is no example in Acme app."
+
+
+def test_the_example_comes_again_after_it_was_cleared(terminal: Talk) -> None:
+    terminal.done("ann", "#acme", "setup example")
+    terminal.done("ann", "#acme", "product vision Ours")
+    terminal.done("ann", "#acme", "setup clear")
+    assert "Ours" in terminal.done("ann", "#acme", "product show")
+    terminal.done("ann", "#acme", "setup example")
+    assert keys(terminal.say("ann", "#acme", "backlog list")) == [f"ACME-{n}" for n in range(9, 17)]
+    terminal.done("ann", "#acme", "setup clear")
+    assert "Ours" in terminal.done("ann", "#acme", "product show")
+
+
+def test_who_may_not_set_up_fills_in_no_example(staged: Talk) -> None:
+    assert staged.refused("bob", "#app", "setup example").startswith("Only the product owner")
+    staged.done("ann", "#app", "setup example")
+    assert staged.refused("bob", "#app", "setup clear").startswith("Only the product owner")
+
+
+def test_undo_takes_back_no_example_but_what_was_done_with_it(terminal: Talk, database: Database) -> None:
+    terminal.done("ann", "#acme", "setup example")
+    terminal.done("ann", "#acme", "backlog start ACME-2")
+    terminal.done("ann", "#acme", "undo")
+    assert "nothing of yours to undo" in terminal.refused("ann", "#acme", "undo")
+    assert len(Beneath(database).run("SELECT id FROM items")) == 8
