@@ -123,7 +123,7 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "less often": ("less often", "less often until=friday"),
     "unmute": ("unmute answer", "unmute"),
     "link": ("link APP-1 https://example.com/a",),
-    "unlink": ("unlink APP-1",),
+    "unlink": ("link APP-2 https://example.com/b", "unlink APP-2"),
     "mine": ("mine",),
     "ask": ("ask", "ask What is it for?", "ask APP-4 Is it there?", "What is it for?"),
     "doc add": ("doc add", 'doc add "More notes" # Limits\nOne at a time.', "doc add Open New text audience=team"),

@@ -380,6 +380,8 @@ def test_every_example_works_where_its_item_is_there(staged: Talk, command: Comm
         staged.done("ann", "#app", "backlog done APP-12")
     if command.name == "backlog unblock":
         staged.done("ann", "#app", "backlog block APP-12 on=APP-7")
+    if command.name == "unlink":
+        staged.done("ann", "#app", "link APP-12 https://example.com/notes")
     if command.name == "redo":
         staged.done("ann", "#app", "undo")
     if command.name == "sprint remove":
