@@ -198,6 +198,7 @@ class Reply:
 
     Exactly one of card (done, or shown), form (asks for more) or refused (nothing was changed) says it; a refusal may
     carry a card with buttons besides. `try_` is the next thing to type. `errors` names a form's fields that were wrong.
+    `lasting`: it will be changed where it stands, and so must leave through the outbox, whatever could ride.
     """
 
     ok: bool
@@ -207,6 +208,7 @@ class Reply:
     refused: str = ""
     try_: str = ""
     errors: tuple[tuple[str, str], ...] = ()
+    lasting: bool = False
 
 
 CARD: TypeAdapter[Card] = TypeAdapter(Card)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from core.chat.ask import Place, Platform
 from core.chat.card import CARD, Button, Card, Items, Line, Reply, Text, escape
-from core.chat.words import listed, shorten
+from core.chat.words import shorten
 from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY
@@ -14,7 +14,7 @@ from core.product import checklists, people, products
 from core.product.checklists import Checklist, has_said
 from core.product.people import Directory, Product, ProductInfo, Role
 from core.schedule import outbox
-from core.schedule.outbox import MESSAGE, Message, OutboxRow
+from core.schedule.outbox import MESSAGE, OutboxRow
 from core.store import asks
 from core.store.database import Session
 from core.store.history import Entry
@@ -78,32 +78,21 @@ STEPS = (
 
 
 def told(call: Call, product: ProductInfo, place: Place) -> Card | Reply:
-    """What `setup` answers: the checklist itself where an answer stays as it is, else one line; the list is then a
-    message of its own in the place, which is kept up to date."""
+    """What `setup` answers: the checklist, which is kept up to date where it stands; a second time one line, while the
+    list that stands there is changed."""
     db = call.db
     shown, done = card(db, people.read_directory(db, 0), product, place)
-    known = checklists.of(db, product.id)
-    if call.ask.connection.platform is Platform.TERMINAL:  # where nothing that was said changes
+    if call.ask.connection.platform is Platform.TERMINAL:  # where nothing changes that was said
         return shown
+    known = checklists.of(db, product.id)
     if known is not None and (known.closed or db.get(OutboxRow, known.message) is not None):
         follow(db, ())
         return Card(shown.title)
-    if place.external_id != call.ask.place.external_id:
-        place = replace(place, address=call.ask.place.address)
-    key = f"{asks.key(call.ask)}:list"
-    outbox.put(db, key, Message(call.ask.connection, place, None, None, Reply(True, "place", shown), call.ask.speaker))
-    if known is None:
-        db.add(Checklist(product_id=product.id, message=key, shown=_digest(shown), closed=done))
-    else:
-        known.message, known.shown, known.closed = key, _digest(shown), done
+    known = known or Checklist(product_id=product.id)
+    known.message, known.shown, known.closed = asks.key(call.ask), _digest(shown), done
+    db.add(known)
     db.flush()
-    if place.private:
-        return Reply(ok=True, card=Card(shown.title))
-    where = f"#{place.name}" if place.name else "the channel"
-    note = (
-        f"What comes next follows in {where}. If I am not in there yet it comes to you: invite me, and say setup again."
-    )
-    return Reply(ok=True, card=Card(shown.title, (Text(escape(note), subtle=True),)))
+    return Reply(ok=True, seen_by="place", card=shown, lasting=True)
 
 
 def hide(call: Call) -> Card | Reply:
@@ -125,7 +114,7 @@ def card(db: Session, directory: Directory, product: ProductInfo, place: Place) 
     """The checklist as it stands, and whether all of it is done."""
     row = products.load(db, product.id)
     where = f"in #{place.name}" if place.name and not place.private else "here"
-    rows = [Line("✓", "Product", listed([product.name, *_roles(db, directory, product)], ","))]
+    rows = [Line("✓", "Product", ", ".join([product.name, *_roles(db, directory, product)]))]
     open_ = 0
     for step in STEPS:
         done = step.done(db, row)

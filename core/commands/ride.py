@@ -4,7 +4,7 @@ import threading
 
 from core.chat.card import Reply, files, pictures
 
-EVERYTHING = frozenset({"you", "place", "pictures", "files"})
+EVERYTHING = frozenset({"you", "place", "pictures", "files", "lasting"})
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -33,7 +33,7 @@ class Ride:
 
 def _wants(reply: Reply) -> frozenset[str]:
     """What a response must be able to carry."""
-    wants: dict[str, bool] = {reply.seen_by: True}
+    wants: dict[str, bool] = {reply.seen_by: True, "lasting": reply.lasting}
     if reply.card is not None:
         wants |= {"pictures": bool(pictures(reply.card)), "files": bool(files(reply.card))}
     return frozenset(name for name, wanted in wants.items() if wanted)
