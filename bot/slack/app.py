@@ -204,6 +204,9 @@ class _Door(AsyncMiddleware):
             ask = heard.message(body, await self._self(body), self._site)
             if ask is not None:
                 await self._desk.accept(await self._roster.introduce(ask))
+        elif body["event"]["type"] == "member_joined_channel":
+            for hello in heard.joined(body, await self._self(body)):
+                await self._desk.accept(await self._roster.introduce(hello))
         return _ack()
 
     async def _self(self, body: Payload) -> str:

@@ -16,6 +16,7 @@ from bot.slack.modal import USER, Origin, picked, values
 from bot.slack.text import mentioned, said
 from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Form
+from core.commands.help import HELLO
 
 Payload = Mapping[str, Any]
 
@@ -75,6 +76,26 @@ def message(body: Payload, bot: str, site: str = "") -> Ask | None:
         kept=True,
         link=link(site, event["channel"], event["ts"], event.get("thread_ts")),
     )
+
+
+def joined(body: Payload, bot: str) -> tuple[Ask, ...]:
+    """Somebody let us into a channel: hello to the channel, and once to them in our private chat."""
+    event = body["event"]
+    inviter, team, channel = event.get("inviter"), body["team_id"], event.get("channel", "")
+    if event.get("user") != bot or not inviter:
+        return ()
+    at = moment(event["event_ts"]) if event.get("event_ts") else datetime.fromtimestamp(body["event_time"], UTC)
+    alone = Place("", PlaceKind.PRIVATE, address={USER: inviter})
+    return tuple(
+        Ask(
+            id=name, connection=Connection(Platform.SLACK, team), speaker=Speaker(inviter), place=where, text=HELLO,
+            at=at, kept=True,
+        )
+        for name, where in (
+            (f"{team}:{channel}:joined:{at.timestamp():.0f}", place(channel, inviter)),
+            (f"{team}:{inviter}:welcome", alone),
+        )
+    )  # fmt: skip
 
 
 def click(body: Payload) -> Ask:

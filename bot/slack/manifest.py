@@ -14,12 +14,14 @@ SCOPES: Mapping[str, str] = {
     "im:write": "open a private chat for what only one person may see",
     "channels:history": "find its own message again after a time-out, rather than post twice",
     "groups:history": "the same in private channels",
+    "channels:read": "say hello where it is invited, and what comes first to who invited it",
+    "groups:read": "the same in private channels",
     "files:write": "show charts and hand over exports",
     "users:read": "call people by their names, and keep guests to what is public",
 }
 """Every scope asked for, and what for."""
 
-EVENTS = ("app_mention", "message.im")
+EVENTS = ("app_mention", "message.im", "member_joined_channel")
 
 _SAYS: Mapping[str, tuple[str, str]] = {
     "steward": ("Anything you can ask of Steward", "[help | mine | team list | …]"),

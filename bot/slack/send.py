@@ -152,7 +152,8 @@ class SlackSender:
             channel = await self._private_chat(only_for)
         except TROUBLE as trouble:
             return Later(MINUTE, f"no private chat could be opened: {trouble}")
-        return await self._post(channel, parcel, thread)
+        meant_for_all = place.external_id and not place.private and delivery.only_for is None
+        return await self._post(channel, _shut_out(parcel) if meant_for_all else parcel, thread)
 
     async def _edit(self, parcel: _Parcel, old: Standing) -> Sent | None:
         """The earlier message, with new words; None where it stands no longer, nor one posted in its stead."""
@@ -283,6 +284,19 @@ class SlackSender:
             if not cursor:
                 return None
             asked["cursor"] = cursor
+
+
+def _shut_out(parcel: _Parcel) -> _Parcel:
+    """The same, with a line that says why it stands in the private chat."""
+    place = parcel.delivery.place
+    where = f"<#{place.external_id}>"
+    why = f"I may not write in {where}. Invite me there with /invite, and I will the next time."
+    line = {"type": "context", "elements": [{"type": "mrkdwn", "text": why}]}
+
+    def said(shown: dict[str, Any]) -> dict[str, Any]:
+        return {**shown, "blocks": [line, *shown["blocks"]][:50]} if shown.get("blocks") else shown
+
+    return replace(parcel, shown=said(parcel.shown), plain=said(parcel.plain) if parcel.plain else None)
 
 
 def _reader(delivery: Delivery) -> Speaker | None:

@@ -25,6 +25,7 @@ from bot.teams.send import CARD, CHANNEL, SECONDS, TeamsSender, addresses
 from bot.teams.text import Mention, command_line
 from core.chat.ask import Ask
 from core.chat.card import Form, Reply
+from core.commands.help import HELLO
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +156,8 @@ class Teams:
         async def turn(context: TurnContext) -> None:
             if context.activity.type == ActivityTypes.message:
                 await self._message(context.activity, where)
+            elif context.activity.type == ActivityTypes.conversation_update:
+                await self._let_in(context.activity, where)
             elif context.activity.type == ActivityTypes.invoke:
                 status, body = await self._invoke(context.activity, where)
                 response = InvokeResponse(status=status, body=body)
@@ -181,6 +184,14 @@ class Teams:
             return
         line, named = command_line(activity.text or "", await self._known(found, where))
         await self._desk.accept(await self._ask(where, line, named=named, kept=True))
+
+    async def _let_in(self, activity: Any, where: Scene) -> None:
+        """We were added to a team or a chat: hello, and in a team the question which channel it works in."""
+        if where.user == where.bot or not any(one.id == where.bot for one in activity.members_added or ()):
+            return
+        hello = await self._ask(where, HELLO, kept=True)
+        day = f"{where.at:%Y-%m-%d}"  # Teams tells of it several times, once for each scope
+        await self._desk.accept(replace(hello, id=f"{where.tenant}:{where.base}:let-in:{day}", thread=None))
 
     async def _known(self, found: list[Mention], where: Scene) -> list[Mention]:
         """The mentions by the ids we know people by; somebody Teams cannot name stays a word."""

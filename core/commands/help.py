@@ -1,6 +1,6 @@
 """`help`: what can be said, from the registry."""
 
-from core.chat.card import Button, Card, Facts, Items, Line, Text
+from core.chat.card import Button, Card, Facts, Items, Line, Reply, Text
 from core.commands.call import Call, listed, shorten
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Command, Said, command
@@ -10,6 +10,17 @@ FIRST = (
     "backlog add", "backlog list", "backlog show", "backlog start", "backlog done", "backlog move", "product vision",
     "team list", "undo", "setup",
 )  # fmt: skip
+HELLO = "help hello=yes"
+"""What an adapter says for us when we are let into a place."""
+
+SET_UP = Button("Set up here", "setup", form=True)
+HELP = Button("What I can do", "help")
+FIRST_BUTTONS = (Button("Set up", "setup", form=True), Button("Show me an example", "setup example"))
+BEGIN = (
+    "Nothing is set up yet. Let me into the channel where the team works and say `setup` there; or `setup example`, "
+    "which fills in a backlog to try things on and is removed without a trace."
+)
+KNOWN = "`mine` shows what waits for you, `help` what you can say. What you say to me here, only you see."
 WHO = {
     Role.VIEWER: "everybody",
     Role.MEMBER: "members",
@@ -25,9 +36,18 @@ def who_may(found: Command) -> str:
     return WHO[found.role] + (f" and {WHO[found.too]}" if found.too else "")
 
 
-@command("help [all | GROUP [VERB]]", example="help backlog add", role=Role.VIEWER, writes=False, guests=True)
+@command(
+    "help [all | GROUP [VERB]]",
+    example="help backlog add",
+    role=Role.VIEWER,
+    writes=False,
+    guests=True,
+    hidden="hello",
+)
 def help_(call: Call) -> Said:
     """What you can say."""
+    if call.given("hello"):
+        return _hello(call)
     group, verb = call.take_word().lower(), call.take_word().lower()
     call.end()
     if group == "all":
@@ -36,7 +56,9 @@ def help_(call: Call) -> Said:
     if not group:
         rows = tuple(_line(call, REGISTRY.commands[tuple(name.split())]) for name in FIRST)
         note = Text("`help backlog` shows a whole group, `help backlog add` one command.", subtle=True)
-        return Card("What you can say", (Items(rows), note), (Button("More", "help all"),))
+        begin = () if call.directory.products else (Text(BEGIN),)
+        first = () if call.directory.products else FIRST_BUTTONS
+        return Card("What you can say", (*begin, Items(rows), note), (*first, Button("More", "help all")))
     if group not in REGISTRY.groups:
         groups = listed(list(REGISTRY.groups))
         raise Refused(f"There is no group “{shorten(group, 40)}”; there are {groups}.", "help")
@@ -50,6 +72,23 @@ def help_(call: Call) -> Said:
         verbs = listed([c.path[1] for c in commands])
         raise Refused(f"{group} has no “{shorten(verb, 40)}”; it has {verbs}.", f"help {group}")
     return _one(call, found)
+
+
+def _hello(call: Call) -> Said:
+    """What is said when we are let in: to a person what comes first, to a channel one line."""
+    if call.ask.place.private:
+        begun = bool(call.directory.products)
+        steps = Text(KNOWN if begun else BEGIN)
+        buttons = () if begun else FIRST_BUTTONS
+        card = Card("Hello, I am Steward, the team's product assistant", (steps,), (*buttons, HELP))
+        return Reply(ok=True, seen_by="place", card=card)
+    if call.found_product is not None:
+        title = f"Hello, I am Steward. What is said to me here is about {call.found_product.name}."
+        return Reply(ok=True, seen_by="place", card=Card(title, buttons=(HELP,)))
+    known = list(call.directory.products.values())
+    uses = tuple(Button(shorten(f"{p.key} {p.name}", 60), f"product use {p.key}") for p in known[:5])
+    title = "Hello, I am Steward, the team's product assistant. Is this the channel where the team works?"
+    return Reply(ok=True, seen_by="place", card=Card(title, buttons=(*uses, SET_UP, HELP)))
 
 
 def _line(call: Call, found: Command) -> Line:

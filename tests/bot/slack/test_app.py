@@ -158,6 +158,24 @@ async def test_a_mention_is_kept_as_it_was_said(side: SlackSide, desk: BookDesk)
     ]
 
 
+async def test_who_lets_us_into_a_channel_is_welcomed_there_and_once_in_private(
+    side: SlackSide, desk: BookDesk
+) -> None:
+    joined = {"type": "member_joined_channel", "user": "U0BOT", "channel": "C1", "inviter": "U1", "event_ts": "1700.5"}
+    await side.event(joined)
+    await side.event({**joined, "channel": "C2"})
+    assert [(ask.id, ask.text, ask.speaker.external_id, ask.place.external_id) for ask in desk.accepted] == [
+        ("T1:C1:joined:1700", "help hello=yes", "U1", "C1"),
+        ("T1:U1:welcome", "help hello=yes", "U1", ""),
+        ("T1:C2:joined:1700", "help hello=yes", "U1", "C2"),
+        ("T1:U1:welcome", "help hello=yes", "U1", ""),
+    ]
+    assert desk.accepted[1].place.private
+    await side.event({**joined, "user": "U2"})  # somebody else came in
+    await side.event({**joined, "inviter": ""})
+    assert len(desk.accepted) == 4
+
+
 async def test_a_mention_under_two_events_is_one_ask(side: SlackSide, desk: BookDesk) -> None:
     await side.event(MENTION)
     await side.event({**MENTION, "type": "message", "channel_type": "channel"})

@@ -39,7 +39,11 @@ def test_the_manifest_names_what_the_app_listens_to() -> None:
 
 
 def test_nothing_is_heard_that_is_not_said_to_us() -> None:
-    assert FROM_URL["settings"]["event_subscriptions"]["bot_events"] == ["app_mention", "message.im"]
+    assert FROM_URL["settings"]["event_subscriptions"]["bot_events"] == [
+        "app_mention",
+        "message.im",
+        "member_joined_channel",
+    ]
     assert set(FROM_URL["oauth_config"]["scopes"]) == {"bot"}
     scopes = FROM_URL["oauth_config"]["scopes"]["bot"]
     assert [scope for scope in scopes if scope.startswith(("users", "files", "admin"))] == ["files:write", "users:read"]

@@ -94,6 +94,7 @@ async def test_what_the_channel_was_to_see_is_told_to_who_asked_where_we_are_not
     slack.fail("chat.postMessage", error="not_in_channel")
     assert isinstance(await sender.send(replace(delivery(), asker=ANN)), Sent)
     assert slack.messages[0]["channel"] == "DU1"
+    assert "I may not write in <#C1>. Invite me there" in str(slack.messages[0]["blocks"][0])
 
 
 async def test_a_private_chat_of_two_people_is_answered_in_ours(slack: SlackStandIn, sender: SlackSender) -> None:

@@ -20,6 +20,22 @@ def mention(who: dict[str, str]) -> dict[str, Any]:
     return {"type": "mention", "mentioned": {"id": who["id"], "name": who["name"]}, "text": f"<at>{who['name']}</at>"}
 
 
+# ---- let in ----
+
+
+@pytest.mark.parametrize("where", ["personal", "channel"])
+async def test_who_adds_us_is_welcomed_once(stage: Stage, where: str) -> None:
+    added = {"type": "conversationUpdate", "membersAdded": [{"id": BOT}], "membersRemoved": []}
+    assert await stage.post({**stage.activity(where=where), **added}) == (200, None)
+    assert await stage.post({**stage.activity(where=where), **added, "id": "another"}) == (200, None)
+    first, second = stage.desk.accepted
+    assert (first.text, first.kept, first.thread) == ("help hello=yes", True, None)
+    assert first.id == second.id
+    assert first.speaker == Speaker("aad-ann", "Ann Lee")
+    await stage.post({**stage.activity(where=where), **added, "membersAdded": [{"id": BEN["id"]}]})
+    assert len(stage.desk.accepted) == 2
+
+
 # ---- messages ----
 
 
@@ -93,7 +109,7 @@ async def test_a_submitted_card_is_the_same_as_its_button(stage: Stage) -> None:
     "kind", ["conversationUpdate", "installationUpdate", "messageReaction", "typing", "messageUpdate", "somethingNew"]
 )
 async def test_other_activities_are_taken_quietly(stage: Stage, kind: str) -> None:
-    added = [{"id": BOT}, {"id": ANN["id"]}]
+    added = [{"id": ANN["id"]}]
     assert await stage.post(stage.activity(kind, membersAdded=added, action="add")) == (200, None)
     assert (stage.desk.accepted, stage.desk.answered, stage.connector.posted) == ([], [], [])
 
