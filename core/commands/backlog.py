@@ -27,7 +27,7 @@ from core.commands.items import (
 )
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.product import backlog, ranking, structure, ties
+from core.product import backlog, ranking, sprints, structure, ties
 from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft
 from core.product.people import Role
 from core.store.base import new_id
@@ -145,7 +145,7 @@ def add_draft(call: Call) -> Said:
 
 
 @command(
-    f"backlog list [status={_STATUSES}] [type={_TYPES}] [label=] [assignee=] [text=]",
+    f"backlog list [status={_STATUSES}] [type={_TYPES}] [label=] [assignee=] [sprint=] [epic=] [due=] [text=]",
     example="backlog list status=doing",
     role=Role.MEMBER,
     writes=False,
@@ -178,6 +178,9 @@ def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
         unassigned=assignee is None and bool(options.get("assignee")),
         text=text,
         after=options.get("after-rank", ""),
+        epic_id=item_to_read(call, options["epic"].strip()).id if options.get("epic", "").strip() else "",
+        due=call.day("due"),
+        among=_in_sprint(call) if options.get("sprint") else None,
     )
     rows = backlog.listed(call.db, product.id, filters, PAGE + 1)
     words = Words(call)
@@ -199,6 +202,21 @@ def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
         else counted(len(rows))
     )
     return Card(f"{product.name} · {count}", (Items(tuple(words.line(row) for row in rows)),), buttons)
+
+
+def _in_sprint(call: Call) -> tuple[str, ...]:
+    """The items of the sprint that the options name; the running one, or else the next, by 'current'."""
+    said = call.words("sprint")
+    product = call.product.id
+    if said.lower() in ("current", "now", "this"):
+        found = sprints.by_state(call.db, product, sprints.RUNNING) or sprints.by_state(
+            call.db, product, sprints.PLANNED
+        )
+    else:
+        found = sprints.named(call.db, product, said)
+    if found is None:
+        raise Refused(f"There is no sprint {shorten(said, 40)}.", "sprint list", field="sprint")
+    return tuple(row.id for row in sprints.members(call.db, found) if row.left_at is None)
 
 
 def one_label(call: Call) -> str:

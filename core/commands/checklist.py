@@ -83,7 +83,7 @@ def told(call: Call, product: ProductInfo, place: Place) -> Card | Reply:
     db = call.db
     shown, done = card(db, people.read_directory(db, 0), product, place)
     if call.ask.connection.platform is Platform.TERMINAL:  # where nothing changes that was said
-        return shown
+        return replace(shown, buttons=())
     known = checklists.of(db, product.id)
     if known is not None and (known.closed or db.get(OutboxRow, known.message) is not None):
         follow(db, ())

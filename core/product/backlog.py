@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -48,7 +48,8 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; `text` is searched in title, description and outside key; `after` is an order key."""
+    """What a list is narrowed to; `text` is searched in title, description and outside key; `after` is an order key;
+    `due`: at the latest on this day; `among`: of these items, None where it is of all."""
 
     status: tuple[str, ...] = ()
     type: str = ""
@@ -57,6 +58,9 @@ class Filters:
     unassigned: bool = False
     text: str = ""
     after: str = ""
+    epic_id: str = ""
+    due: date | None = None
+    among: tuple[str, ...] | None = None
 
 
 _LISTED = (
@@ -82,6 +86,12 @@ def _listing(used: frozenset[str], words: int) -> Prepared:
         wanted = wanted.where(Item.assignee_id == bindparam("assignee_id"))
     if "unassigned" in used:
         wanted = wanted.where(Item.assignee_id.is_(None))
+    if "epic_id" in used:
+        wanted = wanted.where(Item.epic_id == bindparam("epic_id"))
+    if "due" in used:
+        wanted = wanted.where(Item.due <= bindparam("due"))
+    if "among" in used:
+        wanted = wanted.where(Item.id.in_(bindparam("among", expanding=True)))
     for n in range(words):
         word: BindParameter[str] = bindparam(f"word{n}")
         wanted = wanted.where(
@@ -100,8 +110,12 @@ def listed(db: Session, product: str, filters: Filters, count: int) -> list[List
     """The first `count` items in order; open ones unless a status is asked for."""
     words = filters.text.split()[:8]
     values: dict[str, Any] = {
-        name: value for name in ("status", "type", "label", "assignee_id", "after") if (value := getattr(filters, name))
+        name: value
+        for name in ("status", "type", "label", "assignee_id", "after", "epic_id", "due")
+        if (value := getattr(filters, name))
     }
+    if filters.among is not None:
+        values["among"] = list(filters.among)
     used = frozenset(values) | frozenset({"unassigned"} if filters.unassigned else ())
     if filters.label:
         values["label"] = f"% {_like(filters.label)} %"

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import migrations
 from core.store.database import Database
 from tests.scenario.expected import keep
-from tests.scenario.imports import BACKLOG, Imports
+from tests.scenario.imports import BACKLOG, OWNER, Imports
 from tests.scenario.play import play
 from tests.scenario.terminal import terminal
 
@@ -26,6 +26,13 @@ async def main(folder: Path) -> None:
         imports = Imports(url, folder / "log")
         await imports.play()
         sys.stdout.write(f"{keep('imports', imports.answers)}\n")
+        day = f"sqlite:///{folder / 'day.db'}"
+        database = Database(day)
+        migrations.upgrade(database.engine)
+        database.close()
+        owner = Imports(day, folder / "log", OWNER)
+        await owner.play()
+        sys.stdout.write(f"{keep('owner', owner.answers)}\n")
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from tests.scenario.play import Told, steps
+from tests.scenario.play import Seen, Told, steps
 from tests.scenario.terminal import PATIENCE, ROOT, Terminal, settled, steward, terminal
 
 IMPORTS = Path(__file__).parent / "imports.jsonl"
+OWNER = Path(__file__).parent / "owner.jsonl"
 BACKLOG = ROOT.parent / "shared" / "data" / "backlog"
 
 Json = dict[str, Any]
@@ -24,8 +25,9 @@ _NOW = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 class Imports:
     """Plays the steps; `answers` has one for each, `exports` the documents by product, whole."""
 
-    def __init__(self, url: str, log: Path) -> None:
+    def __init__(self, url: str, log: Path, path: Path = IMPORTS) -> None:
         self._url = url
+        self._path = path
         self._log = log
         self.answers: list[Json] = []
         self.exports: dict[str, Json] = {}
@@ -33,7 +35,8 @@ class Imports:
     async def play(self) -> None:
         async with AsyncExitStack() as stack:
             chat: Terminal | None = None
-            for step in steps(IMPORTS):
+            told, seen = Told("", "", ""), Seen("")
+            for step in steps(self._path):
                 # one chat between two runs: nothing is kept but what is in the database
                 if "run" in step:
                     await stack.aclose()
@@ -41,7 +44,12 @@ class Imports:
                     answer = await self._run(step["run"])
                 else:
                     chat = chat or await stack.enter_async_context(terminal(self._url, self._log))
-                    answer = settled((await chat.say(Told(step["as"], step["in"], ""), step["say"])).raw)
+                    if "press" in step:
+                        seen = await chat.press(told, seen, step["press"])
+                    else:
+                        told = Told(step["as"], step["in"], "", step.get("thread"))
+                        seen = await chat.say(told, step["say"])
+                    answer = settled(seen.raw)
                 self.answers.append(_digest(answer) if step.get("theirs") else answer)
 
     async def _run(self, words: list[str]) -> Json:

@@ -34,6 +34,7 @@ class Told:
     person: str
     place: str
     by: str
+    thread: str | None = None
 
 
 class Face(Protocol):

@@ -45,6 +45,7 @@ class Terminal:
         said = {
             "as": told.person,
             "in": told.place,
+            **({"thread": told.thread} if told.thread else {}),
             "say": line,
             "at": self._now(),
             **({"values": values} if values else {}),

@@ -11,7 +11,7 @@ import pytest
 
 from core.store.database import Database
 from tests.scenario.expected import kept
-from tests.scenario.imports import BACKLOG, IMPORTS, Imports
+from tests.scenario.imports import BACKLOG, IMPORTS, OWNER, Imports
 from tests.scenario.play import play, steps
 from tests.scenario.state import state
 from tests.scenario.terminal import terminal
@@ -64,6 +64,15 @@ async def test_five_real_backlogs_are_imported_worked_on_and_exported(database_u
         assert [comment["text"] for comment in ours["comments"]] == ["Said in the channel"]
         assert Counter(item["title"] for item in theirs) == Counter(_titles(file))
         assert [item["key"] for item in theirs] == [f"{key}-{n}" for n in range(1, len(exported))]
+
+
+@pytest.mark.skipif(
+    not BACKLOG.is_dir() and not os.environ.get("CI"), reason="the real files of ../shared/data are not here"
+)
+async def test_a_product_owners_day_on_a_real_backlog(database_url: str, tmp_path: Path) -> None:
+    day = Imports(database_url, tmp_path / "log", OWNER)
+    await day.play()
+    assert _differences(steps(OWNER), day.answers, kept("owner")) == []
 
 
 def _titles(file: Path) -> list[str]:

@@ -1,0 +1,30 @@
+"""`backlog list` narrowed by what people plan with: an epic, a day, a sprint."""
+
+from tests.core.commands.talk import Talk, keys
+
+
+def listed(talk: Talk, line: str) -> list[str]:
+    return keys(talk.say("bob", "#app", f"backlog list {line}"))
+
+
+def test_a_list_is_narrowed_to_an_epic_and_to_a_day(staged: Talk) -> None:
+    staged.done("ann", "#app", "backlog edit APP-2 type=epic")
+    staged.done("ann", "#app", "backlog edit APP-3 APP-5 epic=APP-2")
+    staged.done("ann", "#app", "backlog edit APP-5 APP-7 due=2026-12-04")
+    staged.done("ann", "#app", "backlog edit APP-8 due=2026-12-11")
+    assert listed(staged, "epic=APP-2") == ["APP-3", "APP-5"]
+    assert listed(staged, "epic=2 due=friday") == ["APP-5"]
+    assert listed(staged, "due=2026-12-04") == ["APP-5", "APP-7"]
+    assert listed(staged, "--due 2026-12-11 assignee=@bob") == ["APP-7"]
+    assert listed(staged, "due=yesterday") == []
+    assert staged.refused("bob", "#app", "backlog list epic=APP-99") == "APP-99 is not in Acme app."
+    assert "wants a day" in staged.refused("bob", "#app", "backlog list due=someday")
+
+
+def test_a_list_is_narrowed_to_a_sprint(staged: Talk) -> None:
+    staged.done("ann", "#app", "sprint add APP-2 APP-4")  # APP-8 is in it already
+    assert listed(staged, "sprint=current") == ["APP-2", "APP-4", "APP-8"]
+    assert listed(staged, "sprint=1") == listed(staged, 'sprint="Sprint 1"') == ["APP-2", "APP-4", "APP-8"]
+    staged.done("ann", "#app", "sprint remove APP-2")
+    assert listed(staged, "sprint=1") == ["APP-4", "APP-8"]
+    assert staged.refused("bob", "#app", "backlog list sprint=99") == "There is no sprint 99."
