@@ -7,8 +7,8 @@ from core.knowledge import (
 from core.product import (
     blockers,
     capacity,
-    decisions,
     checklists,
+    decisions,
     documents,
     feedback,
     goals,
@@ -27,8 +27,8 @@ from core.product import (
     stakeholders,
     standards,
     strategy,
-    watching,
     ties,
+    watching,
     workspaces,
 )
 from core.schedule import (

@@ -5,8 +5,8 @@ from core.commands import (
     ask,
     backlog,
     blockers,
-    decide,
     checklist,
+    decide,
     doc,
     feedback,
     feedback_work,
@@ -29,15 +29,12 @@ from core.commands import (
     standards,
     stories,
     team,
+    threads,
     watch,
 )
 from core.commands.dispatch import Steward
 from core.knowledge import passages
 from core.schedule import questions as asking
-    threads,
-)
-from core.commands.dispatch import Steward
-from core.knowledge import passages
 from core.schedule import threads as threads_told
 from core.store.database import Database
 
@@ -82,8 +79,6 @@ FOLLOWERS = (passages.follow, threads_told.follow, checklist.follow)
 
 def assemble(database: Database) -> Steward:
     """The assistant on one database."""
-    if passages.follow not in database.followers:
-        database.followers.append(passages.follow)
     database.listeners[:] = LISTENERS
-    database.followers += [follow for follow in FOLLOWERS if follow not in database.followers]
+    database.followers[:] = FOLLOWERS
     return Steward(database)

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from migrations.parts import indexes, make_tracked, refers
 
 revision = "20261125_ties"
-down_revision = "20261125_stops"
+down_revision = "20261125_feedback"
 
 
 def upgrade() -> None:
