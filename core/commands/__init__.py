@@ -34,6 +34,7 @@ from core.commands import (
 )
 from core.commands.dispatch import Steward
 from core.knowledge import passages
+from core.knowledge import questions as doubts
 from core.schedule import questions as asking
 from core.schedule import threads as threads_told
 from core.store.database import Database
@@ -75,6 +76,10 @@ GROUPS = (
 LISTENERS = (asking.listen,)
 # Who hears what history is told, the first that must know first.
 FOLLOWERS = (passages.follow, threads_told.follow, checklist.follow)
+LISTENERS = (
+    doubts.listen,
+    asking.listen,
+)
 
 
 def assemble(database: Database) -> Steward:

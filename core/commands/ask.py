@@ -2,19 +2,25 @@
 
 from collections.abc import Sequence
 
-from core.chat.card import Button, Card, Field, Form, Part, Quote, Text, escape
+from core.chat import grammar
+from core.chat.card import Button, Card, Field, Form, Items, Part, Quote, Text, escape
 from core.commands.call import Call, day_in_words, shorten
 from core.commands.cited import Cited, cited, may_open
+from core.commands.items import Words
+from core.commands.questions import line
 from core.commands.refused import Refused
-from core.commands.registry import Said, command
+from core.commands.registry import REGISTRY, Said, command
 from core.knowledge import answers
-from core.knowledge.answers import Answered
+from core.knowledge.answers import Answered, Topic
 from core.knowledge.search import Hit
-from core.product import backlog
+from core.product import backlog, questions
+from core.product.audience import Audience
 from core.product.people import Role
+from core.schedule import questions as asking
 
 QUESTION_LENGTH = 500
-DECIDES = {"requirements": Role.PRODUCT_OWNER, "strategy": Role.PRODUCT_MANAGER}
+TO: dict[Topic, str] = {"requirements": "po", "strategy": "pm"}
+DECIDES: dict[Topic, Role] = {"requirements": Role.PRODUCT_OWNER, "strategy": Role.PRODUCT_MANAGER}
 
 
 @command(
@@ -42,8 +48,8 @@ def ask(call: Call) -> Said:
     shown = [answered.source] if answered.source else []
     names = cited(call, [*shown, *answered.related])
     if answered.kind == "answer":
-        return _answer(call, answered, names)
-    return _not_written(call, answered, names)
+        return _answer(call, answered, names, item)
+    return _not_written(call, answered, names, item)
 
 
 def _item(call: Call) -> str | None:
@@ -68,7 +74,7 @@ def _item(call: Call) -> str | None:
 # ---- how answers read ----
 
 
-def _answer(call: Call, answered: Answered, names: dict[str, Cited]) -> Card:
+def _answer(call: Call, answered: Answered, names: dict[str, Cited], item: str | None) -> Card:
     """The sentences, where they stand and since when, how sure that is, and what else is near."""
     assert answered.source is not None
     source = names[answered.source.id]
@@ -78,10 +84,22 @@ def _answer(call: Call, answered: Answered, names: dict[str, Cited]) -> Card:
         _quote(call, answered, source),
         Text(escape(f"{sure} Also related: {' · '.join(also)}" if also else sure), subtle=True),
     )
-    return Card(_titled(answered), body, _open(call, [source]))
+    wrong = _to_ask(call, f"Is this wrong or old? {answered.question}", item, form="yes")
+    more = (
+        ()
+        if call.ask.speaker.guest
+        else (
+            Button("Wrong or old", wrong, form=True),
+            Button(
+                f"Ask {_decider(call, answered.topic)} anyway",
+                _to_ask(call, answered.question, item, to=TO[answered.topic]),
+            ),
+        )
+    )
+    return Card(_titled(answered), body, (*_open(call, [source]), *more))
 
 
-def _not_written(call: Call, answered: Answered, names: dict[str, Cited]) -> Card:
+def _not_written(call: Call, answered: Answered, names: dict[str, Cited], item: str | None) -> Card:
     """The closest there is, or what is near; and who decides."""
     if answered.source is not None:
         source = names[answered.source.id]
@@ -93,7 +111,42 @@ def _not_written(call: Call, answered: Answered, names: dict[str, Cited]) -> Car
         near = [names[hit.id].name for hit in answered.related]
         body = [Text(escape(f"Nearest: {' · '.join(near)}"))] if near else [Text("Nothing I have is near it.")]
         opens = [names[hit.id] for hit in answered.related]
-    return Card(title, (*body, Text(escape(_who_decides(call, answered)))), _open(call, opens))
+    body.append(Text(escape(_who_decides(call, answered))))
+    known = questions.same(
+        call.db, call.product.id, answered.question, item, [one.value for one in call.audience.reads]
+    )
+    if known is not None:
+        body.append(Items((line(call, known),)))
+    return Card(title, tuple(body), (*_ways_on(call, answered, item), *_open(call, opens)))
+
+
+def _ways_on(call: Call, answered: Answered, item: str | None) -> tuple[Button, ...]:
+    """One tap from not knowing to a named owner, or an assumption."""
+    if call.ask.speaker.guest:
+        return ()
+    to, text = TO[answered.topic], answered.question
+    other: Topic = "strategy" if answered.topic == "requirements" else "requirements"
+    here, there = _decider(call, answered.topic), _decider(call, other)
+    ask = Button(f"Ask {here}", _to_ask(call, text, item, to=to), "primary")
+    route = () if there == here else (Button(f"Ask {there}", _to_ask(call, text, item, to=TO[other])),)
+    if call.audience is not Audience.TEAM:
+        return (ask, *route)
+    assume = Button("Go on with an assumption …", _to_ask(call, text, item, to=to, form="yes"), form=True)
+    return (ask, assume, *route, Button("It stops production", _to_ask(call, text, item, to=to, urgent="yes")))
+
+
+def _to_ask(call: Call, text: str, item: str | None, **options: str) -> str:
+    """The line that puts a question to whoever decides."""
+    if item is not None:
+        options["on"] = Words(call).key(backlog.numbers(call.db, [item])[item])
+    keys = REGISTRY.commands["question", "add"].keys
+    return f"question add {grammar.render(text, options, keys)}"
+
+
+def _decider(call: Call, topic: Topic) -> str:
+    """Who acts in the role that decides, by name."""
+    holder = call.directory.holder(DECIDES[topic], call.product.id, call.now)
+    return call.name(holder) if holder else f"the {DECIDES[topic].called}"
 
 
 def _titled(answered: Answered) -> str:
@@ -119,10 +172,14 @@ def _how_sure(confidence: float) -> str:
 
 
 def _who_decides(call: Call, answered: Answered) -> str:
+    """'A requirement, so Ann decides. Ann's day ends in 5 minutes; back tomorrow 09:00.' Guests learn no names."""
     role = DECIDES[answered.topic]
     what = "A requirement" if answered.topic == "requirements" else "A question of strategy"
-    holder = call.directory.holder(role, call.product.id, call.now) if call.may(Role.VIEWER) else None
-    return f"{what}, so {call.name(holder) if holder else f'the {role.called}'} decides."
+    holder = call.directory.holder(role, call.product.id, call.now)
+    if holder is None or call.ask.speaker.guest:
+        return f"{what}, so the {role.called} decides."
+    where = asking.whereabouts(asking.scene_of(call.db, call.directory, call.product.id), holder)
+    return f"{what}, so {call.name(holder)} decides. {where}".strip()
 
 
 def _open(call: Call, sources: Sequence[Cited]) -> tuple[Button, ...]:

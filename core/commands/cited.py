@@ -10,6 +10,7 @@ from core.commands.items import Words
 from core.commands.registry import REGISTRY
 from core.knowledge.search import Hit
 from core.product import backlog, criteria
+from core.product.questions import Question
 
 OF_ITEMS = frozenset({"item", "criterion", "comment"})
 TITLE = 60  # characters of a title in a list of several
@@ -39,6 +40,11 @@ def _cited(call: Call, hit: Hit, numbers: dict[str, int], positions: dict[str, i
         key = Words(call).key(numbers[hit.subject])
         part = {"comment": ", a comment", "criterion": f", criterion {positions.get(hit.source, 1)}"}.get(hit.kind, "")
         return Cited(f"{key} {title}{part}", Button(f"Open {key}", f"backlog show {key}"))
+    if hit.kind == "question":
+        question = call.db.get_one(Question, {"id": hit.source, "workspace_id": call.db.workspace})
+        stale = ", may no longer hold" if question.stale_at else ""
+        name = f"Q-{question.number} {title}, answered by {call.name(question.answered_by)}{stale}"
+        return Cited(name, Button(f"Open Q-{question.number}", f"question show Q-{question.number}"))
     if hit.kind == "document":
         name = f"{title} › {hit.path}" if hit.path else title
         return Cited(name, Button(f"Open {shorten(hit.title, 24)}", f"doc show {grammar.quote(hit.title)}"))

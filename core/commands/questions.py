@@ -353,6 +353,29 @@ def list_(call: Call) -> Said:
     return Card(f"{product.name} · {counted(len(open_), 'open question')}", tuple(body))
 
 
+@command("question show Q-3", example="question show Q-3", writes=False)
+def show(call: Call) -> Said:
+    """One question: who asked, what is assumed, what was answered."""
+    found = _found(call)
+    call.end()
+    about = asking.item_named(call.db, call.product, found.item_id)
+    body: list[Part] = [Quote(escape(found.text), f"{call.name(found.asker_id)}, {call.date_of(found.asked_at)}")]
+    if about and call.audience is Audience.TEAM:
+        body.append(Text(escape(f"About {about}")))
+    if found.open:
+        body.append(Text(f"Open, with {escape(call.name(found.owner_id))}."))
+    elif found.answered_at:
+        who = f"{call.name(found.answered_by)}, {call.date_of(found.answered_at)}"
+        body.append(Text(f"{escape(who)}: {escape(found.answer)}"))
+    if found.assumption:
+        judged = f", which was {found.verdict}" if found.verdict else ""
+        body.append(Text(escape(f"{call.name(found.assumed_by)} assumed: “{found.assumption}”{judged}")))
+    if found.stale_at:
+        body.append(Text(f"It may no longer hold: {escape(found.stale_by)}", subtle=True))
+    row = line(call, found)
+    return Card(f"Q-{found.number}", tuple(body), row.buttons if call.audience is Audience.TEAM else ())
+
+
 def line(call: Call, row: Question) -> Line:
     """'Q-3 What is …? · Ann, 2 days · Lena assumes “left out”'."""
     days = (call.today - row.asked_at.astimezone(call.tz).date()).days

@@ -18,6 +18,7 @@ from core.product.audience import Audience
 from core.product.documents import Document
 from core.product.items import Comment, Criterion, Item
 from core.product.people import Product
+from core.product.questions import Question
 from core.store.base import Tracked
 from core.store.database import Session
 
@@ -112,6 +113,16 @@ def _documents(_db: Session, rows: Rows) -> Iterator[Written]:
                 yield Written(key, key, row["product_id"], row["audience"], row["title"], path, piece, author)
 
 
+def _questions(_db: Session, rows: Rows) -> Iterator[Written]:
+    """Answers, below the question they answer; what is not answered yet answers nothing."""
+    for key, row in rows.items():
+        if row["answered_at"] is None:
+            continue
+        subject, author = row["item_id"] or key, row["answered_by"]
+        for piece in pieces(row["answer"]):
+            yield Written(key, subject, row["product_id"], row["audience"], row["text"], "", piece, author)
+
+
 SOURCES = (
     Source(
         Item,
@@ -122,6 +133,7 @@ SOURCES = (
     Source(Criterion, "criterion", ("text", "item_id"), _criteria, (Item, "item_id")),
     Source(Comment, "comment", ("text", "item_id"), _comments, (Item, "item_id")),
     Source(Product, "vision", ("vision", "name"), _visions),
+    Source(Question, "question", ("answer", "answered_at", "answered_by", "text", "audience", "item_id"), _questions),
     Source(Document, "document", ("title", "text", "audience"), _documents),
 )
 BY_ENTITY = {source.entity: source for source in SOURCES}

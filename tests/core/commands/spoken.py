@@ -83,6 +83,7 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "question later": ("question later Q-2",),
     "question reopen": ("question reopen Q-4",),
     "question list": ("question list",),
+    "question show": ("question show Q-3", "question show Q-4"),
     "feedback add": (
         "feedback add",
         "feedback add In blue, please from=Jane customer=North segment=banks worth=20k kind=sales about=APP-1",

@@ -150,3 +150,67 @@ def test_the_oldest_open_question_stands_first(asked: Talk) -> None:
     asked.done("bob", "#app", "question add Who pays?", at=at("10:00", 2))
     shown = asked.say("ann", "#app", "question list", at=at("10:00", 4) + timedelta(hours=1))
     assert [(row.key, row.detail.split(" · ")[0]) for row in lines(shown)] == [("Q-1", "APP-1"), ("Q-2", "ann, 2 days")]
+
+
+# ---- what becomes of an answer ----
+
+
+@pytest.fixture
+def answered(asked: Talk) -> Talk:
+    asked.done("ann", "#app", "question answer Q-1 Two gigabytes, larger files are split", at=at("17:50"))
+    heard(asked, at("09:01", 2))
+    return asked
+
+
+def test_who_asks_next_is_answered_from_the_answer(answered: Talk) -> None:
+    said = answered.done("mira", "#app", "ask What is the largest file?", at=at("10:00", 2))
+    assert (
+        "“Two gigabytes, larger files are split” — Q-1 What is the largest file?, answered by ann · ann, 1 Dec" in said
+    )
+
+
+def test_a_change_in_the_same_words_asks_the_owner_to_verify_the_answer(answered: Talk) -> None:
+    answered.done("bob", "#app", "backlog edit APP-1 title=CSV download", at=at("10:00", 2))
+    assert heard(answered, at("10:01", 2)) == {}
+    answered.done("bob", "#app", "backlog criteria APP-1 add Files are at most one gigabyte", at=at("10:02", 2))
+    [text] = heard(answered, at("10:03", 2))["@ann"]
+    assert text.startswith("Does this still hold? Q-1")
+    assert "a criterion was added: “Files are at most one gigabyte”" in text
+    assert "may no longer hold" in answered.done("mira", "#app", "backlog show APP-1", at=at("10:04", 2))
+    answered.done("ann", "#app", "question verify Q-1", at=at("10:05", 2))
+    assert "may no longer hold" not in answered.done("mira", "#app", "backlog show APP-1", at=at("10:06", 2))
+
+
+def test_a_criterion_made_of_an_answer_does_not_put_it_in_doubt(asked: Talk) -> None:
+    asked.done("bob", "#app", "question assume Q-1 The largest file has one gigabyte", at=at("17:42"))
+    asked.done("ann", "#app", "question right Q-1 criterion=yes", at=at("17:45"))
+    assert "may no longer hold" not in asked.done("bob", "#app", "backlog show APP-1", at=at("17:46"))
+
+
+# ---- from not knowing to an owner ----
+
+
+def test_what_is_not_written_down_offers_who_decides_an_assumption_and_urgency(talk: Talk) -> None:
+    talk.done("ann", "#app", "backlog add CSV export", at=at("09:00"))
+    talk.done("ann", "#app", "team role @peter pm", at=at("09:00"))
+    reply = talk.say("bob", "#app", "ask APP-1 Who may delete an invoice?", at=at("17:27"))
+    assert "A requirement, so ann decides. ann's day ends in 3 minutes; back tomorrow 09:00." in read(reply)
+    labels = [button.label for button in buttons(reply)]
+    assert labels[:4] == ["Ask ann", "Go on with an assumption …", "Ask peter", "It stops production"]
+    put = talk.press(reply, "Ask ann", at=at("17:28"))
+    assert read(put).startswith("Q-1 goes to ann, who decides")
+    again = talk.say("bob", "#app", "ask APP-1 Who may delete an invoice?", at=at("17:29"))
+    assert "Q-1 Who may delete an invoice?" in read(again)
+
+
+def test_strategy_is_the_managers(talk: Talk) -> None:
+    talk.done("ann", "#app", "team role @peter pm", at=at("09:00"))
+    said = talk.done("bob", "#app", "ask What will the enterprise plan cost next year?", at=at("10:00"))
+    assert "A question of strategy, so peter decides." in said
+
+
+def test_a_guest_is_offered_nothing_and_learns_no_names(talk: Talk) -> None:
+    reply = talk.say("gus", "#app", "ask Who may delete an invoice?", at=at("10:00"), guest=True)
+    assert "the product owner decides" in read(reply)
+    assert "ann" not in read(reply)
+    assert [button.label for button in buttons(reply)] == ["Show here"]

@@ -63,6 +63,7 @@ MARKED = [
     ("question route Q-2 pm", "member"),
     ("question reopen Q-4", "member"),
     ("question list", "member"),
+    ("question show Q-3", "member"),
     ("feedback add Another colour", "viewer"),
     ("feedback list", "member"),
     ("feedback show F-2", "member"),
