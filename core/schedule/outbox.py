@@ -29,6 +29,7 @@ from core.store.database import Session
 
 LEASE = timedelta(seconds=30)
 RETENTION = timedelta(days=90)
+NEAR = 25  # times as many as are leased are looked through
 ATTEMPTS = 12  # of unknown fate
 TOLD = "refused:"  # begins the key of what is told of a place that refuses
 PATIENCE = timedelta(days=1)  # what a platform puts off for longer is no longer worth saying
@@ -243,9 +244,17 @@ def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, 
         ~stops.stopped(OutboxRow.platform, OutboxRow.place),
     )
     resting = pacing.resting(db, OutboxRow.platform, OutboxRow.place)
+    # not all of a long queue is looked through each time: what is left out comes when its place's turn has come
+    near = (
+        select(OutboxRow.key, OutboxRow.platform, OutboxRow.place, OutboxRow.made)
+        .where(due, ~resting)
+        .order_by(OutboxRow.due)
+        .limit(NEAR * count)
+        .subquery()
+    )
     # the first of each place, so that many messages of one keep no other waiting
-    turn = func.row_number().over(partition_by=(OutboxRow.platform, OutboxRow.place), order_by=_OLDEST_FIRST)
-    turns = select(OutboxRow.key, turn.label("turn")).where(due, ~resting).subquery()
+    turn = func.row_number().over(partition_by=(near.c.platform, near.c.place), order_by=(near.c.made, near.c.key))
+    turns = select(near.c.key, turn.label("turn")).subquery()
     rows = db.execute(
         select(OutboxRow)
         .join(turns, turns.c.key == OutboxRow.key)
