@@ -2,6 +2,7 @@
 
 # one a line: what is added beside another's addition should not collide
 from core.commands import (
+    advise,
     ask,
     backlog,
     blockers,
@@ -10,7 +11,12 @@ from core.commands import (
     doc,
     feedback,
     feedback_work,
+    business,
+    doc,
+    goals,
     help,
+    metrics,
+    milestones,
     mine,
     past,
     presence,
@@ -21,6 +27,8 @@ from core.commands import (
     review,
     sameness,
     setup,
+    roadmap,
+    roadmap_read,
     sprint,
     sprint_plan,
     sprint_reports,
@@ -31,6 +39,7 @@ from core.commands import (
     team,
     threads,
     watch,
+    why,
 )
 from core.commands.dispatch import Steward
 from core.knowledge import passages
@@ -44,6 +53,13 @@ GROUPS = (
     help,
     setup,
     product,
+    business,
+    advise,
+    goals,
+    metrics,
+    roadmap,
+    roadmap_read,
+    milestones,
     team,
     sameness,
     standards,
@@ -68,6 +84,7 @@ GROUPS = (
     mine,
     ask,
     doc,
+    why,
     past,
 )
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.chat import dates, grammar, walltime
+from core.chat import dates, figures, grammar, walltime
 from core.chat.ask import Ask, Place, Platform, Speaker
 from core.chat.card import Button, Card, Picture
 from core.chat.words import day_in_words as day_in_words
@@ -24,7 +24,7 @@ from core.store import pictures
 from core.store.database import Session
 
 NAME_LENGTH = 80
-DAYS = frozenset({"until", "since", "due", "by", "on"})  # the keys whose value is a day
+DAYS = frozenset({"until", "since", "due", "by", "from", "to", "on"})  # the keys whose value is a day
 LARGEST = 1e6  # what points, values and scores stay below
 _REFERENCE = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9_]*-)?\d{1,9}")
 _MENTION = re.compile(r"(?<!\w)([@#])([\w.:+-]+\w)")
@@ -148,6 +148,12 @@ class Call:
         if self.may(Role.MEMBER) or self.may(Role.LEAD):
             return Audience.TEAM
         return Audience.PUBLIC if self.ask.speaker.guest else Audience.STAKEHOLDERS
+
+    @property
+    def among_the_team(self) -> bool:
+        """Whether only the team reads along: in the product's own channels. (A terminal has no others.)"""
+        platform = self.ask.connection.platform
+        return platform is Platform.TERMINAL or (platform.value, self.ask.place.external_id) in self.directory.channels
 
     def name(self, person: str | None) -> str:
         return self.directory.name(person)
@@ -303,6 +309,16 @@ class Call:
         if not 0 <= value < LARGEST:
             raise self.wrong(key, f"{key} wants a number such as 5, not “{shorten(raw, 40)}”.", "5")
         return value + 0.0  # -0 is 0
+
+    def figure(self, key: str, example: str = "25") -> float | None:
+        """Any number as people write it, such as 1,200 or 38 %; None where it is empty."""
+        raw = self.options.get(key, "").strip()
+        if not raw:
+            return None
+        found = figures.read(raw)
+        if found is None:
+            raise self.wrong(key, f"{key} wants a number such as {example}, not “{shorten(raw, 40)}”.", example)
+        return found
 
     def choice(self, key: str) -> str:
         raw = self.options.get(key, "").strip().lower()

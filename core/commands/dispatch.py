@@ -376,17 +376,11 @@ def _as_reply(call: Call, said: Card | Form | Reply) -> Reply:
     here = not call.ask.place.private  # a private chat has nobody to show it to
     if call.command.writes or reply.card is None or not reply.ok or reply.seen_by == "place" or not here:
         return reply
-    if not _may_be_shown(call):
+    if not call.among_the_team:
         return reply
     if call.given("show-here"):
         return replace(reply, seen_by="place")
     return replace(reply, card=_showable(call, reply.card))
-
-
-def _may_be_shown(call: Call) -> bool:
-    """Only the product's own channels: elsewhere people read along who may not read it."""
-    platform = call.ask.connection.platform
-    return platform is Platform.TERMINAL or (platform.value, call.ask.place.external_id) in call.directory.channels
 
 
 def _showable(call: Call, card: Card) -> Card:

@@ -21,7 +21,7 @@ tell(
     "feedback",
     Kind("feedback", "F", names={"from_id": "said by", "from_name": "said by"}, silent=frozenset({"currency", "seen"})),
 )
-tell("feedback_links", Kind("link to feedback", says=()))
+tell("feedback_links", Kind("link to feedback", part="item_id", says=("feedback_id",), leads="evidence"))
 tell("feedback_requests", Kind("question", silent=frozenset({"people"})))
 
 

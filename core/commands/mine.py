@@ -1,16 +1,16 @@
-"""`mine` and `why`: what waits for me, and what an item is for."""
+"""`mine`: what waits for me."""
 
 from collections.abc import Collection
 from typing import Any
 
-from core.chat.card import Button, Card, Items, Line, Text, escape
-from core.commands import awaiting, evidence
-from core.commands.call import Call, day_in_words
-from core.commands.items import Words, item_to_read
+from core.chat.card import Button, Card, Items, Line, Text
+from core.commands import awaiting
+from core.commands.call import Call, day_in_words, shorten
+from core.commands.items import Words
 from core.commands.registry import Said, command
-from core.product import products, readiness, standards, structure
+from core.product import readiness, roadmap, standards
 from core.product.people import Role
-from core.product.waiting import Waiting, waiting_for
+from core.product.waiting import MOST, Waiting, waiting_for
 
 TOP = 5  # of the order, looked at for readiness
 
@@ -27,6 +27,7 @@ def mine(call: Call) -> Said:
         ("Yours", [_line(call, row) for row in found.assigned]),
         ("To accept", [_line(call, row, accept=True) for row in found.to_accept]),
         ("On top and not ready", _unready(call, found, off)),
+        ("Late milestones", _late(call)),
         *awaiting.groups(call),
     ]
     body: list[Any] = []
@@ -64,22 +65,13 @@ def _unready(call: Call, found: Waiting, off: Collection[str]) -> list[Line]:
     return lines
 
 
-@command("why ITEM", example="why APP-12", writes=False)
-def why(call: Call) -> Said:
-    """What an item is for: its epic, and the vision."""
-    reference = call.take_item()
-    call.end()
-    item = item_to_read(call, reference)
-    words = Words(call)
-    vision = products.load(call.db, call.product.id).vision
-    above = structure.above(call.db, item.epic_id)
-    rows = tuple(Line(words.key(row.number), row.title, "epic") for row in above)
-    body: list[Any] = [Items(rows)] if rows else [Text("It belongs to no epic.")]
-    if reason := item.benefit or readiness.reason(item.title):
-        body.insert(0, Text(f"So that {escape(reason)}"))
-    said = f"**Vision** {escape(vision)}" if vision else "No vision is written yet; `product vision` takes it."
-    body.append(Text(said))
-    key = words.key(item.number)
-    body += evidence.behind(call, key, [item.id])
-    buttons = () if above else (Button("Name its epic", f"backlog edit {key}", form=True),)
-    return Card(f"{key} {item.title}", tuple(body), buttons)
+def _late(call: Call) -> list[Line]:
+    """Milestones that are past their day: the product manager's all, others' their own."""
+    rows = roadmap.late_milestones(call.db, call.product.id, call.today, call.audience.reads)
+    manager = Role.PRODUCT_MANAGER in call.roles
+    mine_ = [(one, entry) for one, entry in rows if manager or one.owner_id == call.person]
+    return [
+        Line(f"R-{entry.number}", one.text, f"was due {day_in_words(one.day, call.today)} · {shorten(entry.title, 60)}",
+             (Button("Show", f"roadmap show R-{entry.number}"),))
+        for one, entry in mine_[:MOST]
+    ]  # fmt: skip

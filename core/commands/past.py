@@ -12,7 +12,7 @@ from core.commands.items import missing
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.commands.telling import KINDS
-from core.product import backlog, criteria, ranking, sprints, structure
+from core.product import backlog, ranking, sprints, structure
 from core.product.people import Role
 from core.store import history, reversal
 from core.store.history import Fields, Past
@@ -76,7 +76,7 @@ def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said
     if not restored:
         further = verb == "undo" and len(done) == times < MOST
         raise Refused(f"Nothing was {said.lower()}: {'; '.join(kept)}.", f"undo {times + 1}" if further else "history")
-    rows = [*_restored(call, _with_items(call, restored)), *(Line("", f"Left as it is: {words}") for words in kept)]
+    rows = [*_restored(call, _whole(call, restored)), *(Line("", f"Left as it is: {words}") for words in kept)]
     if len(rows) == 1:
         return Card(f"{said}: {rows[0].key} {rows[0].text}".replace(":  ", ": "))
     more = (Line("", f"and {len(rows) - SHOWN} more"),) if len(rows) > SHOWN else ()
@@ -112,7 +112,7 @@ def _check_sprints(call: Call, back: Sequence[tuple[str, str, Fields]], verb: st
 def _kept(call: Call, one: Reversal) -> list[str]:
     """What could not be taken back, with who changed it since; an entity's fields together."""
     kept = [k for k in one.kept if not KINDS[k.entity].secret]
-    names = telling.labels(call, [(k.entity, k.entity_id) for k in kept if k.entity not in _PARTS])
+    names = telling.labels(call, [(k.entity, k.entity_id) for k in kept if not KINDS[k.entity].part])
     fields: dict[tuple[str | None, str], list[str]] = {}
     for k in kept:
         thing = names.get(k.entity_id) or KINDS[k.entity].called
@@ -124,42 +124,27 @@ def _kept(call: Call, one: Reversal) -> list[str]:
 
 
 _PLACE = ("items", "rank")
-_PARTS = {
-    "comments": "comment",
-    "criteria": "criterion",
-    "blocks": "waiting for",
-    "sprint_items": "place in",
-    "feedback_links": "evidence",
-}  # what belongs to an item
-
-
-def _names(call: Call, ids: Sequence[str]) -> dict[str, str]:
-    return {key: f"{call.product.key}-{number}" for key, number in backlog.numbers(call.db, ids).items()}
-
-
 Restored = tuple[str, str, Fields | None, Fields | None]
 
 
-def _with_items(call: Call, rows: list[Restored]) -> list[Restored]:
-    """A change within a criterion with its item and text besides, which it does not carry."""
-    known = criteria.named(call.db, [key for entity, key, *_ in rows if entity == "criteria"])
-    known |= sprints.places(call.db, [key for entity, key, *_ in rows if entity == "sprint_items"])
+def _whole(call: Call, rows: list[Restored]) -> list[Restored]:
+    """A change within a part of something, a criterion say, with whose it is."""
     return [
-        (entity, key, {**known.get(key, {}), **now} if now and then else now, then) for entity, key, now, then in rows
+        (entity, key, telling.within(call, entity, key, now) if now and then else now, then)
+        for entity, key, now, then in rows
     ]
 
 
 def _restored(call: Call, restored: list[Restored]) -> list[Line]:
-    names = telling.labels(call, [_subject(entity, key, now or then) for entity, key, now, then in restored])
+    names = telling.labels(call, [telling.subject(entity, key, now or then) for entity, key, now, then in restored])
     lines = []
     for entity, key, now, then in restored:
         if KINDS[entity].secret:
             lines.append(Line("", "something that only you see"))
             continue
-        name = names.get(_subject(entity, key, now or then)[1]) or telling.label(call, entity, now or then or {})
-        if entity in _PARTS and (now is None or then is None):
-            said = f"{_PARTS[entity]} {_part(call, now or then or {})}"
-            text = f"{said} {'removed' if then is None else 'is back'}"
+        name = names.get(telling.subject(entity, key, now or then)[1]) or telling.label(call, entity, now or then or {})
+        if KINDS[entity].part and (now is None or then is None):
+            text = f"{telling.part(call, entity, now or then or {})} {'removed' if then is None else 'is back'}"
         elif entity == "criteria" and then is not None:
             text = _criterion(now or {}, then)
         elif then is None:
@@ -172,20 +157,10 @@ def _restored(call: Call, restored: list[Restored]) -> list[Line]:
                 for field, value in then.items()
                 if (entity, field) == _PLACE or not telling.is_silent(entity, field)
             )
+            text = f"{telling.part(call, entity, now)}: {text}" if KINDS[entity].part and text else text
         if text:  # what is nobody's news alone is not told
             lines.append(Line(name, text))
     return lines
-
-
-def _part(call: Call, fields: Fields) -> str:
-    """What belongs to an item, in a few words: a text, or the item waited for."""
-    if "on_id" in fields:
-        return _names(call, [fields["on_id"]]).get(fields["on_id"], "an item")
-    if "sprint_id" in fields:
-        return telling.labels(call, [("sprints", fields["sprint_id"])]).get(fields["sprint_id"], "a sprint")
-    if "feedback_id" in fields:
-        return telling.labels(call, [("feedback", fields["feedback_id"])]).get(fields["feedback_id"], "that is gone")
-    return f"“{shorten(str(fields.get('text', '')), 80)}”"
 
 
 def _criterion(before: Fields, after: Fields) -> str:
@@ -194,13 +169,6 @@ def _criterion(before: Fields, after: Fields) -> str:
     if "text" in after:
         said += f" → “{shorten(str(after['text']), 80)}”"
     return said + (f" {'checked' if after['checked'] else 'not checked'}" if "checked" in after else "")
-
-
-def _subject(entity: str, key: str, fields: Fields | None) -> telling.Ref:
-    """What a change is about: a comment is about its item."""
-    if entity in _PARTS and fields and "item_id" in fields:
-        return "items", str(fields["item_id"])
-    return entity, key
 
 
 def _which(call: Call, entity: str, fields: Fields) -> str:
@@ -226,13 +194,17 @@ def _back(call: Call, entity: str, field: str, value: Any) -> str:
 # ---- history ----
 
 
-@command("history [ITEM] [since=]", example="history APP-12", role=Role.MEMBER, writes=False)
+@command("history [ITEM|R-1] [since=]", example="history APP-12", role=Role.MEMBER, writes=False)
 def show(call: Call) -> Said:
     """Who changed what, the latest first: of an item, or of the whole product."""
     product = call.product
     subject = None
     title = product.name
-    if call.peek():
+    if call.peek() and (numbered := telling.numbered(call, call.peek())):
+        call.take_word()
+        call.end()
+        subject, title = numbered
+    elif call.peek():
         reference = call.take_item()
         call.end()
         try:
@@ -250,9 +222,9 @@ def show(call: Call) -> Said:
     )
     if not past:
         return Card(f"{title} · no changes" + (f" since {first}" if first else ""))
-    known = _with_items(call, [(one.entity, one.entity_id, one.before, one.after) for one in past])
+    known = _whole(call, [(one.entity, one.entity_id, one.before, one.after) for one in past])
     past = [replace(one, before=before) for one, (_, _, before, _) in zip(past, known, strict=True)]
-    names = telling.labels(call, [_subject(one.entity, one.entity_id, one.before or one.after) for one in past])
+    names = telling.labels(call, [telling.subject(one.entity, one.entity_id, one.before or one.after) for one in past])
     rows = tuple(line for one in past[:MOST] if (line := _told(call, one, names)).text)
     button = (Button("Undo my last change", "undo"),) if any(one.actor_id == call.person for one in past) else ()
     return Card(f"{title} · " + ("latest changes" if len(past) > MOST else "all changes"), (Items(rows),), button)
@@ -263,16 +235,16 @@ def _told(call: Call, one: Past, names: dict[str, str]) -> Line:
     local = one.at.astimezone(call.tz)
     when = f"{call.name(one.actor_id)}, {call.date_of(one.at)} {local:%H:%M}"
     fields = one.before or one.after or {}
-    name = names.get(_subject(one.entity, one.entity_id, fields)[1]) or telling.label(call, one.entity, fields)
+    name = names.get(telling.subject(one.entity, one.entity_id, fields)[1]) or telling.label(call, one.entity, fields)
     undone = {"undo": "taken back: ", "redo": "put back: "}.get(one.kind, "")
     what = _what(call, one)
     return Line(name, undone + what if what else "", when)
 
 
 def _what(call: Call, one: Past) -> str:
-    if one.entity in _PARTS and (one.before is None or one.after is None):
+    if KINDS[one.entity].part and (one.before is None or one.after is None):
         removed = "" if one.after is not None else "removed: "
-        return f"{removed}{_PARTS[one.entity]} {_part(call, one.after or one.before or {})}"
+        return f"{removed}{telling.part(call, one.entity, one.after or one.before or {})}"
     if one.entity == "criteria" and one.before and one.after:
         return _criterion(one.before, one.after)
     if one.before is None or one.after is None:
@@ -286,6 +258,7 @@ def _what(call: Call, one: Past) -> str:
     ]
     if "rank" in one.after:
         said.append("moved")
-    if one.entity == "sprint_items" and said:
-        said.insert(0, f"in {_part(call, one.before)}")
-    return ", ".join(said) or ("imported again" if one.entity == "items" else "")
+    if not said:
+        return "imported again" if one.entity == "items" else ""
+    whose = f"{telling.part(call, one.entity, one.before)}: " if KINDS[one.entity].part else ""
+    return whose + ", ".join(said)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from core.chat import grammar
 from core.chat.card import Button, Card, Facts, Field, Form, Items, Line, Text, escape
 from core.commands.call import Call, listed, shorten
+from core.commands.overview import overview
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.product import people, products
@@ -85,7 +86,7 @@ def list_(call: Call) -> Said:
 
 @command("product show", example="product show", role=Role.VIEWER, writes=False)
 def show(call: Call) -> Said:
-    """This product: vision, roles, time zone."""
+    """This product: vision, goals, roadmap, roles; for the team its strategy, stage and prices too."""
     call.end()
     product = call.product
     row = products.load(call.db, product.id)
@@ -95,7 +96,7 @@ def show(call: Call) -> Said:
         if call.directory.holder(role, product.id, call.now)
     ]
     vision = Text(escape(row.vision) if row.vision else "No vision yet: `product vision` and one sentence.")
-    facts = Facts((("Key", product.key), *roles, ("Time zone", product.tz)))
+    facts = Facts((("Key", product.key), *roles, ("Time zone", product.tz), *overview(call)))
     return Card(f"{product.name}", (vision, facts))
 
 

@@ -31,6 +31,9 @@ tell(
     "sprint_items",
     Kind(
         "place in a sprint",
+        part="item_id",
+        says=("sprint_id",),
+        leads="place in",
         silent=frozenset({"committed", "carried", "outcome"}),
         names={"left_at": "out since"},
     ),

@@ -3,15 +3,20 @@
 Every tracked entity has its Kind here or in the module of its commands (`tell`); a test holds that.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from sqlalchemy import select
 
 from core.commands.call import Call, day_in_words, shorten
 from core.product import backlog
 from core.store import history
 from core.store.history import Fields
+
+_NUMBERED = re.compile(r"#?([A-Za-z])-(\d{1,9})")
 
 Ref = tuple[str, str]
 """An entity's table and its id."""
@@ -26,6 +31,9 @@ class Kind:
     says    the columns that tell which one it is; the first that holds something does
     silent  columns whose change is nobody's news
     names   column -> what people call it
+    leads   what stands before what a part says, where that is not what it is called: 'waiting for' an item
+    tells   what was made or removed in a few words, where `says` cannot tell
+    part    the column with the id of what it is a part of, under whose name it is told: a key result's goal
     secret  what history never shows, and undo never spells out
     """
 
@@ -35,6 +43,9 @@ class Kind:
     silent: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
     secret: bool = False
+    part: str = ""
+    leads: str = ""
+    tells: Callable[[Call, Fields], str] | None = None
 
 
 KINDS: dict[str, Kind] = {}
@@ -60,9 +71,9 @@ tell(
         },
     ),
 )  # fmt: skip
-tell("comments", Kind("comment"))
-tell("criteria", Kind("criterion"))
-tell("blocks", Kind("wait"))
+tell("comments", Kind("comment", part="item_id"))
+tell("criteria", Kind("criterion", part="item_id"))
+tell("blocks", Kind("wait", part="item_id", says=("on_id",), leads="waiting for"))
 tell("products", Kind("the product", says=()))
 tell("roles", Kind("role", says=()))
 tell("channels", Kind("channel", says=()))
@@ -85,6 +96,25 @@ def are(column: str) -> str:
     return "are" if column in _MANY else "is"
 
 
+def subject(table: str, key: str, fields: Fields | None) -> Ref:
+    """What a change is about: a comment is about its item, a key result about its goal."""
+    part = KINDS[table].part
+    if part and fields and fields.get(part):
+        return history.refers(history.models()[table])[part], str(fields[part])
+    return table, key
+
+
+def within(call: Call, table: str, key: str, fields: Fields) -> Fields:
+    """A change of what is part of something, with what it is part of and which one it is, which it does not carry."""
+    kind = KINDS[table]
+    if not kind.part or kind.part in fields:
+        return fields
+    row = call.db.get(history.models()[table], {"id": key, "workspace_id": call.db.workspace})
+    if row is None:
+        return fields
+    return {**{name: getattr(row, name) for name in (kind.part, *kind.says) if hasattr(row, name)}, **fields}
+
+
 def labels(call: Call, refs: Iterable[Ref]) -> dict[str, str]:
     """How things that are there are called, by their ids: APP-12, G-1, or 'the channel general'."""
     wanted: dict[str, list[str]] = {}
@@ -103,6 +133,19 @@ def labels(call: Call, refs: Iterable[Ref]) -> dict[str, str]:
     return found
 
 
+def numbered(call: Call, word: str) -> tuple[str, str] | None:
+    """The id and the name of what is called by a letter and a number, such as G-1; None where the word is no such name,
+    or nothing in this product is called so."""
+    found = _NUMBERED.fullmatch(word.rstrip(",;"))
+    table = next((name for name, kind in KINDS.items() if found and kind.letter == found[1].upper()), None)
+    if not found or table is None:
+        return None
+    model: Any = history.models()[table]
+    wanted = select(model.id).where(model.product_id == call.product.id, model.number == int(found[2]))
+    key = call.db.scalar(wanted)
+    return (key, f"{found[1].upper()}-{found[2]}") if key else None
+
+
 def label(call: Call, table: str, fields: Fields) -> str:
     """How a thing is called, by what its columns say; '' where they do not tell."""
     kind = KINDS[table]
@@ -117,6 +160,19 @@ def label(call: Call, table: str, fields: Fields) -> str:
 def says(table: str, fields: Fields) -> str:
     """What tells one thing from others of its kind, in a few words."""
     return shorten(str(next((fields[name] for name in KINDS[table].says if fields.get(name)), "")), 80)
+
+
+def part(call: Call, table: str, fields: Fields) -> str:
+    """What is part of something, in a few words: 'comment “…”', 'item APP-3'."""
+    kind = KINDS[table]
+    if kind.tells is not None:
+        return kind.tells(call, fields)
+    name = next((name for name in kind.says if fields.get(name)), "")
+    if not name:
+        return kind.called
+    said = value(call, table, name, fields[name])
+    verb = kind.leads or kind.called
+    return f"{verb} {said}" if name.endswith("_id") or not isinstance(fields[name], str) else f"{verb} “{said}”"
 
 
 def value(call: Call, table: str, column: str, what: Any) -> str:

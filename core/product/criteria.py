@@ -1,6 +1,5 @@
 """Acceptance criteria: what must hold before the product owner accepts an item."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select
@@ -28,12 +27,6 @@ def of(db: Session, item: str) -> list[Row[*tuple[Any, ...]]]:
     return _OF.all(db, item=item)
 
 
-def named(db: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Of which item some criteria are, and what they say, by their ids; those that are still there."""
-    rows = (
-        db.execute(select(Criterion.id, Criterion.item_id, Criterion.text).where(Criterion.id.in_(ids))) if ids else ()
-    )
-    return {row.id: {"item_id": row.item_id, "text": row.text} for row in rows}
 
 
 def add(db: Session, item: Item, text: str) -> Criterion:

@@ -1,9 +1,10 @@
 """Metrics: what is measured, one value a day each, or computed from others by a formula."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint, Index, String, bindparam, select
 from sqlalchemy.orm import Mapped
@@ -87,6 +88,18 @@ def find(db: Session, product: str, name: str, reads: Sequence[Audience] = tuple
     if found is None or found.audience not in reads:
         raise NoSuchMetric(name)
     return found
+
+
+def define(db: Session, product: str, name: str, slug: str, fields: Mapping[str, Any]) -> Metric:
+    made = Metric(id=new_id(), product_id=product, name=name, slug=slug, **fields)
+    db.add(made)
+    db.flush()
+    return made
+
+
+def measured(db: Session, metric: Metric) -> bool:
+    """Whether any value was recorded."""
+    return db.scalar(select(Measurement.id).where(Measurement.metric_id == metric.id).limit(1)) is not None
 
 
 def record(db: Session, metric: Metric, day: date, value: float) -> float | None:

@@ -19,7 +19,7 @@ TITLE_LENGTH = 255
 HORIZONS = ("now", "next", "later")
 OPEN, SHIPPED, DROPPED = "open", "shipped", "dropped"
 
-DATE, HORIZON, SCOPE, DROP = "date", "horizon", "scope", "drop"
+DATE, HORIZON, SCOPE, DROP, SHIP = "date", "horizon", "scope", "drop", "ship"
 
 
 class NoSuchEntry(LookupError):

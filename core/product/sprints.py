@@ -320,13 +320,6 @@ def note(db: Session, sprint: Sprint, author: str, text: str) -> SprintNote:
     return made
 
 
-def places(db: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Which item in which sprint some places are, by their ids; those that are still there."""
-    wanted = select(SprintItem.id, SprintItem.item_id, SprintItem.sprint_id).where(SprintItem.id.in_(ids))
-    rows = db.execute(wanted) if ids else ()
-    return {row.id: {"item_id": row.item_id, "sprint_id": row.sprint_id} for row in rows}
-
-
 def check_again(db: Session, product: str, places: Sequence[str]) -> None:
     """After an undo or redo, for whatever others did in between: whether only one sprint runs, and whether the items of
     these places are in only one that is not closed. Raises Twice."""

@@ -15,6 +15,52 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "product list": ("product list",),
     "product show": ("product show",),
     "product vision": ("product vision", "product vision Everybody counts"),
+    "product strategy": ("product strategy", "product strategy First the small ones"),
+    "product price": ("product price", "product price Team 29 per=month because=others ask 35"),
+    "product prices": ("product prices",),
+    "product stage": ("product stage", "product stage growth because=forty pay"),
+    "product advise": (
+        "product advise",
+        "product advise breadth=high market=high departments=some iteration=low depth=some",
+        "product advise set-roles=both",
+    ),
+    "goal add": ("goal add", "goal add One more goal due=2027-01-31 audience=team"),
+    "goal edit": ("goal edit G-1", "goal edit G-1 title=A better goal due="),
+    "goal result": ("goal result G-1", "goal result G-1 Calls a week from=41 to=25"),
+    "goal update": ("goal update G-1.1", "goal update G-1.1 15 note=it moves"),
+    "goal list": ("goal list",),
+    "goal close": ("goal close G-2 ask-why=yes", "goal close G-2 because=it is reached"),
+    "metric define": (
+        "metric define",
+        "metric define users unit=people goal=40",
+        'metric define twice formula="speed * 2"',
+    ),
+    "metric record": (
+        "metric record speed",
+        "metric record speed 7",
+        "metric record speed\n2026-11-01,3\n2026-11-02,4",
+    ),
+    "metric show": ("metric show speed", "metric show count"),
+    "metric list": ("metric list",),
+    "roadmap add": ("roadmap add", "roadmap add One more entry horizon=next from=2026-12-01 to=2026-12-24 goal=G-1"),
+    "roadmap edit": ("roadmap edit R-1", "roadmap edit R-1 title=A better entry"),
+    "roadmap move": ("roadmap move R-2 later ask-why=yes", "roadmap move R-2 later because=it can wait"),
+    "roadmap date": ("roadmap date R-2 to=2027-03-31 because=it can wait", "roadmap date R-1 2026-12-24 because=so"),
+    "roadmap drop": ("roadmap drop R-4 because=nobody asks for it",),
+    "roadmap link": ("roadmap link R-1 APP-1 APP-2", "roadmap link R-2 APP-3"),
+    "roadmap unlink": ("roadmap unlink R-1 APP-8",),
+    "roadmap ship": ("roadmap ship R-3", "roadmap ship R-1 because=the step can follow"),
+    "roadmap milestone": (
+        "roadmap milestone R-1",
+        "roadmap milestone R-1 It is there on=2026-12-20",
+        "roadmap milestone R-1 done 1",
+        "roadmap milestone R-1 undone 1",
+        "roadmap milestone R-1 drop 1",
+    ),
+    "roadmap list": ("roadmap list", "roadmap list audience=stakeholders since=2026-11-01"),
+    "roadmap show": ("roadmap show R-1", "roadmap show R-2"),
+    "roadmap picture": ("roadmap picture",),
+    "roadmap notes": ("roadmap notes R-3", "roadmap notes R-3 audience=public"),
     "team list": ("team list",),
     "team role": ("team role @bob member",),
     "team same": ("team same",),
@@ -131,8 +177,8 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "doc list": ("doc list",),
     "doc show": ("doc show Export notes", "doc show Open"),
     "doc drop": ("doc drop Export notes",),
-    "why": ("why APP-1", "why APP-8"),
-    "history": ("history", "history APP-7", "history since=yesterday"),
+    "why": ("why APP-1", "why APP-8", "why R-1"),
+    "history": ("history", "history APP-7", "history R-1", "history G-1", "history since=yesterday"),
     "undo": ("undo", "undo 2"),
     "redo": ("redo",),
 }
@@ -148,6 +194,8 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     open, Q-3 with an assumption, Q-4 is answered. `mark` is in all.
     planned that holds the eighth. Of two documents one is public.
     F-1 and F-2 were said, the second is linked to the seventh; D-1 is open, D-2 closed, D-3 public. `mark` is in all.
+    for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand; `plan()`
+    says what is planned. `mark` is in all.
     """
     bob = "@bob" if talk.connection.platform == "terminal" else "@Ubob"
     talk.done("ann", "#app", 'setup "Acme app" key=APP tz=Europe/Berlin')
@@ -163,6 +211,7 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     talk.done("ann", "#app", f"backlog criteria APP-4 add {mark} is there")
     talk.done("ann", "#app", f"backlog edit APP-8 as={mark} keeper want={mark} of gold so={mark}s shine value=5")
     talk.done("ann", "#app", "backlog score APP-8 reach=100 impact=1 confidence=50 effort=2")
+    plan(talk, mark)
     for n in range(1, 5):
         talk.done("ann", "#app", f"blocker add {mark} number {n} is locked")
     talk.done("ann", "#app", f'sprint new "{mark} sprint" from=2026-12-01 to=2026-12-14 goal={mark} for all')
@@ -182,3 +231,25 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     talk.done("ann", "#app", "mute answer")
     talk.done("ann", "#app", f"backlog assign APP-7 {bob}")
     talk.done("bob", "#app", f"backlog comment APP-2 {mark} was said")
+
+
+def plan(talk: Talk, mark: str) -> None:
+    """G-1 with a key result, G-2 without; the metrics speed and count, which is public; R-1, public too, with APP-8 and
+    a milestone; R-3 with APP-6; R-2 and R-4 with nothing."""
+    for line in (
+        f"goal add {mark} goal due=2027-06-30",
+        f"goal add {mark} second goal",
+        f"goal result G-1 {mark} calls from=10 to=20",
+        "metric define speed unit=ms",
+        "metric record speed 5 on=2026-11-20",
+        "metric define count audience=public",
+        "metric record count 7",
+        f"roadmap add {mark} entry horizon=now goal=G-1 audience=public",
+        f"roadmap add {mark} second entry horizon=next to=2027-01-31",
+        f"roadmap add {mark} third entry",
+        f"roadmap add {mark} fourth entry audience=team",
+        "roadmap link R-1 APP-8",
+        "roadmap link R-3 APP-6",
+        f"roadmap milestone R-1 {mark} step on=2026-12-18",
+    ):
+        talk.done("ann", "#app", line)

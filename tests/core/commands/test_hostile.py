@@ -11,6 +11,7 @@ from core.store.database import Database
 from tests.core.commands.talk import Beneath, Talk, buttons, read, slack_team
 
 HOSTILE = "<!channel> & <@U1> @everyone =1+1 {{x}} %s `x` *b* [l](https://e.x)"
+SHORT = HOSTILE[:60]
 AND_LINES = f"{HOSTILE}\n- [ ] <b>{HOSTILE}</b>\n```\n| a | b |"
 
 _REASON = re.compile(r"\A(Accepted|Rejected) because ")
@@ -82,6 +83,35 @@ PLACES = [
     ("decide supersede D-1 x because={}", None, "decisions.because", "decide show D-3", AND_LINES),
     ("product vision {}", None, "products.vision", "product show", AND_LINES),
     ("product vision", "vision", "products.vision", "product show", AND_LINES),
+    ("product strategy {}", None, "products.strategy", "product strategy", AND_LINES),
+    ("product strategy", "strategy", "products.strategy", "product strategy", AND_LINES),
+    ("product price Team 29 because={}", None, "prices.because", "product prices", HOSTILE),
+    ("product price", "because", "prices.because", "product prices", HOSTILE),
+    ("product price", "new-plan", "prices.plan", "product prices", HOSTILE),
+    ("product stage growth because={}", None, "stages.because", "product stage", HOSTILE),
+    ("goal add {}", None, "goals.text", "goal list", HOSTILE),
+    ("goal add", "text", "goals.text", "goal list", HOSTILE),
+    ("goal edit G-1 title={}", None, "goals.text", "goal list", HOSTILE),
+    ("goal edit G-1", "title", "goals.text", "goal list", HOSTILE),
+    ("goal result G-1 {} from=1 to=2", None, "results.text", "goal list", HOSTILE),
+    ("goal result G-1", "new-text", "results.text", "goal list", HOSTILE),
+    ("goal update G-1.1 5 note={}", None, "results.note", "goal list", HOSTILE),
+    ("goal update G-1.1", "note", "results.note", "goal list", HOSTILE),
+    ("goal close G-1 because={}", None, "goals.because", "goal list", HOSTILE),
+    ("metric define {}", None, "metrics.name", "metric list", SHORT),
+    ("metric define", "name", "metrics.name", "metric list", SHORT),
+    ("roadmap add {}", None, "roadmap_entries.title", "roadmap list", HOSTILE),
+    ("roadmap add", "title", "roadmap_entries.title", "roadmap list", HOSTILE),
+    ("roadmap edit R-1 title={}", None, "roadmap_entries.title", "roadmap list", HOSTILE),
+    ("roadmap edit R-1", "title", "roadmap_entries.title", "roadmap show R-1", HOSTILE),
+    ("roadmap move R-1 next because={}", None, "roadmap_moves.because", "roadmap show R-1", HOSTILE),
+    ("roadmap date R-1 2026-12-24 because={}", None, "roadmap_moves.because", "roadmap show R-1", HOSTILE),
+    ("roadmap drop R-1 because={}", None, "roadmap_moves.because", "roadmap show R-1", HOSTILE),
+    ("roadmap ship R-1 because={}", None, "roadmap_moves.because", "roadmap show R-1", HOSTILE),
+    ("roadmap link R-1 APP-1 because={}", None, "roadmap_moves.because", "roadmap show R-1", HOSTILE),
+    ("roadmap unlink R-1 APP-1 because={}", None, "roadmap_moves.because", "roadmap show R-1", HOSTILE),
+    ("roadmap milestone R-1 {} on=2026-12-24", None, "milestones.text", "roadmap show R-1", HOSTILE),
+    ("roadmap milestone R-1", "new-text", "milestones.text", "roadmap show R-1", HOSTILE),
     ("product new {} key=BAD", None, "products.name", "product list", HOSTILE),
     ("product new key=BAD", "name", "products.name", "product list", HOSTILE),
     ("blocker add {}", None, "blockers.text", "blocker list", HOSTILE),
@@ -113,6 +143,16 @@ PLACES = [
         for said, field in ((f"team {about} add {{}}", None), (f"team {about} add", "new-line"))
     ),
 ]
+# Keys that take words elsewhere, and here name a goal, a person or a number.
+NAMES = {("metric define", "goal"), ("metric define", "ask"), ("roadmap add", "goal"), ("roadmap edit", "goal")}
+# What else a form wants.
+REQUIRED = {
+    "backlog add x": {"title": "x"},
+    "product price": {"new-plan": "Team", "new-amount": "29", "because": "x"},
+    "goal result G-1": {"from": "1", "to": "2"},
+    "goal update G-1.1": {"new-value": "5"},
+    "roadmap milestone R-1": {"on": "2026-12-24"},
+}
 # Fields that take text of another kind: these refuse it, or narrow a list by it.
 OTHERS = [
     "backlog search {}",
@@ -230,6 +270,45 @@ OTHERS = [
     "team capacity @bob {}",
     "help {}",
     "history {}",
+    "product price {} because=x",
+    "product price Team {} because=x",
+    "product price Team 29 per={} because=x",
+    "product price Team 29 from={} because=x",
+    "product stage {} because=x",
+    "product advise breadth={}",
+    "product advise set-roles={}",
+    "goal add x due={}",
+    "goal add x audience={}",
+    "goal result {}",
+    "goal result G-1 x from={} to=2",
+    "goal result G-1 x from=1 to=2 metric={}",
+    "goal update {} 5",
+    "goal update G-1.1 {}",
+    "metric define x goal={}",
+    "metric define x unit={}",
+    "metric define x better={}",
+    "metric define x formula={}",
+    "metric define x ask={}",
+    "metric define x every={}",
+    "metric record {}",
+    "metric record {} 5",
+    "metric record x\n{}",
+    "metric show {}",
+    "roadmap add x horizon={}",
+    "roadmap add x from={}",
+    "roadmap add x to={}",
+    "roadmap add x goal={}",
+    "roadmap edit R-1 goal={}",
+    "roadmap move R-1 {} because=x",
+    "roadmap date R-1 {} because=x",
+    "roadmap link R-1 {}",
+    "roadmap milestone R-1 x on={}",
+    "roadmap milestone R-1 x on=2026-12-24 owner={}",
+    "roadmap list since={}",
+    "roadmap list audience={}",
+    "roadmap list after-entry={}",
+    "roadmap show {}",
+    "roadmap notes {}",
     "undo {}",
     "{}",
 ]
@@ -255,6 +334,9 @@ def one(talk: Talk) -> Talk:
     talk.done("ann", "#app", "feedback add Plain words")
     talk.done("ann", "#app", "decide record Plain because=plain")
     talk.done("ann", "#app", f'decide open Which one? options="{HOSTILE}|b"')
+    talk.done("ann", "#app", "goal add Plain")
+    talk.done("ann", "#app", "goal result G-1 Plain from=1 to=9")
+    talk.done("ann", "#app", "roadmap add Plain")
     return talk
 
 
@@ -263,6 +345,8 @@ def test_every_free_text_of_every_command_is_in_the_table() -> None:
         if command.text and command.writes:
             assert any(line.startswith(command.name) for line, *_ in PLACES), command.name
         for key in command.keys.keys() & WORDY:
+            if (command.name, key) in NAMES:
+                continue
             said = [
                 line
                 for line, field, *_ in PLACES
@@ -277,6 +361,8 @@ def test_hostile_text_comes_back_as_typed(
 ) -> None:
     if "roadmap review" in line and "open" not in line:
         one.done("ann", "#app", "roadmap review open Spring with=me on=friday")
+    if "unlink" in line:
+        one.done("ann", "#app", "roadmap link R-1 APP-1")
     if "reject" in line:
         one.done("ann", "#app", "backlog done APP-1")
     if "sprint add" in line:
@@ -284,6 +370,7 @@ def test_hostile_text_comes_back_as_typed(
     if field:
         values = REST.get(line, {})
         reply = one.say("ann", "#app", line.removesuffix(" x"), values={**values, field: text})
+        reply = one.say("ann", "#app", line.removesuffix(" x"), values={**REQUIRED.get(line, {}), field: text})
     else:
         reply = one.say("ann", "#app", line.format(text))
     assert reply.ok, reply.refused

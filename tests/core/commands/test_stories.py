@@ -317,14 +317,16 @@ def test_why_follows_the_epics_up_to_the_vision(staged: Talk) -> None:
     staged.done("ann", "#app", "backlog edit APP-1 APP-2 type=epic")
     staged.done("ann", "#app", "backlog edit APP-1 epic=APP-2")
     staged.done("ann", "#app", "backlog edit APP-8 epic=APP-1")
-    assert read(staged.say("bob", "#app", "why APP-8")).splitlines()[:5] == [
+    assert read(staged.say("bob", "#app", "why APP-8")).splitlines()[:7] == [
         "APP-8 Thing 8",
         "So that Things shine",
         "APP-1 Thing 1 · epic",
         "APP-2 Thing 2 · epic",
+        "R-1 Thing entry · roadmap · now · 0 of 1 item",
+        "G-1 Thing goal · goal · 0 %",
         "Vision Thing for everybody",
     ]
     alone = staged.say("bob", "#app", "why APP-3")
-    assert "It belongs to no epic." in read(alone)
+    assert "It belongs to no epic, and nothing on the roadmap." in read(alone)
     named = staged.fill(staged.press(alone, "Name its epic"), "bob", "#app", {"epic": "2"})
     assert title(named) == "APP-3 Thing 3: epic APP-2"
