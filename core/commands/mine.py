@@ -8,7 +8,7 @@ from core.commands import awaiting
 from core.commands.call import Call, day_in_words, shorten
 from core.commands.items import Words
 from core.commands.registry import Said, command
-from core.product import readiness, roadmap, standards
+from core.product import roadmap, standards
 from core.product.people import Role
 from core.product.waiting import MOST, Waiting, waiting_for
 

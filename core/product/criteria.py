@@ -27,8 +27,6 @@ def of(db: Session, item: str) -> list[Row[*tuple[Any, ...]]]:
     return _OF.all(db, item=item)
 
 
-
-
 def add(db: Session, item: Item, text: str) -> Criterion:
     last = db.scalar(select(func.max(Criterion.position)).where(Criterion.item_id == item.id)) or 0
     made = Criterion(id=new_id(), item_id=item.id, position=last + 1, text=text, checked=False)
