@@ -19,6 +19,7 @@ MEASURES = {
     "start": "bench.start",
     "exchange": "bench.exports",
     "ceiling": "bench.ceiling",
+    "roadmap": "bench.roadmap",
 }
 GROWTH = 1.5  # times the time at the smallest size that one may take at the largest
 
@@ -84,7 +85,7 @@ def run(given: argparse.Namespace) -> int:
         options = settle(given, Path(folder))
         conditions = about(options)
         try:
-            if "postgresql" in options.databases and set(given.names) & {"http", "exchange"}:
+            if "postgresql" in options.databases and set(given.names) & {"http", "exchange", "roadmap"}:
                 with server(options.postgresql):
                     pass
             for name in given.names:

@@ -61,7 +61,7 @@ def define(call: Call) -> Said:
         raise Refused(why, call.command.example, field="name")
     known = next((one for one in metrics.of(call.db, product.id, tuple(Audience)) if one.slug == slug), None)
     before = Audience(known.audience) if known else Audience.TEAM
-    fields = _fields(call, slug, before)
+    fields = _fields(call, slug, known)
     if known is None:
         blank = {"unit": "", "goal": None, "better": "up", "formula": "", "ask_id": None, "every": ""}
         metric = metrics.define(call.db, product.id, name, slug, {**blank, **fields})
@@ -94,7 +94,7 @@ def _form(call: Call) -> Form:
     return Form("A metric", fields, "metric define")
 
 
-def _fields(call: Call, slug: str, before: Audience) -> dict[str, object]:
+def _fields(call: Call, slug: str, known: Metric | None) -> dict[str, object]:
     """The columns that the options name."""
     fields: dict[str, object] = {}
     if call.given("unit"):
@@ -107,8 +107,8 @@ def _fields(call: Call, slug: str, before: Audience) -> dict[str, object]:
         fields["better"] = call.choice("better")
     if call.given("formula"):
         fields["formula"] = _formula(call, slug)
-    fields |= _asked(call)
-    fields["audience"] = audience(call, before).value
+    fields |= _asked(call, known.ask_id if known else None)
+    fields["audience"] = audience(call, Audience(known.audience) if known else Audience.TEAM).value
     return fields
 
 
@@ -132,7 +132,7 @@ def _formula(call: Call, slug: str) -> str:
     return text
 
 
-def _asked(call: Call) -> dict[str, object]:
+def _asked(call: Call, known: str | None) -> dict[str, object]:
     """Whom to ask for a value and when: 'monday' where only the person is said, me where only the day is."""
     found: dict[str, object] = {}
     if call.given("ask"):
@@ -144,7 +144,7 @@ def _asked(call: Call) -> dict[str, object]:
             raise call.wrong("every", f"every is one of {listed(EVERY)}; “{shorten(every, 40)}” is none.", "monday")
         if every or not found.get("ask_id"):
             found["every"] = every
-        if every and "ask_id" not in found:
+        if every and "ask_id" not in found and known is None:
             found["ask_id"] = call.person
     return found
 

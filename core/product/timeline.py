@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MOST = 14  # entries; more would not be read
 _BACK, _AHEAD = timedelta(days=120), timedelta(days=540)  # what lies outside is cut off
-_ROW, _HEAD, _BAR = 1.0, 0.72, 0.34  # heights, in rows
+_TOP, _ROW, _HEAD, _BAR = 0.35, 1.0, 0.72, 0.34  # heights, in rows: of the edge, an entry, a heading, a bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ def chart(product: str, bars: Sequence[Bar], today: date) -> Drawn:
     """bars: the nearest first; those past MOST are counted and not drawn."""
     shown, more = list(bars[:MOST]), max(0, len(bars) - MOST)
     rows = _rows(shown, more)
-    height = 0.62 + 0.33 * (rows[-1][0] + _ROW)
+    height = 0.62 + 0.33 * (rows[-1][0] + _ROW + _TOP)
 
     def paint(figure: "Figure") -> None:
-        charts.titled(figure, f"{product}: roadmap", day_in_words(today, date(1, 1, 1)))
+        charts.titled(figure, f"{product}: roadmap, {day_in_words(today, date(1, 1, 1))}", _legend(shown))
         _paint(figure.subplots(), rows, shown, today)
 
     return Drawn(charts.draw(paint, height), _words(product, shown, more, today))
@@ -83,7 +83,7 @@ def _paint(axes: "Axes", rows: Sequence[Row], bars: Sequence[Bar], today: date) 
     axes.grid(axis="x")
     axes.grid(visible=False, axis="y")
     axes.set_yticks([])
-    axes.set_ylim(rows[-1][0] + _ROW, -0.1)
+    axes.set_ylim(rows[-1][0] + _ROW, -_TOP)
     axes.spines[["bottom"]].set_visible(False)
     left = first.toordinal() + (last - first).days * 0.012
     axes.axvline(today.toordinal(), color=charts.INK, linewidth=0.9, zorder=1)
@@ -92,8 +92,8 @@ def _paint(axes: "Axes", rows: Sequence[Row], bars: Sequence[Bar], today: date) 
             axes.text(left, at + 0.42, heading, va="center", color=charts.MUTED, fontweight="bold")
         else:
             _paint_bar(axes, at, bar, (first, last), today, left)
-    bottom = rows[-1][0] + _ROW
-    axes.annotate("today", (today.toordinal(), bottom), xytext=(3, 2), textcoords="offset points", color=charts.INK)
+    axes.annotate("today", (today.toordinal(), -_TOP), xytext=(3, -3), textcoords="offset points", va="top",
+                  color=charts.INK)  # fmt: skip
 
 
 def _paint_bar(axes: "Axes", at: float, bar: Bar, window: tuple[date, date], today: date, left: float) -> None:
@@ -110,8 +110,9 @@ def _paint_bar(axes: "Axes", at: float, bar: Bar, window: tuple[date, date], tod
     late = bar.ends is not None and bar.ends < today
     colour = charts.RED if late else charts.BLUE
     y = at + 0.52
+    whole = bar.starts is not None and bar.ends is not None
     axes.barh(y, length, _BAR, begin.toordinal(), align="edge", color=charts.FAINT, edgecolor=colour, linewidth=0.7,
-              zorder=2)  # fmt: skip
+              linestyle="-" if whole else (0, (3, 2)), zorder=2)  # fmt: skip
     if bar.done and bar.of:
         axes.barh(y, length * bar.done / bar.of, _BAR, begin.toordinal(), align="edge", color=colour, zorder=3)
     if bar.slipped > 0 and bar.ends is not None:
@@ -125,21 +126,33 @@ def _paint_bar(axes: "Axes", at: float, bar: Bar, window: tuple[date, date], tod
                       markerfacecolor=charts.INK if done else charts.PAPER)  # fmt: skip
     right = begin.toordinal() + length
     inside = right + width * 0.3 < last.toordinal()
+    if not note:
+        return
     axes.annotate(
         note, (right if inside else begin.toordinal(), y + _BAR / 2), xytext=(3 if inside else -3, 0),
         textcoords="offset points", ha="left" if inside else "right", va="center", color=charts.MUTED, zorder=4,
-        fontsize=charts.SMALL - 0.5,
+        fontsize=charts.SMALL - 0.5, bbox={"facecolor": charts.PAPER, "edgecolor": "none", "pad": 0.4, "alpha": 0.85},
     )  # fmt: skip
+
+
+def _legend(bars: Sequence[Bar]) -> str:
+    """What the shapes mean, of those that are there."""
+    parts = [
+        "filled: done" if any(bar.done for bar in bars) else "",
+        "hatched: later than said" if any(bar.slipped > 0 for bar in bars) else "",
+        "◆ milestone" if any(bar.milestones for bar in bars) else "",
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 def _note(bar: Bar, today: date) -> str:
     """What is written beside a bar."""
-    parts = [f"{bar.done}/{bar.of}" if bar.of else ""]
+    parts = [f"{bar.done} of {bar.of}" if bar.of else ""]
     if bar.ends is not None and bar.ends < today:
         parts.append("late")
     elif bar.slipped > 0:
-        parts.append(f"+{bar.slipped} d")
-    return " ".join(part for part in parts if part)
+        parts.append(f"+{counted(bar.slipped, 'day')}")
+    return ", ".join(part for part in parts if part)
 
 
 def _words(product: str, bars: Sequence[Bar], more: int, today: date) -> str:
