@@ -159,6 +159,11 @@ def known(db: Session, key: str) -> bool:
     return db.scalar(select(OutboxRow.key).where(OutboxRow.key == key)) is not None
 
 
+def went(db: Session, key: str) -> bool:
+    """Whether a message has set out: it stands there, or may."""
+    return db.scalar(select(OutboxRow.state).where(OutboxRow.key == key)) in ("leased", "unknown", "sent")
+
+
 def withdraw(db: Session, key: str) -> bool:
     """Take back a message that has not set out yet; True where it will not be sent."""
     return _withdraw(db, OutboxRow.key == key) > 0

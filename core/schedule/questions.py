@@ -18,6 +18,7 @@ from core.product.presence import Presence
 from core.product.questions import RIGHT, Question
 from core.schedule import outbox, recipients
 from core.store.database import Session
+from core.store.history import Entry
 
 REMIND = (timedelta(days=1), timedelta(days=3))  # after the first time the owner was asked
 
@@ -46,28 +47,31 @@ def scene_of(db: Session, directory: Directory, product: str) -> Scene:
 
 def listen(db: Session) -> None:
     """Follow every question that this transaction has changed."""
-    found: dict[str, str | None] = {}
+    found: dict[str, Entry | None] = {}
     for (table, key), entry in db.ledger.changes.items():
         if table == "questions":
-            found[key] = (entry.before or {}).get("owner_id")
+            found[key] = entry
         elif table == "question_askers" and entry.after is not None:
             found.setdefault(str(entry.after["question_id"]), None)
     if not found:
         return
     directory = people.read_directory(db, 0)
     rows = {row.id: row for row in db.scalars(select(Question).where(Question.id.in_(list(found))))}
-    for key, former in sorted(found.items()):
-        row = rows.get(key)
+    for key in sorted(found):
+        row, entry = rows.get(key), found[key]
         if row is None:
             _forget(db, key)
             continue
         scene = scene_of(db, directory, row.product_id)
+        former = ((entry.before if entry else None) or {}).get("owner_id")
         if former is not None and former != row.owner_id:
             _let_go(scene, row, former)
         if row.open:
             _ask_owner(scene, row)
-        else:
+        elif entry is not None and "answered_at" in (entry.after or {}):
             _answered(scene, row)
+        if row.stale_at is not None:
+            _ask_to_verify(scene, row)
 
 
 # ---- the owner ----
@@ -141,7 +145,7 @@ def _let_go(scene: Scene, row: Question, former: str) -> None:
     """Who was asked before is not asked any more."""
     key = key_of(row, former)
     _quiet_reminders(scene, key)
-    if not outbox.withdraw(scene.db, key) and outbox.known(scene.db, key):
+    if not outbox.withdraw(scene.db, key) and outbox.went(scene.db, key):
         card = Card(f"Q-{row.number} is {scene.name(row.owner_id)}'s now", (Quote(escape(row.text)),))
         _put(scene, key, former, card, scene.now)
 
@@ -164,7 +168,7 @@ def _answered(scene: Scene, row: Question) -> None:
     assert row.answered_at is not None
     key = key_of(row, row.owner_id)
     _quiet_reminders(scene, key)
-    if not outbox.withdraw(scene.db, key) and outbox.known(scene.db, key) and row.owner_id:
+    if not outbox.withdraw(scene.db, key) and outbox.went(scene.db, key) and row.owner_id:
         _put(scene, key, row.owner_id, told(scene, row), scene.now)
     for person in questions.askers(scene.db, row):
         if person != row.answered_by:
@@ -172,9 +176,14 @@ def _answered(scene: Scene, row: Question) -> None:
             _put(
                 scene, f"question:{row.id}:{row.answered_at:%Y%m%d%H%M%S}:told:{person}", person, told(scene, row), due
             )
-    if row.stale_at is not None and row.owner_id is not None:
+
+
+def _ask_to_verify(scene: Scene, row: Question) -> None:
+    if row.owner_id is not None and row.stale_at is not None:
         due = scene.there.next_start(row.owner_id, scene.now)
-        _put(scene, f"question:{row.id}:{row.stale_at:%Y%m%d%H%M%S}:verify", row.owner_id, to_verify(scene, row), due)
+        key = f"question:{row.id}:{row.stale_at:%Y%m%d%H%M%S}:verify"
+        if not outbox.known(scene.db, key):
+            _put(scene, key, row.owner_id, to_verify(scene, row), due)
 
 
 def told(scene: Scene, row: Question) -> Card:
