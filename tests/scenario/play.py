@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 STEPS = Path(__file__).parent / "steps.jsonl"
+FIRST = Path(__file__).parent / "first.jsonl"
+"""The first ten minutes: five typed lines and a click."""
 
 Values = Mapping[str, str]
 
