@@ -10,7 +10,7 @@ from core.commands.items import Words, item_to_read
 from core.commands.registry import Said, command
 from core.commands.sprint_room import overloaded, past, room_in_words, shares
 from core.commands.sprint_words import amount, days, number, serving
-from core.product import backlog, capacity, planning, sprints
+from core.product import backlog, capacity, planning, sprints, standards
 from core.product.people import Role
 from core.product.planning import Found, Out, Plan
 from core.product.sprints import CLOSED, PLANNED, RUNNING, Sprint
@@ -57,7 +57,9 @@ def _proposed(call: Call, sprint: Sprint | None, size: float) -> Plan:
     running = sprints.by_state(call.db, product, RUNNING)
     carried = sprints.carried_over(call.db, before) if before else set()
     away = {row.id for row in sprints.inside(call.db, running)} if running else set()
-    return planning.propose(call.db, product, size, there=there, carried=carried - away - set(there), elsewhere=away)
+    off = standards.of(call.db, product).off
+    carried -= away | set(there)
+    return planning.propose(call.db, product, size, there=there, carried=carried, elsewhere=away, off=off)
 
 
 def _title(call: Call, sprint: Sprint | None, first: date, last: date) -> str:
