@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from core.chat.card import Button, Card, Field, Form, Items, Quote, Reply, Text, escape
+from core.chat.card import Button, Card, Field, Form, Items, Line, Quote, Reply, Text, escape
 from core.commands import item_card
-from core.commands.call import Call, shorten
+from core.commands.call import Call, listed, shorten
 from core.commands.items import Words, changed, items_of, unchanged
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.product import backlog, criteria, scenarios, standards, structure
+from core.product import backlog, criteria, questions, scenarios, standards, structure
 from core.product.criteria import NoSuchCriterion
 from core.product.items import CLOSED, TITLE_LENGTH, Criterion, Item
 from core.product.people import Role
@@ -160,7 +160,7 @@ def _criterion_form(title: str, submit: str, text: str = "") -> Form:
     role=Role.PRODUCT_OWNER,
 )
 def accept(call: Call) -> Said:
-    """Accept what is done; the definition of done is shown, and with unchecked criteria it wants because=."""
+    """Accept what is done; what done means is shown, and an open criterion or assumption wants because=."""
     reference = call.take_item()
     call.end()
     [item] = items_of(call, [reference])
@@ -173,21 +173,41 @@ def accept(call: Call) -> Said:
     because = call.words("because")
     done = _reminder(call)
     unchecked = [line for line in item_card.criteria_lines(call, item.id, key) if line.key == "○"]
-    if unchecked and not because:
+    assumed = _assumed(call, item)
+    if (unchecked or assumed) and not because:
         if call.given("because") and not call.ask.values:
             field = Field("because", "Because", "longtext", required=True, hint="It is kept with the item")
             return Form(f"Accept {key} all the same", (field,), f"backlog accept {key}", label="Accept")
-        count = f"{len(unchecked)} criteri{'on is' if len(unchecked) == 1 else 'a are'} not checked"
-        them = "it" if len(unchecked) == 1 else "them"
+        counts = [
+            f"{len(unchecked)} criteri{'on is' if len(unchecked) == 1 else 'a are'} not checked" if unchecked else "",
+            f"{len(assumed)} assumption{' is' if len(assumed) == 1 else 's are'} open" if assumed else "",
+        ]
+        count = listed([one for one in counts if one])
+        them = "it" if len(unchecked) + len(assumed) == 1 else "them"
         button = Button("Accept all the same …", f"backlog accept {key} because=", form=True)
-        card = Card(f"{key} {item.title}: {count}", (Items(tuple(unchecked)), *done), (button,))
-        raise Refused(f"{count}. Check {them}, or say because=.", unchecked[0].buttons[0].say, card=card)
+        rows = (*unchecked, *assumed)
+        card = Card(f"{key} {item.title}: {count}", (Items(rows), *done), (button,))
+        raise Refused(f"{count}. Check {them}, or say because=.", rows[0].buttons[0].say, card=card)
     backlog.set_status(item, "accepted", call.now)
     call.db.flush()
     if because:
         backlog.comment(call.db, item, call.person, f"Accepted because {because}")
     card = _with_reason(changed(call, [item], "accepted"), because)
     return replace(card, body=(*card.body, *done))
+
+
+def _assumed(call: Call, item: Item) -> list[Line]:
+    """What was assumed about an item meanwhile, and its owner has not judged yet."""
+    rows = questions.assumed(questions.of_item(call.db, item.id))
+    return [
+        Line(
+            f"Q-{row.number}",
+            row.text,
+            f"assumed: {shorten(row.assumption, 120)}",
+            (Button("Answer", f"question answer Q-{row.number}", form=True),),
+        )
+        for row in rows
+    ]
 
 
 def _reminder(call: Call) -> tuple[Text, ...]:

@@ -168,6 +168,17 @@ def test_unchecked_criteria_are_shown_before_accepting_and_need_a_reason(staged:
     assert staged.refused("ann", "#app", "backlog accept APP-4") == "APP-4 is accepted already."
 
 
+def test_an_open_assumption_is_shown_before_accepting(staged: Talk) -> None:
+    staged.done("bob", "#app", "question add What is the largest file? on=APP-6")
+    number = keys(staged.say("ann", "#app", "question list"))[-1]
+    staged.done("bob", "#app", f"question assume {number} One gigabyte at most")
+    refused = staged.say("ann", "#app", "backlog accept APP-6")
+    assert refused.refused == "1 assumption is open. Check it, or say because=."
+    assert [(row.key, row.detail) for row in lines(refused)] == [(number, "assumed: One gigabyte at most")]
+    staged.done("ann", "#app", f"question answer {number} Two gigabytes")
+    assert staged.done("ann", "#app", "backlog accept APP-6") == "APP-6 Thing 6: accepted"
+
+
 def test_a_rejected_item_is_worked_on_again_with_the_reason_at_it(staged: Talk, database: Database) -> None:
     said = staged.done("ann", "#app", "backlog reject APP-6 because=the export is empty")
     assert said == "APP-6 Thing 6: rejected because the export is empty\nIt is in doing again; nobody has it."
