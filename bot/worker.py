@@ -12,11 +12,12 @@ from typing import TypeVar
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot import unasked
 from bot.desk import FrontDesk, Sender
 from core.chat.ask import Ask, Platform
 from core.commands.dispatch import LEFT_BEHIND
 from core.product import items, workspaces
-from core.schedule import outbox
+from core.schedule import budget, occurrences, outbox
 from core.schedule.delivery import Delivery, Later, Outcome, Sent
 from core.store import asks, jobs
 from core.store.database import Database
@@ -25,7 +26,8 @@ log = logging.getLogger("steward")
 
 T = TypeVar("T")
 
-DELIVER_EVERY = 1  # seconds
+DUE_EVERY = 1  # seconds
+DELIVER_EVERY = 1
 RESUME_EVERY = 5
 PRUNE_EVERY = 3600
 GRACE = 3600  # seconds a late tick still counts; APScheduler's own is one
@@ -60,7 +62,11 @@ class Worker:
 
     def start(self, desk: FrontDesk) -> None:
         self._desk = desk
-        for job, seconds in ((self._tick, DELIVER_EVERY), (self._resume, RESUME_EVERY), (self._prune, PRUNE_EVERY)):
+        jobs = (
+            (self._due, DUE_EVERY), (self._tick, DELIVER_EVERY), (self._resume, RESUME_EVERY),
+            (self._prune, PRUNE_EVERY),
+        )  # fmt: skip
+        for job, seconds in jobs:
             self._scheduler.add_job(job, "interval", seconds=seconds)
         self._scheduler.start()
         self._ticking = True
@@ -93,6 +99,13 @@ class Worker:
         if self._sending:
             await asyncio.wait(self._sending)
         self._pool.shutdown(wait=True)
+
+    # ---- what is due ----
+
+    async def _due(self) -> None:
+        """Compose what is due; it leaves at once."""
+        while self._ticking and await self._in_thread(lambda: unasked.step(self._database, self._clock)):
+            self.put()
 
     # ---- deliveries ----
 
@@ -174,6 +187,8 @@ class Worker:
     def _prune_now(self) -> tuple[int, int]:
         with self._database.transaction(write=True, now=self._clock()) as db:
             jobs.prune(db)
+            occurrences.prune(db)
+            budget.prune(db)
             gone = asks.prune(db), outbox.prune(db)
             homes = workspaces.all_of(db)
         for home in homes:

@@ -32,8 +32,10 @@ from core.product import (
     workspaces,
 )
 from core.schedule import (
+    budget,
     outbox,
     pacing,
+    schedules,
 )
 from core.store import (
     asks,
@@ -55,9 +57,11 @@ MODULES = (
     history,
     items,
     jobs,
+    budget,
     goals,
     history,
     items,
+    jobs,
     metrics,
     numbers,
     outbox,
@@ -77,6 +81,11 @@ MODULES = (
     reviews,
     stakeholders,
     watching,
+    places,
+    presence,
+    roadmap,
+    schedules,
+    strategy,
     workspaces,
 )
 

@@ -217,18 +217,19 @@ def _by_cron(line: str, day: date) -> date | None:
 
 def _by_rrule(parts: Mapping[str, str], anchor: date, day: date) -> date | None:
     begin = anchor if "COUNT" in parts else _period(parts, anchor, day)
+    return _first_from(tuple(sorted(parts.items())), begin, day)
+
+
+@lru_cache(maxsize=16384)  # "weekdays 09:00" has the same next date for everybody who says so
+def _first_from(parts: tuple[tuple[str, str], ...], begin: date, day: date) -> date | None:
+    from dateutil.rrule import rrulestr
+
     # dateutil seeks until the year 9999. The calendar repeats every 400 years: seen from the last of these, what never
     # comes is known to be so at once.
     shift = (9999 - begin.year) // 400 * 400
-    found = _compiled(tuple(sorted(parts.items())), _moved(begin, shift)).after(_midnight(_moved(day, shift)), inc=True)
+    rule: Any = rrulestr(";".join(f"{name}={value}" for name, value in parts), dtstart=_midnight(_moved(begin, shift)))
+    found = rule.after(_midnight(_moved(day, shift)), inc=True)
     return _moved(found.date(), -shift) if found else None
-
-
-@lru_cache(maxsize=4096)
-def _compiled(parts: tuple[tuple[str, str], ...], begin: date) -> Any:
-    from dateutil.rrule import rrulestr
-
-    return rrulestr(";".join(f"{name}={value}" for name, value in parts), dtstart=_midnight(begin))
 
 
 def _moved(day: date, years: int) -> date:
@@ -256,7 +257,7 @@ def _whole(parts: dict[str, str], anchor: date) -> dict[str, str]:
 def _period(parts: Mapping[str, str], anchor: date, day: date) -> date:
     """The beginning of the last counted period up to `day`: INTERVAL counts from the anchor's own, and dateutil need
     not walk all the way from there."""
-    every = max(1, int(parts.get("INTERVAL", "1")))
+    every = int(parts.get("INTERVAL", "1"))
     match parts["FREQ"]:
         case "DAILY":
             return anchor + timedelta(days=(day - anchor).days // every * every)

@@ -25,7 +25,7 @@ _TIME = re.compile(
 )
 _OFTEN = re.compile(
     r"\b(?:hourly|minutely|(?:twice|\d+ times|thrice) (?:a|per) day"
-    rf"|(?:every|each|per)\s+(?:{_NUMBER}\s+|half an?\s+)?(?:hour|minute|second|hr|min|sec)s?)$"
+    rf"|(?:every|each|per)\s+(?:{_NUMBER}\s+|half\s+(?:an?\s+)?)?(?:hour|minute|second|hr|min|sec)s?)$"
 )
 _NOISE = re.compile(r"\b(?:on|the|at|of every month|of each month|of a month|of month)\b")
 

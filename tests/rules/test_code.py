@@ -45,6 +45,9 @@ SYSTEM_TABLES = {
     "core/schedule/outbox.py": "the outbox",
     "core/schedule/pacing.py": "its pacing",
     "core/schedule/stops.py": "places that refuse",
+    "core/schedule/schedules.py": "schedules and what is due",
+    "core/schedule/occurrences.py": "what became of what was due",
+    "core/schedule/budget.py": "what was said unasked, by day",
 }
 IN_PLACE = {
     # These rows are workspaces themselves: no scope and no history there to forget.
@@ -123,6 +126,7 @@ CATCHES_ALL = {
     # Each of these is an edge where a failure becomes a logged line and the process goes on.
     "core/commands/dispatch.py": "'Something went wrong (ref …)', with the traceback in the log",
     "bot/server.py": "a background job that fails is logged and stays in the asks table",
+    "bot/unasked.py": "one message that cannot be composed is logged and tried again",
     "bot/worker.py": "one tick that fails must not end the ticking",
 }
 

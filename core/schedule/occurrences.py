@@ -1,0 +1,272 @@
+"""An occurrence from due to said: claimed by one replica, composed, and put into the outbox with its text and pictures.
+
+    register("prompt", Kind(compose))           once, where the kind's module is imported
+
+    for place in the worker:    work = occurrences.claim(db)               short transaction that writes
+                                said = occurrences.compose(db, one)        a transaction that reads
+                                occurrences.settle(db, one, said)          short transaction that writes
+
+`compose(db, occurrence)` gives a Letter (to whom, which card, what it is) or a Silence (why nothing is said: away,
+nothing changed …), which stands in history. Nothing is sent before the Letter stands in the outbox, under the key of
+its occurrence; a crash anywhere composes again and puts the same key. Every Letter passes the daily budget (`budget`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import cast
+
+from sqlalchemy import ColumnElement, delete, or_, select
+
+from core.chat.card import Card
+from core.schedule import budget, outbox
+from core.schedule.recipients import Recipient
+from core.schedule.schedules import OccurrenceRow
+from core.store.database import Session
+
+CLAIM = timedelta(seconds=60)  # how long one replica has for composing
+ATTEMPTS = 5  # of composing
+RETENTION = timedelta(days=400)  # of history: a year of it, and a little
+WEEKS = timedelta(days=90)  # of what was skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """What is to be said: its subject and kind, to whom, for which local date, since when it is due."""
+
+    id: str
+    workspace_id: str
+    product_id: str
+    kind: str
+    subject_id: str
+    recipient: str
+    day: date
+    due: datetime
+    attempts: int
+
+    @property
+    def key(self) -> str:
+        """The key of its message in the outbox: the same for every attempt."""
+        return key(self.subject_id, self.kind, self.recipient, self.day)
+
+
+def key(subject: str, kind: str, recipient: str, day: date) -> str:
+    return ":".join([kind, subject, *([recipient] if recipient else []), day.isoformat()])
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is said, and to whom.
+
+    to         the recipient, by `core.schedule.recipients`
+    what       what the budget and `digest list` call it: 'sprint digest'
+    person     whose private message it is; '' for a place
+    beyond     what happens where the day's budget is spent: 'thread' continues the place's first post of the day,
+               'skip' leaves it out, 'wait' comes on the next day with room, 'pass' says it all the same (a question, a
+               blocker or an assignment that names somebody)
+    waits      whether a private message waits for the person's hours, instead of coming at its own time
+    """
+
+    to: Recipient
+    card: Card
+    what: str
+    person: str = ""
+    thread_of: str | None = None
+    replaces: str | None = None
+    beyond: budget.Beyond = "thread"
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Why nothing is said this time, in a few words."""
+
+    why: str
+
+
+Said = Letter | Silence
+Compose = Callable[[Session, Occurrence], Said]
+Kept = Callable[[Session, Occurrence, Said], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """compose: reads; kept: writes what is to be remembered, in the transaction that puts the message."""
+
+    compose: Compose
+    kept: Kept | None = None
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(name: str, kind: Kind) -> None:
+    """Say how occurrences of a kind are composed."""
+    if KINDS.setdefault(name, kind) is not kind:
+        raise ValueError(f"{name} is composed in two ways")
+
+
+# ---- from due to said ----
+
+
+def waiting_in(db: Session) -> str | None:
+    """A workspace in which an occurrence waits to be composed; None where none does."""
+    return db.scalar(select(OccurrenceRow.workspace_id).where(*_open(db)).order_by(OccurrenceRow.due).limit(1))
+
+
+def _open(db: Session) -> tuple[ColumnElement[bool], ...]:
+    free = or_(OccurrenceRow.claimed.is_(None), OccurrenceRow.claimed <= db.now)
+    return OccurrenceRow.state == "due", OccurrenceRow.due <= db.now, free
+
+
+def claim(db: Session, count: int = 50) -> list[Occurrence]:
+    """Take some occurrences of this workspace for as long as CLAIM; one that could not be composed five times fails."""
+    rows = db.scalars(
+        select(OccurrenceRow)
+        .where(*_open(db), OccurrenceRow.workspace_id == db.workspace)
+        .order_by(OccurrenceRow.due, OccurrenceRow.id)
+        .limit(count)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    taken = []
+    for row in rows:
+        row.claimed, row.attempts = db.now + CLAIM, row.attempts + 1
+        if row.attempts > ATTEMPTS:
+            row.state, row.why = "failed", "it could not be composed"
+        else:
+            taken.append(_read(row))
+    db.flush()
+    return taken
+
+
+def _read(row: OccurrenceRow) -> Occurrence:
+    return Occurrence(
+        row.id, row.workspace_id, row.product_id, row.kind, row.subject_id, row.recipient, row.day, row.due,
+        row.attempts,
+    )  # fmt: skip
+
+
+def compose(db: Session, one: Occurrence) -> Said:
+    """What is to be said; reads only."""
+    kind = KINDS.get(one.kind)
+    return kind.compose(db, one) if kind else Silence(f"nobody composes a {one.kind}")
+
+
+def settle(db: Session, one: Occurrence, said: Said) -> bool:
+    """Put what was composed into the outbox, and write down what became of the occurrence; False where another replica
+    has done so by now."""
+    row = db.scalar(
+        select(OccurrenceRow)
+        .where(OccurrenceRow.id == one.id, OccurrenceRow.state == "due")
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        return False
+    if isinstance(said, Letter):
+        said = put(db, one.key, one.product_id, said, one.day)
+    row.state = "said" if isinstance(said, Letter) else "skipped"
+    row.why = "" if isinstance(said, Letter) else said.why
+    row.said_at = db.now
+    kind = KINDS.get(one.kind)
+    if kind is not None and kind.kept is not None:
+        kind.kept(db, one, said)
+    db.flush()
+    return True
+
+
+def put(db: Session, key: str, product: str, letter: Letter, day: date | None = None) -> Said:
+    """Let a Letter pass the budget and put it; a Silence where the budget keeps it back. day: the one that a place's
+    post counts for, today unless said."""
+    passed = budget.admit(
+        db,
+        key,
+        budget.of_person(letter.person) if letter.person else budget.of_place(letter.to),
+        letter.what,
+        product=product,
+        beyond=letter.beyond,
+        waits=letter.waits,
+        free=letter.thread_of is not None or letter.replaces is not None,
+        day=day,
+    )
+    if passed is None:
+        return Silence("the day's messages were spent")
+    outbox.post(
+        db, key, letter.to, letter.card,
+        thread_of=letter.thread_of or passed.thread_of, replaces=letter.replaces, due=passed.at,
+    )  # fmt: skip
+    return letter
+
+
+# ---- reading back ----
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An occurrence as history tells it. state: due, waiting, sent, skipped, missed or failed."""
+
+    kind: str
+    recipient: str
+    day: date
+    due: datetime
+    state: str
+    why: str
+    said_at: datetime | None
+
+
+def history(db: Session, subjects: Sequence[str], limit: int = 20) -> list[Past]:
+    """What became of the latest occurrences of some subjects, the latest first."""
+    rows = db.scalars(
+        select(OccurrenceRow)
+        .where(OccurrenceRow.workspace_id == db.workspace, OccurrenceRow.subject_id.in_(subjects))
+        .order_by(OccurrenceRow.due.desc(), OccurrenceRow.id.desc())
+        .limit(limit)
+    ).all()
+    keys = [_read(row).key for row in rows]
+    found = select(outbox.OutboxRow.key, outbox.OutboxRow.state, outbox.OutboxRow.why)
+    sent = {row.key: row for row in db.execute(found.where(outbox.OutboxRow.key.in_(keys)))}
+    return [_past(row, sent.get(_read(row).key)) for row in rows]
+
+
+def _past(row: OccurrenceRow, sent: object) -> Past:
+    state, why = row.state, row.why
+    if state == "said":
+        left = getattr(sent, "state", "sent")  # a message older than the outbox keeps was sent
+        state = {"sent": "sent", "merged": "sent", "failed": "failed"}.get(left, "waiting")
+        why = (getattr(sent, "why", None) or "") if state != "sent" else ""
+    return Past(row.kind, row.recipient, row.day, row.due, state, why, row.said_at)
+
+
+def last_said(db: Session, subject: str, kind: str, recipient: str = "") -> datetime | None:
+    """When the last occurrence was composed whose message did not fail: what has changed since is news."""
+    rows = db.execute(
+        select(OccurrenceRow.said_at, OccurrenceRow.day)
+        .where(
+            OccurrenceRow.workspace_id == db.workspace, OccurrenceRow.subject_id == subject,
+            OccurrenceRow.kind == kind, OccurrenceRow.recipient == recipient, OccurrenceRow.state == "said",
+        )
+        .order_by(OccurrenceRow.due.desc())
+        .limit(10)
+    ).all()  # fmt: skip
+    for row in rows:
+        left = db.scalar(
+            select(outbox.OutboxRow.state).where(outbox.OutboxRow.key == key(subject, kind, recipient, row.day))
+        )
+        if left != "failed":
+            return cast(datetime, row.said_at)
+    return None
+
+
+def prune(db: Session) -> int:
+    """Forget what is old; the number of occurrences."""
+    gone = db.connection().execute(
+        delete(OccurrenceRow).where(
+            OccurrenceRow.state != "due",
+            or_(
+                OccurrenceRow.due < db.now - RETENTION,
+                (OccurrenceRow.due < db.now - WEEKS) & (OccurrenceRow.state == "skipped"),
+            ),
+        )
+    )
+    return gone.rowcount
