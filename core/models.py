@@ -33,6 +33,7 @@ from core.product import (
 )
 from core.schedule import (
     budget,
+    digests,
     outbox,
     pacing,
     schedules,
@@ -51,6 +52,7 @@ MODULES = (
     asks,
     blockers,
     capacity,
+    digests,
     documents,
     decisions,
     feedback,

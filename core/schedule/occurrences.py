@@ -22,6 +22,7 @@ from core.chat.card import Card
 from core.schedule import budget, outbox
 from core.schedule.recipients import Recipient
 from core.schedule.schedules import OccurrenceRow
+from core.store.base import new_id
 from core.store.database import Session
 
 CLAIM = timedelta(seconds=60)  # how long one replica has for composing
@@ -236,6 +237,26 @@ def _past(row: OccurrenceRow, sent: object) -> Past:
         state = {"sent": "sent", "merged": "sent", "failed": "failed"}.get(left, "waiting")
         why = (getattr(sent, "why", None) or "") if state != "sent" else ""
     return Past(row.kind, row.recipient, row.day, row.due, state, why, row.said_at)
+
+
+def note_said(db: Session, product: str, subject: str, day: date) -> str:
+    """Write down something that was asked for outside of any schedule; the key of its message."""
+    row = OccurrenceRow(
+        id=new_id(), workspace_id=db.workspace, product_id=product, kind="now", subject_id=subject, recipient=new_id(),
+        day=day, due=db.now, state="said", why="", attempts=0, said_at=db.now,
+    )  # fmt: skip
+    db.add(row)
+    db.flush()
+    return _read(row).key
+
+
+def is_due(db: Session, subject: str, kind: str, recipient: str, day: date) -> bool:
+    """Whether an occurrence of a day is written down and was, or will be, said."""
+    row = select(OccurrenceRow.id).where(
+        OccurrenceRow.subject_id == subject, OccurrenceRow.kind == kind, OccurrenceRow.recipient == recipient,
+        OccurrenceRow.day == day, OccurrenceRow.state.in_(("due", "said")),
+    )  # fmt: skip
+    return db.scalar(row) is not None
 
 
 def last_said(db: Session, subject: str, kind: str, recipient: str = "") -> datetime | None:

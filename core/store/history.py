@@ -290,13 +290,14 @@ class Past:
     label: str
     entity: str
     entity_id: str
+    subject_id: str
     before: Fields | None
     after: Fields | None
 
 
 _PAST = select(
     Change.seq, Change.operation_id, Operation.at, Operation.actor_id, Operation.kind, Operation.label, Change.entity,
-    Change.entity_id, Change.before, Change.after,
+    Change.entity_id, Change.subject_id, Change.before, Change.after,
 ).join(Operation, and_(Operation.workspace_id == Change.workspace_id, Operation.id == Change.operation_id))  # fmt: skip
 
 
