@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from typing import Any
 from uuid import uuid4
 
+from bot import unasked
 from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import CARD, FORM, Reply, plain
 from core.commands.dispatch import Steward
@@ -142,7 +143,9 @@ def tick(steward: Steward, at: datetime) -> list[Json]:
 
 
 def delivered(steward: Steward, at: datetime) -> list[Delivery]:
-    """What is due in the terminal, taken out of the outbox."""
+    """What is due in the terminal: let come what recurs, then take what waits out of the outbox."""
+    while unasked.step(steward.database, lambda: at):
+        pass
     found: list[Delivery] = []
     while True:
         with steward.database.transaction(write=True, now=at) as db:
