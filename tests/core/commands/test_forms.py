@@ -53,6 +53,7 @@ def test_setup_proposes_a_name_and_a_key_from_the_channel(terminal: Talk) -> Non
         ("backlog criteria APP-4 reword 1", "backlog criteria APP-4 reword 1", {"new-text": "Thing is there"}),
         ("backlog split APP-4", "backlog split APP-4", {"new-titles": ""}),
         ("product vision", "product vision", {"vision": "Thing for everybody"}),
+        ("digest new", "digest new", {"kind": "sprint", "at": "weekdays 09:00", "tz": "Europe/Berlin"}),
         ("team hours", "team hours me", {"hours": "09:00-17:30", "tz": "Europe/Berlin", "country": "DE"}),
         ("team hours @bob", "team hours @bob", {"hours": "09:00-17:30"}),
         ("team ready add", "team ready add", {"new-line": ""}),

@@ -1,0 +1,214 @@
+"""Digests as people set them up and get them: at their times, since the last one, for whom they are meant."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.lines import tick
+from core.store.database import Database
+from tests.core.commands.talk import Talk, buttons, lines, read, slack_team, title
+from tests.databases import NOW
+
+# NOW is Tuesday, 1 December 2026, 10:00 in Berlin
+MONDAY = datetime(2026, 12, 7, 8, 0, tzinfo=UTC)  # 09:00 in Berlin
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def ticked(talk: Talk, at: datetime) -> list[tuple[str, str]]:
+    """To whom what was delivered at an instant."""
+    return [(one["to"], one["text"]) for one in tick(talk.steward, at)]
+
+
+def test_a_sprint_digest_comes_at_its_time_with_what_changed_since_the_last(staged: Talk) -> None:
+    said = staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    assert "Sprint digest in #app: weekdays 09:00, Europe/Berlin · first on Wed 2 Dec 09:00" in said
+    wednesday = datetime(2026, 12, 2, 8, 0, tzinfo=UTC)
+    [(to, text)] = ticked(staged, wednesday)
+    assert to == "#app"
+    assert "done APP-6 Thing 6" in text
+    staged.done("bob", "#app", "backlog done APP-7", at=wednesday + HOUR)
+    [(_, text)] = ticked(staged, wednesday + DAY)
+    assert "done APP-7 Thing 7" in text
+    assert "APP-6" not in text
+    [(_, text)] = ticked(staged, wednesday + 2 * DAY)
+    assert "Nothing has changed since 3 Dec." in text
+    assert ticked(staged, wednesday + 2 * DAY + HOUR) == []
+
+
+def test_preview_is_what_will_be_sent(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    staged.done("bob", "#app", "blocker add The bank is closed needs=@ann")
+    wednesday = datetime(2026, 12, 2, 8, 0, tzinfo=UTC)
+    shown = staged.say("ann", "#app", "digest preview", at=wednesday)
+    assert shown.seen_by == "you"
+    [(_, text)] = ticked(staged, wednesday)
+    assert read(shown).replace(" [Show here]", "") == text
+
+
+def test_a_sprint_that_turns_at_risk_is_told_in_full(staged: Talk) -> None:
+    staged.done("ann", "#app", "sprint add APP-1 APP-2 APP-3 APP-4")
+    staged.done("ann", "#app", "sprint start")
+    staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    [(_, text)] = ticked(staged, datetime(2026, 12, 2, 8, tzinfo=UTC))
+    assert text.startswith("Thing sprint · day 2 of 10")
+    assert "On track: 0 of " in text
+    [(_, text)] = ticked(staged, datetime(2026, 12, 3, 8, tzinfo=UTC))  # Thursday
+    assert "At risk: 0 of " in text
+    assert "Waiting: 1 to accept (ann)" in text
+
+
+def test_a_stakeholder_digest_holds_nothing_of_the_teams(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="every friday 10:00" in=#board draft=0h empty=line')
+    staged.done("bob", "#app", "blocker add The bank is closed")
+    staged.done("bob", "#app", "backlog done APP-7")
+    [(to, text)] = ticked(staged, datetime(2026, 12, 4, 9, 0, tzinfo=UTC))
+    assert to == "#board"
+    assert "Nothing has changed" in text
+    assert "Thing" not in text
+    assert "bank" not in text
+
+
+def test_its_owner_sees_a_draft_and_adds_two_sentences_or_it_goes_as_it_is(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="every friday 14:00" in=#board draft=4h empty=line')
+    friday = datetime(2026, 12, 4, 9, 0, tzinfo=UTC)
+    [(to, text)] = ticked(staged, friday)
+    assert (to, text.splitlines()[0]) == ("@ann", "Draft · Acme app for stakeholders · 17 Nov – 4 Dec")
+    assert "This goes to #board at 14:00. No click means it goes on time." in text
+    staged.done("ann", "@", "digest note Export is nearly there.", at=friday + HOUR)
+    [(to, text)] = ticked(staged, friday + 4 * HOUR)
+    assert to == "#board"
+    assert "“Export is nearly there.” — ann" in text
+    [_, (to, text)] = [*ticked(staged, friday + 7 * DAY), *ticked(staged, friday + 7 * DAY + 4 * HOUR)]
+    assert to == "#board"
+    assert "nearly" not in text
+
+
+def test_what_is_held_does_not_go_out_and_the_one_after_it_does(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    held = staged.say("ann", "#app", "digest hold")
+    assert title(held) == "Held: the sprint digest of Wed 2 Dec 09:00 does not go out"
+    assert ticked(staged, datetime(2026, 12, 2, 8, tzinfo=UTC)) == []
+    assert len(ticked(staged, datetime(2026, 12, 3, 8, tzinfo=UTC))) == 1
+    history = staged.say("ann", "#app", "digest history", at=datetime(2026, 12, 3, 9, tzinfo=UTC))
+    assert [(row.key, row.text, row.detail) for row in lines(history)] == [
+        ("Thu 3 Dec 09:00", "sent", ""), ("Wed 2 Dec 09:00", "skipped", "held"),
+    ]  # fmt: skip
+
+
+def test_what_is_held_may_go_out_after_all(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    staged.press(staged.say("ann", "#app", "digest hold"), "Let it go out")
+    assert len(ticked(staged, datetime(2026, 12, 2, 8, tzinfo=UTC))) == 1
+
+
+def test_now_sends_one_and_leaves_the_schedule_as_it_was(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    before = read(staged.say("ann", "#app", "digest preview", at=datetime(2026, 12, 2, 8, tzinfo=UTC)))
+    staged.done("ann", "#app", "digest now", at=NOW + HOUR)
+    [(to, text)] = ticked(staged, NOW + HOUR)
+    assert to == "#app"
+    assert "done APP-6" in text
+    [(_, again)] = ticked(staged, datetime(2026, 12, 2, 8, tzinfo=UTC))
+    assert again == before.replace(" [Show here]", "")
+
+
+def test_nothing_comes_while_it_is_paused(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    staged.done("ann", "#app", "digest pause")
+    assert ticked(staged, datetime(2026, 12, 2, 8, tzinfo=UTC)) == []
+    said = staged.done("ann", "#app", "digest resume", at=datetime(2026, 12, 2, 12, tzinfo=UTC))
+    assert said.startswith("Sprint digest in #app goes on, next Thu 3 Dec 09:00")
+    assert len(ticked(staged, datetime(2026, 12, 3, 8, tzinfo=UTC))) == 1
+
+
+def test_two_digests_of_a_channel_are_one_post_a_day(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    said = staged.done("ann", "#app", 'digest new stakeholder at="every day 09:30" draft=0h empty=line')
+    assert "One post a day: where it meets the sprint digest, it stands in that one's thread." in said
+    first = tick(staged.steward, datetime(2026, 12, 2, 8, tzinfo=UTC))
+    second = tick(staged.steward, datetime(2026, 12, 2, 8, 30, tzinfo=UTC))
+    assert [one["thread"] for one in (*first, *second)] == ["", first[0]["key"]]
+    listed = staged.done("ann", "#app", "digest list", at=datetime(2026, 12, 2, 9, tzinfo=UTC))
+    assert "This channel today: 1 of 1 post (sprint digest), besides stakeholder digest" in listed
+
+
+def test_a_personal_digest_tells_what_others_did_and_is_hidden_when_empty(staged: Talk) -> None:
+    said = staged.done("bob", "#app", "digest new personal")
+    assert said.startswith("Personal digest for bob: every day 09:00, Europe/Berlin · first on Wed 2 Dec 09:00")
+    staged.done("ann", "#app", "backlog assign APP-2 @bob")
+    [(to, text)] = ticked(staged, datetime(2026, 12, 2, 8, tzinfo=UTC))
+    assert to == "@bob"
+    assert "APP-2 Thing 2 · ann gave it to you" in text
+    assert ticked(staged, datetime(2026, 12, 3, 8, tzinfo=UTC)) == []
+    history = staged.say("bob", "@", "digest history", at=datetime(2026, 12, 3, 9, tzinfo=UTC))
+    assert [(row.text, row.detail) for row in lines(history)] == [("skipped", "nothing changed"), ("sent", "")]
+
+
+def test_nobody_gets_a_personal_digest_on_a_holiday_or_while_away(staged: Talk) -> None:
+    staged.done("bob", "#app", "digest new personal")
+    staged.done("bob", "@", "team away me 2026-12-02..2026-12-04")
+    staged.done("ann", "#app", "backlog assign APP-2 @bob")
+    for day in (2, 3, 4, 5, 6):
+        assert ticked(staged, datetime(2026, 12, day, 8, tzinfo=UTC)) == []
+    assert len(ticked(staged, MONDAY)) == 1
+
+
+def test_who_is_no_longer_a_member_gets_nothing_of_the_teams(staged: Talk) -> None:
+    staged.done("bob", "#app", "digest new personal")
+    staged.done("ann", "#app", "backlog assign APP-2 @bob")
+    staged.done("ann", "#app", "team role @bob viewer")
+    assert ticked(staged, datetime(2026, 12, 2, 8, tzinfo=UTC)) == []
+
+
+def test_another_persons_own_digest_is_theirs_alone(staged: Talk) -> None:
+    staged.done("bob", "#app", "digest new personal")
+    assert "0 digests" in staged.done("ann", "#app", "digest list")
+    staged.refused("ann", "#app", "digest preview 1")
+
+
+def test_a_second_digest_of_its_kind_in_a_place_changes_the_first(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    said = staged.done("ann", "#app", 'digest new sprint at="mondays 10:00"')
+    assert said.startswith("Sprint digest in #app now: mondays 10:00, Europe/Berlin · first on Mon 7 Dec 10:00")
+    assert "1 digest" in staged.done("ann", "#app", "digest list")
+
+
+def test_of_several_it_is_asked_which(staged: Talk) -> None:
+    staged.done("ann", "#app", "digest new sprint in=#one")
+    staged.done("ann", "#app", "digest new sprint in=#two")
+    asked = staged.say("ann", "#app", "digest pause")
+    assert asked.refused == "Which digest? There are 1 (sprint digest in #one) and 2 (sprint digest in #two)."
+    assert len(buttons(asked)) == 2
+    assert "#two is paused" in title(staged.press(asked, "Sprint digest in #two"))
+    staged.done("ann", "#two", "digest resume")
+
+
+def test_only_its_owner_or_a_lead_changes_a_digest(staged: Talk) -> None:
+    staged.done("ann", "#app", "digest new sprint")
+    for verb in ("pause", "hold", "note Hello", "remove", "now"):
+        said = staged.refused("bob", "#app", f"digest {verb}")
+        assert said == "Only its owner, ann, or a lead may do that."
+    staged.done("bob", "#app", "digest preview")
+
+
+def test_a_reader_gets_a_stakeholder_digest_in_their_own_hours(staged: Talk) -> None:
+    staged.done("ann", "#app", "team hours me 09:00-17:30 tz=Asia/Tokyo country=JP")
+    staged.done("ann", "#app", 'digest new stakeholder at="every day 02:30" tz=UTC for=@ann draft=0h empty=line')
+    [(to, _)] = ticked(staged, datetime(2026, 12, 2, 2, 30, tzinfo=UTC))  # 11:30 in Tokyo
+    assert to == "@ann"
+    staged.done("ann", "#app", 'digest new stakeholder at="every day 20:30" tz=UTC for=@ann draft=0h empty=line')
+    assert ticked(staged, datetime(2026, 12, 2, 20, 30, tzinfo=UTC)) == []  # 05:30
+
+
+def test_in_slack_the_teams_digests_stay_in_the_teams_channels(database: Database) -> None:
+    slack = slack_team(database, "T1")
+    slack.done("ann", "#app", "setup App key=APP")
+    said = slack.refused("ann", "#app", "digest new sprint in=#Cboard")
+    assert said == "#board is no channel of App, and only the team reads a sprint digest."
+    slack.done("ann", "#app", "digest new stakeholder in=#Cboard")
+    slack.done("ann", "#app", "digest new sprint")
+
+
+@pytest.mark.parametrize("line", ["digest pause", "digest preview", "digest history", "digest now", "digest remove"])
+def test_without_a_digest_the_next_step_is_named(staged: Talk, line: str) -> None:
+    assert staged.refused("ann", "#app", line) == "No digest is set up yet."
