@@ -351,6 +351,7 @@ def one(talk: Talk) -> Talk:
     talk.done("ann", "#app", "goal add Plain")
     talk.done("ann", "#app", "goal result G-1 Plain from=1 to=9")
     talk.done("ann", "#app", "roadmap add Plain")
+    talk.done("ann", "#app", "digest new sprint")
     return talk
 
 

@@ -402,6 +402,10 @@ def test_every_example_works_where_its_item_is_there(staged: Talk, command: Comm
         staged.done("ann", "#app", "undo")
     if command.name == "sprint remove":
         staged.done("ann", "#app", "sprint add APP-12")
+    if command.path[0] == "digest" and command.path[1] not in ("new", "list"):
+        staged.done("ann", "#app", "digest new sprint")
+    if command.name == "digest resume":
+        staged.done("ann", "#app", "digest pause")
     if command.name in ("sprint accept", "sprint close"):
         staged.done("ann", "#app", "sprint start")
     if command.name in ("metric record", "metric show"):
