@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_schedules"
-down_revision = "20261125_stops"
+down_revision = "20261125_checklists"
 
 
 def _names(*names: str) -> list[sa.Column[str]]:

@@ -72,6 +72,10 @@ def test_a_command_shows_and_changes_nothing_of_another_company(alpha: Talk, bet
         beta.done("ann", "#app", "undo")
     if name in ("sprint accept", "sprint close"):
         beta.done("ann", "#app", "sprint start")
+    if name.startswith("digest ") and name not in ("digest new", "digest list"):
+        beta.done("ann", "#app", "digest new sprint")
+    if name == "digest resume":
+        beta.done("ann", "#app", "digest pause")
     for line in SPOKEN[name]:
         line = line.replace("@bob", "@Ubob")
         worked = beta.say("ann", "#app", line)
