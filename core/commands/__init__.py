@@ -91,13 +91,12 @@ GROUPS = (
 
 
 # What hears of every change, in its transaction: higher rooms listen, and lower ones call nobody.
-LISTENERS = (asking.listen,)
-# Who hears what history is told, the first that must know first.
-FOLLOWERS = (passages.follow, threads_told.follow, checklist.follow)
 LISTENERS = (
     doubts.listen,
     asking.listen,
 )
+# Who hears what history is told, the first that must know first.
+FOLLOWERS = (passages.follow, threads_told.follow, checklist.follow)
 
 
 def assemble(database: Database) -> Steward:
