@@ -48,11 +48,11 @@ def scene_of(db: Session, directory: Directory, product: str) -> Scene:
 def listen(db: Session) -> None:
     """Follow every question that this transaction has changed."""
     found: dict[str, Entry | None] = {}
-    for (table, key), entry in db.ledger.changes.items():
+    for (table, key), change in db.ledger.changes.items():
         if table == "questions":
-            found[key] = entry
-        elif table == "question_askers" and entry.after is not None:
-            found.setdefault(str(entry.after["question_id"]), None)
+            found[key] = change
+        elif table == "question_askers" and change.after is not None:
+            found.setdefault(str(change.after["question_id"]), None)
     if not found:
         return
     directory = people.read_directory(db, 0)
