@@ -20,6 +20,8 @@ MEASURES = {
     "exchange": "bench.exports",
     "ceiling": "bench.ceiling",
     "roadmap": "bench.roadmap",
+    "forecast": "bench.forecast",
+    "sprints": "bench.sprints",
 }
 GROWTH = 1.5  # times the time at the smallest size that one may take at the largest
 

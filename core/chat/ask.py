@@ -69,6 +69,7 @@ class Ask:
     at        when it was said; aware
     kept      True where the platform hands it over only once (an event): stored before it is answered
     link      a permanent address of the message that was said or clicked, '' where there is none
+    unsigned  True for what nobody may find the author of: it is kept under a key that leads to nobody
     """
 
     id: str
@@ -83,3 +84,4 @@ class Ask:
     thread: str | None = None
     kept: bool = False
     link: str = ""
+    unsigned: bool = False

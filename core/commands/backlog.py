@@ -27,6 +27,7 @@ from core.commands.items import (
 )
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
+from core.commands.sprint_words import in_sprint
 from core.product import backlog, ranking, sprints, structure, ties
 from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft
 from core.product.people import Role
@@ -170,6 +171,8 @@ def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
     product = call.product
     options = call.options
     assignee = call.person_in("assignee")
+    sprint = in_sprint(call)
+    status = STATUSES if sprint else status  # of a sprint also what is done by now
     filters = backlog.Filters(
         status=(call.choice("status"),) if options.get("status") else status,
         type=call.choice("type") if options.get("type") else "",
@@ -180,7 +183,7 @@ def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
         after=options.get("after-rank", ""),
         epic_id=item_to_read(call, options["epic"].strip()).id if options.get("epic", "").strip() else "",
         due=call.day("due"),
-        among=_in_sprint(call) if options.get("sprint") else None,
+        among=tuple(row.id for row in sprints.inside(call.db, sprint)) if sprint else None,
     )
     rows = backlog.listed(call.db, product.id, filters, PAGE + 1)
     words = Words(call)
@@ -202,21 +205,6 @@ def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
         else counted(len(rows))
     )
     return Card(f"{product.name} · {count}", (Items(tuple(words.line(row) for row in rows)),), buttons)
-
-
-def _in_sprint(call: Call) -> tuple[str, ...]:
-    """The items of the sprint that the options name; the running one, or else the next, by 'current'."""
-    said = call.words("sprint")
-    product = call.product.id
-    if said.lower() in ("current", "now", "this"):
-        found = sprints.by_state(call.db, product, sprints.RUNNING) or sprints.by_state(
-            call.db, product, sprints.PLANNED
-        )
-    else:
-        found = sprints.named(call.db, product, said)
-    if found is None:
-        raise Refused(f"There is no sprint {shorten(said, 40)}.", "sprint list", field="sprint")
-    return tuple(row.id for row in sprints.members(call.db, found) if row.left_at is None)
 
 
 def one_label(call: Call) -> str:
@@ -256,6 +244,7 @@ def show(call: Call) -> Said:
         ("Labels", " ".join(item.labels)),
         ("Due", day_in_words(item.due, call.today) if item.due else ""),
         ("Epic", item_card.epic_of(call, item.epic_id)),
+        ("Sprint", item_card.sprints_of(call, item.id)),
         ("Waits for", item_card.waiting(call, structure.waits_for(call.db, item.id))),
         ("Holds up", item_card.waiting(call, structure.holds_up(call.db, item.id))),
         ("Score", item_card.scored(item)),

@@ -18,6 +18,7 @@ from core.chat.card import Button, Card, Form, Reply
 from core.commands import rights, threads
 from core.commands.again import retrying
 from core.commands.call import Call, Stranger, shorten, typed_options
+from core.commands.discretion import discreet
 from core.commands.later import JOBS, Interrupted, Later, Work
 from core.commands.refusals import SHOWABLE, missed, refusal
 from core.commands.refused import Refused
@@ -79,7 +80,7 @@ class Steward:
 
     def accept(self, ask: Ask) -> bool:
         """Keep an ask to be worked on after this returns; False where it is known already."""
-        return retrying(lambda: self._accept(sane(ask)))
+        return retrying(lambda: self._accept(discreet(sane(ask), self.registry)))
 
     def _accept(self, ask: Ask) -> bool:
         with self.database.transaction(write=True, now=ask.at) as db:
@@ -132,6 +133,7 @@ class Steward:
     # ---- one ask ----
 
     def _answer(self, ask: Ask, ride: Ride, claim: Callable[[Session, Ask], bool]) -> Reply | None:
+        ask = discreet(ask, self.registry)
         match = self.registry.find(grammar.tidy(ask.text))
         # what is no command may be a comment, where a thread is tied to an item
         keep = ask.kept or (match.command.writes if isinstance(match, Match) else ask.thread is not None)
@@ -287,8 +289,9 @@ def _call(ask: Ask, match: Match, db: Session, directory: Directory, person: str
 def _failed(ask: Ask) -> Reply:
     """A fault, while it is being handled, as a sentence."""
     ref = secrets.token_hex(4)
-    log.exception("ref %s: %s in %s", ref, shorten(ask.text, 80), ask.connection.platform)
-    again = ask.text if len(ask.text) <= SHOWABLE else ""
+    said = "something unsigned" if ask.unsigned else shorten(ask.text, 80)
+    log.exception("ref %s: %s in %s", ref, said, ask.connection.platform)
+    again = ask.text if len(ask.text) <= SHOWABLE and not ask.unsigned else ""
     return Reply(ok=False, refused=f"Something went wrong (ref {ref}).", try_=again)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from core.chat.card import Button, Items, Line, Progress, Text
 from core.commands.call import Call, shorten
 from core.commands.items import PAGE, Words
-from core.product import criteria, questions, scenarios, scoring, structure
+from core.product import criteria, questions, scenarios, scoring, sprints, structure
 from core.product.items import CLOSED, Item
 from core.product.questions import Question
 
@@ -28,6 +28,18 @@ def epic_of(call: Call, epic_id: str | None) -> str:
         return ""
     epic = call.db.get_one(Item, {"id": epic_id, "workspace_id": call.db.workspace})
     return f"{Words(call).key(epic.number)} {shorten(epic.title, 80)}"
+
+
+def sprints_of(call: Call, item: str) -> str:
+    """'Sprint 7 (carried over), Sprint 8 (running)'."""
+    said = []
+    for row in sprints.of_item(call.db, item):
+        became = "taken out" if row.left_at else _BECAME.get(row.outcome) or row.state
+        said.append(f"{row.name} ({became})")
+    return ", ".join(said[-4:])
+
+
+_BECAME = {sprints.CARRIED: "carried over", sprints.DONE: "done", sprints.DROPPED: "dropped"}
 
 
 def waiting(call: Call, rows: Sequence[Any]) -> str:

@@ -148,9 +148,9 @@ def _restored(call: Call, restored: list[Restored]) -> list[Line]:
         elif entity == "criteria" and then is not None:
             text = _criterion(now or {}, then)
         elif then is None:
-            text = f"{_which(call, entity, now or {})}: removed"
+            text = f"{_which(call, entity, now or {})}: removed".removeprefix(": ")
         elif now is None:
-            text = f"{_which(call, entity, then)}: is back"
+            text = f"{_which(call, entity, then)}: is back".removeprefix(": ")
         else:
             text = ", ".join(
                 _back(call, entity, field, value)

@@ -9,6 +9,7 @@ from core.commands.call import Call, listed, shorten
 from core.commands.items import Words, changed, field_in_words, items_of
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
+from core.commands.sprint_plan import moved
 from core.product import backlog, feedback, prioritising, scoring
 from core.product.feedback import Demand
 from core.product.items import Item
@@ -142,6 +143,8 @@ def _preview(call: Call, by: str, order: Order, evidence: Evidence, note: str) -
     if not order.moves:
         note = "they stand in this order already"
     text = (Text(" · ".join(rest), subtle=True),) if rest else ()
+    if order.moves and (sprint := moved(call, [place.row.id for place in order.places])):
+        text = (*text, Text(sprint))
     return Card(
         f"By {_CALLED[by]} · {note}", (Items(_rows(call, by, order.places[:SHOWN], evidence)), *text), tuple(buttons)
     )

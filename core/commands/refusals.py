@@ -15,6 +15,10 @@ LONG = 40  # characters of a line that are given back with a refusal
 def refusal(ask: Ask, match: Match | Miss, no: Refused) -> Reply:
     """One plain sentence, the next thing to type, and what was typed, so that it is not lost."""
     card = no.card
+    if isinstance(match, Match) and match.command.secret:  # what was typed may be a secret, and a refusal is kept
+        return Reply(
+            ok=False, refused=no.why, try_=no.try_, card=card, errors=((no.field, no.why),) if no.field else ()
+        )
     if isinstance(match, Match) and match.command.writes and (typed := _typed(ask)):
         if card is None:
             card = Card(no.why, (Text(escape(f"Try: {no.try_}")),) if no.try_ else ())

@@ -9,6 +9,7 @@ The usage line gives the words, the keys (`key=`) and their choices (`key=a|b`);
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.chat import grammar
@@ -30,6 +31,20 @@ EVERYDAY = {
     "finish": "done", "complete": "done", "find": "search", "view": "show", "open": "show", "rename": "edit",
     "estimate": "edit", "change": "edit", "update": "edit", "reorder": "move", "begin": "start", "note": "comment",
 }  # fmt: skip
+BALLOT = "ballot"  # the key that the buttons of secret votes carry: which retro or round they are for
+
+
+class Secrecy(StrEnum):
+    """What a line holds that others who read along must not see."""
+
+    NONE = "none"
+    SECRET = "secret"  # a vote: not taken where it is typed among others
+    ANONYMOUS = "anonymous"  # nor may anything be kept that leads from it to who said it
+
+
+Secret = Callable[[Mapping[str, str], str], Secrecy]
+"""Tells it from the options and the free text."""
+
 _KEY = re.compile(r"([a-z_]+)=([a-z0-9]+(?:\|[a-z0-9]+)*)?")
 
 
@@ -42,6 +57,7 @@ class Command:
     guests    whether guests may too, who see only what is public
     too       a second role that may, besides `role`
     private   whether only the asker may ever see it: no place is told, or offered to be shown
+    secret    tells whether a line is a secret vote or an anonymous card; None where it never is
     text      the name of the form field that stands for the free text ('' where there is none)
     writes    whether it changes something: then it is claimed, remembered, and told to the place
     undoable  whether `undo` covers it (work, not setup and roles)
@@ -62,6 +78,7 @@ class Command:
     guests: bool = False
     too: Role | None = None
     private: bool = False
+    secret: Secret | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -216,6 +233,7 @@ def command(
     guests: bool = False,
     too: Role | None = None,
     private: bool = False,
+    secret: Secret | None = None,
     registry: Registry = REGISTRY,
 ) -> Callable[[Handler], Handler]:
     """Declare a command. `hidden` names keys that buttons carry and help does not show; a read has `show` besides."""
@@ -229,6 +247,7 @@ def command(
             path.append(word)
         found: dict[str, str] = dict(_KEY.findall(usage))
         aside = hidden.split() if writes or private else [*hidden.split(), "show-here"]
+        aside += [BALLOT, "withheld"] if secret else []
         names = [*found, *aside]
         registry.add(
             Command(
@@ -247,6 +266,7 @@ def command(
                 guests=guests,
                 too=too,
                 private=private,
+                secret=secret,
             )
         )
         return handler

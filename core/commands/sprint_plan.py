@@ -50,7 +50,27 @@ def plan(call: Call) -> Said:
     return Card(_title(call, sprint, first, last), body, _buttons(call, proposed))
 
 
-def _proposed(call: Call, sprint: Sprint | None, size: float) -> Plan:
+def moved(call: Call, first: Sequence[str]) -> str:
+    """What enters and leaves the next sprint, were these items first in the order; '' where nothing would."""
+    product = call.product
+    sprint = sprints.by_state(call.db, product.id, PLANNED)
+    range_ = (sprint.starts_on, sprint.ends_on) if sprint else sprints.next_dates(call.db, product.id, call.today)
+    size = capacity.room(shares(call, *range_), past(call)).size
+    now, then = _proposed(call, sprint, size), _proposed(call, sprint, size, first)
+    parts = (
+        ([one.row for one in then.chosen if one.row.id not in now.items], "come", "in"),
+        ([one.row for one in now.chosen if one.row.id not in then.items], "fall", "out"),
+    )
+    said = [f"{_few(call, some)} {verb}{'s' if len(some) == 1 else ''} {way}" for some, verb, way in parts if some]
+    return f"Next sprint ({amount(round(size), 'pts')}): {', '.join(said)}." if said else ""
+
+
+def _few(call: Call, rows: Sequence[Found]) -> str:
+    keys = [Words(call).key(row.number) for row in rows]
+    return listed(keys if len(keys) <= 6 else [*keys[:5], f"{len(keys) - 5} more"])
+
+
+def _proposed(call: Call, sprint: Sprint | None, size: float, first: Sequence[str] = ()) -> Plan:
     product = call.product.id
     there = [row.id for row in sprints.inside(call.db, sprint)] if sprint else []
     before = sprints.by_state(call.db, product, CLOSED)
@@ -59,7 +79,9 @@ def _proposed(call: Call, sprint: Sprint | None, size: float) -> Plan:
     away = {row.id for row in sprints.inside(call.db, running)} if running else set()
     off = standards.of(call.db, product).off
     carried -= away | set(there)
-    return planning.propose(call.db, product, size, there=there, carried=carried, elsewhere=away, off=off)
+    return planning.propose(
+        call.db, product, size, there=there, carried=carried, elsewhere=away, off=off, first=first
+    )
 
 
 def _title(call: Call, sprint: Sprint | None, first: date, last: date) -> str:

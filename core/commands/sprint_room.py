@@ -134,7 +134,7 @@ def load_(call: Call) -> Said:
         said = f"{number(round(room))} pts" if room is not None else "–"
         rows.append((call.name(who), _cell(one.open), _cell(one.in_sprint), said))
     if nobody := found.get(None):
-        rows.append(("nobody yet", _cell(nobody.open), _cell(nobody.in_sprint), ""))
+        rows.append(("nobody yet", "–", _cell(nobody.in_sprint), ""))
     name = sprint.name if sprint else "sprint"
     table = Table(("Who", "Open", f"In {name}", "Capacity"), tuple(rows), right=("Open", f"In {name}", "Capacity"))
     body: list[Any] = [table, *([Text(escape(f"More than their room: {listed(over)}."))] if over else [])]

@@ -128,6 +128,23 @@ def by_name(call: Call, said: str) -> Sprint:
     return found
 
 
+_STATES = {
+    **dict.fromkeys(("current", "now", "this", "running"), (RUNNING, PLANNED)),
+    **dict.fromkeys(("next", "planned"), (PLANNED,)),
+    **dict.fromkeys(("last", "closed"), (CLOSED,)),
+}
+
+
+def in_sprint(call: Call) -> Sprint | None:
+    """The sprint that `sprint=` narrows a list to, by its name or as `current`, `next` or `last`."""
+    said = call.options.get("sprint", "").strip()
+    if not said:
+        return None
+    states = _STATES.get(said.lower(), ())
+    found = next((one for state in states if (one := sprints.by_state(call.db, call.product.id, state))), None)
+    return found or by_name(call, said)
+
+
 def none_yet(call: Call) -> Refused:
     return Refused(f"{call.product.name} has no sprint yet. A lead can begin one.", "sprint new")
 

@@ -13,9 +13,12 @@ from core.store.prepared import Prepared
 _SUMS = (Item.assignee_id, func.count().label("items"), func.coalesce(func.sum(Item.points), 0).label("points"))
 _OPEN = Prepared(
     select(*_SUMS)
-    .where(Item.product_id == bindparam("product"), Item.closed_at.is_(None), Item.type != "epic")
+    .where(
+        Item.product_id == bindparam("product"), Item.closed_at.is_(None), Item.assignee_id.is_not(None),
+        Item.type != "epic",
+    )
     .group_by(Item.assignee_id)
-)
+)  # fmt: skip
 _IN_SPRINT = Prepared(
     select(*_SUMS)
     .join(SprintItem, and_(SprintItem.workspace_id == Item.workspace_id, SprintItem.item_id == Item.id))
@@ -31,7 +34,7 @@ class Load:
 
 
 def of(db: Session, product: str, sprint: str) -> dict[str | None, Load]:
-    """Everybody's load by their id; None holds what is nobody's."""
+    """Everybody's load by their id; None holds what of the sprint is nobody's."""
     found = {row.assignee_id: Load(open=Sum(float(row.points), row.items)) for row in _OPEN.all(db, product=product)}
     for row in _IN_SPRINT.all(db, sprint=sprint) if sprint else ():
         before = found.get(row.assignee_id, Load())

@@ -113,24 +113,36 @@ def propose(
     carried: Collection[str] = (),
     elsewhere: Collection[str] = (),
     off: Collection[str] = (),
+    first: Sequence[str] = (),
 ) -> Plan:
     """Fill the room: first what is in the sprint already and what the last one left over, then the order from its top.
 
     there, carried  items that are in by themselves
     elsewhere       items that are in another sprint
     off             rules of readiness that this team does not ask for
+    first           items that would stand first in the order, were it changed
     """
     by_itself = dict.fromkeys(there, "there") | dict.fromkeys(carried, "carried")
-    first = _THESE.all(db, items=list(by_itself)) if by_itself else []
-    top = [row for row in _TOP.all(db, product=product) if row.id not in by_itself and row.id not in set(elsewhere)]
-    criteria = preparing.criteria_of(db, [row.id for row in (*first, *top)])
+    held = _THESE.all(db, items=list(by_itself)) if by_itself else []
+    order = _ordered(db, _TOP.all(db, product=product), first[:LOOKED_AT])
+    top = [row for row in order if row.id not in by_itself and row.id not in set(elsewhere)]
+    criteria = preparing.criteria_of(db, [row.id for row in (*held, *top)])
     nobody = not criteria and "criteria" not in off
     choice = _Choice(size, criteria, _waits(db, [row.id for row in top]), {*off, "criteria"} if nobody else off)
-    for row in first:
+    for row in held:
         choice.take(row, by_itself[row.id])
     for row in top:
         choice.consider(row)
     return Plan(tuple(choice.chosen), tuple(choice.left), choice.total, nobody and bool(top), len(top) >= LOOKED_AT - 1)
+
+
+def _ordered(db: Session, top: Sequence[Found], first: Sequence[str]) -> list[Found]:
+    """The top of the order, with some items before it."""
+    if not first:
+        return list(top)
+    rows = {row.id: row for row in _THESE.all(db, items=list(first))}
+    moved = [rows[item] for item in first if item in rows and rows[item].type != "epic"]
+    return [*moved, *(row for row in top if row.id not in rows)]
 
 
 def chosen(db: Session, items: Collection[str]) -> Plan:

@@ -24,6 +24,7 @@ from core.product import people
 from core.schedule import pacing, stops
 from core.schedule.delivery import Delivery, Later, Never, Outcome, Refuses, Sent, Standing, Unknown
 from core.schedule.recipients import Recipient, concerned
+from core.store.asks import UNSIGNED
 from core.store.base import ID_LENGTH, Base, new_id
 from core.store.database import Session
 
@@ -412,6 +413,10 @@ def record(db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: time
         .where(OutboxRow.key == delivery.key, OutboxRow.made < db.now - PATIENCE, OutboxRow.state == "waiting")
         .values(state="failed")
     )
+    if isinstance(outcome, Sent | Never | Refuses) and delivery.key.startswith(
+        UNSIGNED
+    ):  # it stands beside who was answered
+        db.connection().execute(delete(OutboxRow).where(OutboxRow.key == delivery.key))
     return done.rowcount == 1
 
 

@@ -3,8 +3,9 @@
 A system table without workspace scope: an ask is claimed before anybody knows whose it is.
 """
 
+import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -19,6 +20,7 @@ from core.store.database import Session
 
 ASK: TypeAdapter[Ask] = TypeAdapter(Ask)
 RETENTION = timedelta(days=30)
+UNSIGNED = "unsigned:"  # how the keys of asks begin that lead to nobody
 
 
 class AskRow(Base):
@@ -60,20 +62,28 @@ _FINISH = (
 
 
 def key(ask: Ask) -> str:
-    """An ask's id among all platforms and connections."""
-    return f"{ask.connection.platform.value}:{ask.connection.external_id}:{ask.id}"
+    """An ask's id among all platforms and connections. That of an unsigned one leads to nobody: ids carry people."""
+    plain = f"{ask.connection.platform.value}:{ask.connection.external_id}:{ask.id}"
+    return UNSIGNED + hashlib.blake2b(plain.encode(), digest_size=20).hexdigest() if ask.unsigned else plain
+
+
+def _at(db: Session, ask: Ask) -> datetime:
+    """When an ask was kept; of an unsigned one only the day, or its moment would tell who was just writing."""
+    if not ask.unsigned:
+        return db.now
+    return db.now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def claim(db: Session, ask: Ask) -> bool:
     """True where nobody has claimed this ask before; waits for a claim that is being made at this moment."""
-    values = {"id": key(ask), "state": "done", "payload": None, "reply": None, "at": db.now}
+    values = {"id": key(ask), "state": "done", "payload": None, "reply": None, "at": _at(db, ask)}
     return db.connection().execute(_CLAIM[_dialect(db)], values).first() is not None
 
 
 def accept(db: Session, ask: Ask) -> bool:
     """Keep an ask to be worked on later, here or in another process; False where it is known already."""
     payload = ASK.dump_json(ask).decode()
-    values = {"id": key(ask), "state": "accepted", "payload": payload, "reply": None, "at": db.now}
+    values = {"id": key(ask), "state": "accepted", "payload": payload, "reply": None, "at": _at(db, ask)}
     return db.connection().execute(_CLAIM[_dialect(db)], values).first() is not None
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Table, and_, select, tuple_, update
 
 from core.store.base import Tracked
 from core.store.database import Session
-from core.store.history import CHUNK, REDO, UNDO, WORK, Change, Fields, Operation, decode, encode, models
+from core.store.history import CHUNK, REDO, UNDO, WORK, Change, Fields, Operation, decode, encode, models, refers
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ def _reverse(db: Session, actor: str, product: str | None, kind: str, mend: Mend
         back.take(rows)
         if len(ledger.changes) >= CHUNK:
             ledger.write(db)
+    back.settle()
     if back.done.restored:
         db.execute(update(Operation).where(Operation.id == operation.id).values(reversed=True))
         if kind == REDO:
@@ -124,6 +125,9 @@ class _Back:
     operation: str
     mend: Mend
     done: Reversal
+    owed: list[tuple[Tracked, str, str]] = field(
+        default_factory=list
+    )  # fields that name what is still to be made again
 
     def take(self, rows: Sequence[Any]) -> None:
         """A chunk: fields first, then what was made goes (a comment before its item), then what was removed comes
@@ -159,9 +163,28 @@ class _Back:
             for name in [name for name in before if name not in ours]:
                 self._keep(model, row.entity_id, name, _changed(self.db, row.entity_id, name, after[name])[1])
             for name, value in ours.items():
-                setattr(found, name, value)
+                if self._is_there(model, name, value):
+                    setattr(found, name, value)
+                else:
+                    self.owed.append((found, name, value))
             if ours:
                 self.done.restored.append((entity, row.entity_id, {name: after[name] for name in ours}, ours))
+        self.db.flush()
+
+    def _is_there(self, model: type[Tracked], name: str, value: Any) -> bool:
+        """Whether what a field names is there; of other fields always."""
+        to = models().get(refers(model).get(name, ""))
+        if to is None or value is None:
+            return True
+        return self.db.get(to, {"id": value, "workspace_id": self.db.workspace}) is not None
+
+    def settle(self) -> None:
+        """What named something that has been made again meanwhile names it once more."""
+        for found, name, value in self.owed:
+            if self._is_there(type(found), name, value):
+                setattr(found, name, value)
+            else:
+                self._keep(type(found), found.id, name, None)
         self.db.flush()
 
     def _remove(self, model: type[Tracked], rows: Sequence[Any]) -> None:

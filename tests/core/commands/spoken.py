@@ -93,6 +93,7 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "backlog refine": ("backlog refine", "backlog refine 2"),
     "backlog accept": ("backlog accept APP-6", "backlog accept APP-4 because=The bank has seen it"),
     "backlog reject": ("backlog reject APP-6 because=It is empty",),
+    "backlog poker": ("backlog poker APP-1",),
     "backlog split": ('backlog split APP-5 "Thing 5a" "Thing 5b"',),
     "backlog score": (
         "backlog score APP-1 reach=500 impact=2 confidence=80 effort=3",
@@ -113,8 +114,16 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "sprint status": ("sprint status", 'sprint status "Thing sprint"'),
     "sprint burndown": ("sprint burndown",),
     "sprint review": ("sprint review",),
+    "sprint forecast": ("sprint forecast", "sprint forecast APP-1", "sprint forecast by=friday"),
     "sprint velocity": ("sprint velocity",),
     "sprint list": ("sprint list",),
+    "retro open": ("retro open votes=2",),
+    "retro good": ("retro good", "retro good Things went well"),
+    "retro better": ("retro better", "retro better Fewer things"),
+    "retro action": ("retro action", "retro action Fewer things owner=@bob"),
+    "retro vote": ("retro vote",),
+    "retro show": ("retro show",),
+    "retro close": ("retro close",),
     "blocker add": ("blocker add", "blocker add Nothing works on=APP-1 needs=me"),
     "blocker take": ("blocker take B-4 by=friday",),
     "blocker clear": ("blocker clear B-4 because=It works",),
@@ -199,6 +208,15 @@ SPOKEN: dict[str, tuple[str, ...]] = {
 }
 
 
+# What must be said before a command's line works.
+BEFORE = {
+    "redo": "undo",
+    "sprint accept": "sprint start",
+    "sprint close": "sprint start",
+    "retro open": "retro close",
+}
+
+
 def stage(talk: Talk, mark: str = "Thing") -> None:
     """Acme app in #app, ann its admin, bob and vi in it, APP-1 to APP-8, the sixth of them done. The third waits
     for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand; a sprint is
@@ -244,6 +262,8 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     talk.done("ann", "#app", "stakeholder add me interest=high")
     talk.done("ann", "#app", "watch APP-7")
     talk.done("ann", "#app", "mute answer")
+    talk.done("ann", "#app", "retro open")
+    talk.done("ann", "#app", f"retro good {mark} worked")
     talk.done("ann", "#app", f"backlog assign APP-7 {bob}")
     talk.done("bob", "#app", f"backlog comment APP-2 {mark} was said")
 

@@ -126,6 +126,10 @@ PLACES = [
     ("question answer Q-1", "new-text", "questions.answer", "backlog show APP-1", HOSTILE),
     ("blocker add", "text", "blockers.text", "blocker list", HOSTILE),
     ("setup", "name", "products.name", "product show", HOSTILE),
+    ("retro good {}", None, "retro_cards.text", "retro show", HOSTILE),
+    ("retro good", "text", "retro_cards.text", "retro show", HOSTILE),
+    ("retro better {}", None, "retro_cards.text", "retro show", HOSTILE),
+    ("retro action {}", None, "retro_cards.text", "retro show", HOSTILE),
     ("sprint new {} from=2027-02-01", None, "sprints.name", "sprint list", HOSTILE),
     ("sprint new from=2027-02-01", "name", "sprints.name", "sprint list", HOSTILE),
     ("sprint new x from=2027-02-01 goal={}", None, "sprints.goal", "sprint list", HOSTILE),
@@ -270,11 +274,21 @@ OTHERS = [
     "setup tz={}",
     "setup po={}",
     "setup channel={}",
+    "retro open until={}",
+    "retro open votes={}",
+    "retro action x owner={}",
+    "retro vote {}",
+    "retro good x anon={}",
+    "backlog poker {}",
+    "backlog poker APP-1 {}",
     "sprint new x from={}",
     "sprint new x serves={}",
     "sprint status {}",
     "sprint burndown {}",
     "sprint review {}",
+    "sprint forecast {}",
+    "sprint forecast epic={}",
+    "sprint forecast by={}",
     "sprint add {}",
     "sprint remove {}",
     "sprint start {}",
@@ -352,6 +366,7 @@ def one(talk: Talk) -> Talk:
     talk.done("ann", "#app", "goal result G-1 Plain from=1 to=9")
     talk.done("ann", "#app", "roadmap add Plain")
     talk.done("ann", "#app", "digest new sprint")
+    talk.done("ann", "#app", "retro open")
     return talk
 
 

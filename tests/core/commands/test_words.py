@@ -6,7 +6,7 @@ import pytest
 
 from core.commands.registry import REGISTRY, Command, Match
 from core.store.database import Database
-from tests.core.commands.spoken import SPOKEN
+from tests.core.commands.spoken import BEFORE, SPOKEN
 from tests.core.commands.talk import APART, Talk, buttons, keys, lines, read, rows, title
 
 COMMANDS = list(REGISTRY.commands.values())
@@ -413,6 +413,9 @@ def test_every_example_works_where_its_item_is_there(staged: Talk, command: Comm
     if command.name == "roadmap ship":
         staged.done("ann", "#app", "roadmap milestone R-1 done 1")
     reply = staged.say("ann", "#app", command.example)
+    if command.name in BEFORE:
+        staged.done("ann", "#app", BEFORE[command.name])
+    reply = staged.say("ann", "@" if command.secret else "#app", command.example)
     if command.name == "product new":  # the example's key is the one that is there already
         assert reply.refused == "APP is taken by another product."
     else:
