@@ -79,9 +79,7 @@ def _proposed(call: Call, sprint: Sprint | None, size: float, first: Sequence[st
     away = {row.id for row in sprints.inside(call.db, running)} if running else set()
     off = standards.of(call.db, product).off
     carried -= away | set(there)
-    return planning.propose(
-        call.db, product, size, there=there, carried=carried, elsewhere=away, off=off, first=first
-    )
+    return planning.propose(call.db, product, size, there=there, carried=carried, elsewhere=away, off=off, first=first)
 
 
 def _title(call: Call, sprint: Sprint | None, first: date, last: date) -> str:

@@ -6,7 +6,7 @@ from alembic import op
 from migrations.parts import hold_apart, indexes, make_tracked, refers
 
 revision = "20261125_retros"
-down_revision = "20261125_checklists"
+down_revision = "20261125_digests"
 
 
 def upgrade() -> None:
