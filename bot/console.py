@@ -19,6 +19,7 @@ from rich.text import Text as Styled
 from bot.files import login
 from bot.lines import TERMINAL, delivered, place_of, recipient, take_up
 from bot.settings import data_folder
+from bot.terminal.attach import attach
 from bot.terminal.cards import Numbers, clean, flat, paint, paint_refusal
 from bot.terminal.forms import Typed, changed, fill
 from bot.terminal.hands import Hand, Left, Piped, Typing
@@ -229,7 +230,7 @@ class Chat:
             at=self._clock(),
             values=values or {},
         )
-        reply = self._steward.answer(ask)
+        reply = self._steward.answer(attach(ask, self._steward.registry, typed=True))
         if reply is None:
             self._print(Styled("This is still being worked on.", "yellow"))
         return reply

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from core.chat.ask import Ask, Platform
+from core.chat.ask import Ask, Attachment, Platform
 from core.chat.card import Reply
 from core.commands.dispatch import Steward
 from core.commands.ride import Ride
@@ -49,6 +50,10 @@ class Sender(Protocol):
         """
 
 
+Fetch = Callable[[Attachment], Awaitable[Attachment]]
+"""Gives a file with its content, or with the trouble that there was; never raises for either."""
+
+
 class FrontDesk:
     """The Desk over the real core: its threads, its deadline, and the work that outlives a request."""
 
@@ -63,6 +68,7 @@ class FrontDesk:
         steward.begun = self._begun
         self._behind: set[asyncio.Future[Any]] = set()
         self._in_hand: set[str] = set()
+        self.fetchers: dict[Platform, Fetch] = {}  # how a dropped file is had, filled while the server is put together
 
     async def answer(self, ask: Ask, *, rides: frozenset[str]) -> Reply | None:
         ride = Ride(rides)
@@ -90,9 +96,15 @@ class FrontDesk:
             return
         self._in_hand.add(key)
         self._loop = asyncio.get_running_loop()
-        work = self._loop.run_in_executor(self._pool, self._steward.work, ask)
+        work: asyncio.Future[Any] = self._loop.create_task(self._work(ask))
         work.add_done_callback(lambda _: self._in_hand.discard(key))
         self._go_on(work)
+
+    async def _work(self, ask: Ask) -> None:
+        fetch = self.fetchers.get(ask.connection.platform)
+        if ask.files and fetch is not None:
+            ask = replace(ask, files=tuple([await fetch(file) for file in ask.files[:1]]) + ask.files[1:])
+        await asyncio.get_running_loop().run_in_executor(self._pool, self._steward.work, ask)
 
     # ---- what asks leave behind ----
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from bot import unasked
+from bot.terminal.attach import attach
 from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import CARD, FORM, Reply, plain
 from core.commands.dispatch import Steward
@@ -46,7 +47,7 @@ def _answer(steward: Steward, line: str, clock: Callable[[], datetime], fresh_id
         at = _instant(said.get("at")) or clock()
         if said.get("tick"):
             return {"delivered": tick(steward, at)}
-        ask = to_ask(said, at, fresh_id)
+        ask = attach(to_ask(said, at, fresh_id), steward.registry, typed=False)
     except BadLine as bad:
         example = '{"as": "ann", "in": "#app", "say": "help"}'
         return {"ok": False, "seen_by": "you", "refused": str(bad), "try": example}

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import migrations
 from bot import links
 from bot.desk import FrontDesk, Sender
+from bot.fetch import fetched
 from bot.links import Kept, Links
 from bot.settings import Settings
 from bot.worker import Worker
@@ -124,6 +125,9 @@ class Server:
             self._open_socket(app, slack)
         else:
             mount(app, slack)
+        headers = {"Authorization": f"Bearer {token}"}
+        hosts = ("slack.com", "slack-files.com")
+        self.desk.fetchers[Platform.SLACK] = lambda file: fetched(file, hosts, headers, _origin(url))
         self.senders[Platform.SLACK] = SlackSender(token, url, load=self.kept.picture)
 
     def _open_socket(self, app: web.Application, slack: "SlackApp") -> None:
@@ -187,6 +191,9 @@ class Server:
             links=self.links,
         )
         teams.mount(app)
+        stores = ("sharepoint.com", "sharepoint-df.com", "onedrive.com", "svc.ms")
+        anywhere = "http" if settings.teams_anonymous else ""
+        self.desk.fetchers[Platform.TEAMS] = lambda file: fetched(file, stores, local=anywhere)
         self.senders[Platform.TEAMS] = teams.sender
         if settings.teams_anonymous:
             log.warning("Teams takes messages without a token: for local work only")
@@ -208,6 +215,11 @@ def links_of(settings: Settings) -> Links | None:
     own = settings.link_secret
     secret = own.get_secret_value() if own else links.derived(settings.teams_app_password)
     return Links(settings.public_url, secret) if settings.public_url and secret else None
+
+
+def _origin(url: str | None) -> str:
+    """'http://localhost:4000/' of an address; '' where there is none."""
+    return "/".join([*url.split("/")[:3], ""]) if url else ""
 
 
 def run(settings: Settings, database: Database, *, socket: bool = False) -> int:

@@ -28,6 +28,7 @@ from core.product import (
     sprints,
     stakeholders,
     standards,
+    status_words,
     strategy,
     ties,
     watching,
@@ -42,6 +43,7 @@ from core.schedule import (
 )
 from core.store import (
     asks,
+    files,
     history,
     jobs,
     pictures,
@@ -58,6 +60,7 @@ MODULES = (
     documents,
     decisions,
     feedback,
+    files,
     history,
     items,
     jobs,
@@ -92,6 +95,7 @@ MODULES = (
     roadmap,
     schedules,
     strategy,
+    status_words,
     workspaces,
 )
 

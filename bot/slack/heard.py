@@ -14,7 +14,7 @@ from typing import Any
 from bot.slack.elements import cut
 from bot.slack.modal import USER, Origin, picked, values
 from bot.slack.text import mentioned, said
-from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
+from core.chat.ask import Ask, Attachment, Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Form
 from core.commands.help import HELLO
 
@@ -75,6 +75,19 @@ def message(body: Payload, bot: str, site: str = "") -> Ask | None:
         thread=event.get("thread_ts"),
         kept=True,
         link=link(site, event["channel"], event["ts"], event.get("thread_ts")),
+        files=dropped(event),
+    )
+
+
+def dropped(event: Payload) -> tuple[Attachment, ...]:
+    """The files that came with a message; one that Slack does not show the app has no address."""
+    return tuple(
+        Attachment(
+            str(file.get("name") or "file"),
+            url=str(file.get("url_private_download") or file.get("url_private") or ""),
+            size=int(file.get("size") or 0),
+        )
+        for file in event.get("files") or ()
     )
 
 

@@ -16,6 +16,7 @@ SCOPES: Mapping[str, str] = {
     "groups:history": "the same in private channels",
     "channels:read": "say hello where it is invited, and what comes first to who invited it",
     "groups:read": "the same in private channels",
+    "files:read": "read a backlog that somebody drops for it",
     "files:write": "show charts and hand over exports",
     "users:read": "call people by their names, and keep guests to what is public",
 }

@@ -183,7 +183,7 @@ class Teams:
         if not where.private and not any(mention.own for mention in found):
             return
         line, named = command_line(activity.text or "", await self._known(found, where))
-        await self._desk.accept(await self._ask(where, line, named=named, kept=True))
+        await self._desk.accept(await self._ask(where, line, named=named, kept=True, files=incoming.dropped(activity)))
 
     async def _let_in(self, activity: Any, where: Scene) -> None:
         """We were added to a team or a chat: hello, and in a team the question which channel it works in."""

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from bot.teams.text import Mention, message_text
-from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
+from core.chat.ask import Ask, Attachment, Connection, Place, PlaceKind, Platform, Speaker
 
 THREAD = ";messageid="
 NO_DIALOGS = "no_dialogs"
@@ -138,6 +138,20 @@ def saved(value: Mapping[str, Any]) -> tuple[str, dict[str, str]] | None:
     return line, {"title": title, "description": text, "text": text}
 
 
+DOWNLOAD = "application/vnd.microsoft.teams.file.download.info"
+
+
+def dropped(activity: Any) -> tuple[Attachment, ...]:
+    """The files that came with a message. Teams hands them to a bot in the private chat only, with an address that
+    needs no token (learn.microsoft.com/microsoftteams/platform/bots/how-to/bots-filesv4)."""
+    found = []
+    for one in activity.attachments or ():
+        content = getattr(one, "content", None)
+        if getattr(one, "content_type", None) == DOWNLOAD and isinstance(content, dict):
+            found.append(Attachment(_text(getattr(one, "name", None)) or "file", url=_text(content.get("downloadUrl"))))
+    return tuple(found)
+
+
 def ask(
     where: Scene,
     text: str,
@@ -148,6 +162,7 @@ def ask(
     named: Mapping[str, str] | None = None,
     kept: bool = False,
     dialogs: bool = True,
+    files: tuple[Attachment, ...] = (),
 ) -> Ask:
     """named: external id -> name of the people whom the text mentions. dialogs: whether the client opens them."""
     return Ask(
@@ -162,6 +177,7 @@ def ask(
         thread=where.thread,
         kept=kept,
         link=_link(where),
+        files=files,
     )
 
 

@@ -56,7 +56,7 @@ def manifest(app_id: str, public_url: str, *, version: str, commands: Sequence[t
             {
                 "botId": app_id,
                 "scopes": scopes,
-                "supportsFiles": False,
+                "supportsFiles": True,
                 "isNotificationOnly": False,
                 "commandLists": [{"scopes": scopes, "commands": listed}] if listed else [],
             }

@@ -59,6 +59,22 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with what was said.
+
+    url      where its adapter fetches it, behind the answer; '' where the content is there already
+    content  None until it is fetched; never kept with the ask
+    trouble  why it could not be had, in one plain sentence
+    """
+
+    name: str
+    url: str = ""
+    size: int = 0
+    content: bytes | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """One thing said, stable under redelivery by `id`.
 
@@ -70,6 +86,7 @@ class Ask:
     kept      True where the platform hands it over only once (an event): stored before it is answered
     link      a permanent address of the message that was said or clicked, '' where there is none
     unsigned  True for what nobody may find the author of: it is kept under a key that leads to nobody
+    files     what was dropped together with it
     """
 
     id: str
@@ -85,3 +102,4 @@ class Ask:
     kept: bool = False
     link: str = ""
     unsigned: bool = False
+    files: tuple[Attachment, ...] = ()

@@ -106,7 +106,7 @@ def preview(call: Call, lines: list[str]) -> Said:
     """Pasted lines are shown, each with its own fields, and added by one click."""
     if len(lines) > MANY:
         raise Refused(
-            f"{len(lines)} lines at once are too many: paste up to {MANY}, or let `steward import` read them as a file."
+            f"{len(lines)} lines at once are too many: paste up to {MANY}, or drop them as a file and say import."
         )
     rows = tuple(_drafted(call, number, line) for number, line in enumerate(lines, 1))
     draft = Draft(id=new_id(), product_id=call.product.id, text="\n".join(lines), added="")

@@ -104,7 +104,8 @@ class Steward:
             taken = jobs.take(db, key, whoever=whoever)
         if taken is None:
             return None
-        work = Work(self.database, self._enter_again, taken, clock, self.stopping)
+        tell = None if self.begun is None else (lambda card: self._tell(taken, card, clock()))
+        work = Work(self.database, self._enter_again, taken, clock, self.stopping, tell)
         try:
             if taken.tries > jobs.TRIES:
                 raise RuntimeError(f"{taken.name} was begun {jobs.TRIES} times and never ended")
@@ -119,6 +120,14 @@ class Steward:
             reply = _failed(taken.ask)
         return self._end(taken, reply, clock())
 
+    def _tell(self, taken: jobs.Job, card: Card, now: datetime) -> None:
+        """How far a job is, in the place of what was said first."""
+        with self.database.transaction(write=True, now=now) as db:
+            _enter(db, taken.ask)
+            key = f"{taken.key}:{now.timestamp():.0f}"
+            reply = Reply(ok=True, seen_by="place", card=card)
+            outbox.put_reply(db, key, taken.ask, reply, replaces=taken.key)
+
     def _end(self, taken: jobs.Job, reply: Reply, now: datetime) -> Reply | None:
         with self.database.transaction(write=True, now=now) as db:
             if not jobs.finish(db, taken):
@@ -127,7 +136,9 @@ class Steward:
             if self.begun is not None:
                 _enter(db, taken.ask)
                 begun = db.get(outbox.OutboxRow, taken.key) is not None
-                outbox.put_reply(db, taken.key + _DONE if begun else taken.key, taken.ask, reply)
+                shared = begun and reply.seen_by == "place"  # what one person alone may see takes no shared place
+                key = taken.key + _DONE if begun else taken.key
+                outbox.put_reply(db, key, taken.ask, reply, replaces=taken.key if shared else None)
         return reply
 
     # ---- one ask ----
@@ -135,6 +146,9 @@ class Steward:
     def _answer(self, ask: Ask, ride: Ride, claim: Callable[[Session, Ask], bool]) -> Reply | None:
         ask = discreet(ask, self.registry)
         match = self.registry.find(grammar.tidy(ask.text))
+        if ask.files and (not ask.text.strip() or isinstance(match, Miss)):  # a file dropped, with or without words
+            ask = replace(ask, text="import")
+            match = self.registry.find(ask.text)
         # what is no command may be a comment, where a thread is tied to an item
         keep = ask.kept or (match.command.writes if isinstance(match, Match) else ask.thread is not None)
         try:

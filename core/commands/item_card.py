@@ -1,6 +1,7 @@
 """What the card of one item says: its story, its epic, what it waits for, its criteria."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from core.chat.card import Button, Items, Line, Progress, Text
@@ -68,8 +69,16 @@ def belonging(call: Call, epic: str) -> list[Any]:
 def imported(call: Call, item: Any) -> str:
     if not item.source:
         return ""
-    when = f", {call.date_of(item.imported_at)}" if item.imported_at else ""
-    return f"{item.external_key or ''} from {item.source}{when}".strip()
+    return f"{item.external_key or ''} from {item.source}{_age(call, item.imported_at)}".strip()
+
+
+def _age(call: Call, imported_at: datetime | None) -> str:
+    """How old what an import said is by now."""
+    if imported_at is None:
+        return ""
+    days = (call.today - imported_at.astimezone(call.tz).date()).days
+    ago = "today" if days <= 0 else "yesterday" if days == 1 else f"{days} days ago"
+    return f", {call.date_of(imported_at)} ({ago})"
 
 
 def item_buttons(key: str, status: str) -> tuple[Button, ...]:

@@ -60,6 +60,7 @@ class Work:
         taken: jobs.Job,
         clock: Callable[[], datetime],
         stopping: Event,
+        tell: Callable[[Card], None] | None = None,
     ) -> None:
         self.args = taken.args
         self.kept: dict[str, Any] = dict(taken.kept)
@@ -68,6 +69,7 @@ class Work:
         self._job = taken
         self._clock = clock
         self._stopping = stopping
+        self._tell = tell
 
     def step(self, act: Callable[[Call], T], *, write: bool = True) -> T:
         """One short transaction, begun again where that may help; nothing of it is kept where it fails.
@@ -83,6 +85,15 @@ class Work:
         if self._stopping.is_set():
             raise Interrupted
         return retrying(attempt)
+
+    def tell(self, card: Card) -> None:
+        """Let what was said at first say how far it is, where somebody waits for it elsewhere."""
+        if self._tell is not None:
+            self._tell(card)
+
+    def analyze(self) -> None:
+        """Look at the tables anew after many rows."""
+        self._database.analyze()
 
     def _read(self, act: Callable[[Call], T]) -> T:
         with self._database.transaction(write=False, now=self._clock()) as db:

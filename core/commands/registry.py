@@ -59,6 +59,7 @@ class Command:
     private   whether only the asker may ever see it: no place is told, or offered to be shown
     secret    tells whether a line is a secret vote or an anonymous card; None where it never is
     text      the name of the form field that stands for the free text ('' where there is none)
+    file      whether it reads a file that comes with it; in a terminal its free text then names one
     writes    whether it changes something: then it is claimed, remembered, and told to the place
     undoable  whether `undo` covers it (work, not setup and roles)
     """
@@ -79,6 +80,7 @@ class Command:
     too: Role | None = None
     private: bool = False
     secret: Secret | None = field(default=None, compare=False)
+    file: bool = False
 
     @property
     def name(self) -> str:
@@ -234,6 +236,7 @@ def command(
     too: Role | None = None,
     private: bool = False,
     secret: Secret | None = None,
+    file: bool = False,
     registry: Registry = REGISTRY,
 ) -> Callable[[Handler], Handler]:
     """Declare a command. `hidden` names keys that buttons carry and help does not show; a read has `show` besides."""
@@ -267,6 +270,7 @@ def command(
                 too=too,
                 private=private,
                 secret=secret,
+                file=file,
             )
         )
         return handler

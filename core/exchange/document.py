@@ -10,7 +10,7 @@ In CSV the members are columns, labels parted by a space; comments and extra are
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from math import isfinite
 from typing import Any
 
@@ -21,9 +21,12 @@ from core.exchange.words import status_of, time_of, type_of
 
 VERSION = 1
 
-_TEXTS = ("external_key", "source_status", "priority", "assignee", "parent", "source", "link")
-_FIELDS = {*_TEXTS, "key", "external_id", "title", "description", "type", "status", "points", "value", "labels",
-           "created_at", "closed_at", "updated_at", "comments", "extra"}  # fmt: skip
+_TEXTS = ("external_key", "source_status", "priority", "assignee", "parent", "source", "link", "epic", "key")
+_STORY = {"as": "persona", "want": "want", "so": "benefit"}
+_SCORES = ("reach", "impact", "confidence", "effort", "urgency", "risk")
+_FIELDS = {*_TEXTS, *_STORY, *_SCORES, "external_id", "title", "description", "type", "status", "points", "value",
+           "labels", "due", "criteria", "waits_for", "created_at", "closed_at", "updated_at", "comments",
+           "extra"}  # fmt: skip
 
 
 def check_version(value: Any) -> None:
@@ -53,15 +56,17 @@ def item_of(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
 
 
 _PARSED: Mapping[str, Callable[[str], Any]] = {
-    "points": float,
-    "value": float,
+    **dict.fromkeys(("points", "value", *_SCORES), float),
+    "waits_for": lambda cell: cell.split(" "),
+    "criteria": json.loads,
     "labels": lambda cell: cell.split(" "),
     "comments": json.loads,
     "extra": json.loads,
 }
 _UNREADABLE = {
+    **dict.fromkeys(("value", *_SCORES), "This is not a number."),
     "points": "This is not a number of points, such as 3 or 0.5.",
-    "value": "This is not a number.",
+    "criteria": "This cell is not the JSON that an export writes here.",
     "comments": "This cell is not the JSON that an export writes here.",
     "extra": "This cell is not the JSON that an export writes here.",
 }
@@ -73,7 +78,7 @@ def row(line: int, item: Any) -> Row:
         raise BadCell("", "This item is not an object.")
     for name, value in item.items():
         check_text(name, *_strings(value))
-    texts = {name: _text(item, name) for name in _TEXTS}
+    texts: dict[str, Any] = {name: _text(item, name) for name in _TEXTS}
     key = _text(item, "key")
     id_ = _text(item, "external_id") or key
     title, word = _text(item, "title"), _text(item, "status")
@@ -97,7 +102,13 @@ def row(line: int, item: Any) -> Row:
         type=type_of(_text(item, "type") or "story"),
         status=status,
         points=_points(item),
-        labels=_labels(item),
+        labels=_words(item, "labels"),
+        waits_for=_words(item, "waits_for"),
+        criteria=_criteria(item),
+        due=_due(item),
+        story={ours: text for name, ours in _STORY.items() if (text := _text(item, name))},
+        scores={name: number for name in _SCORES if (number := _number(item, name)) is not None},
+        updated_at=_time(item, "updated_at"),
         created_at=_time(item, "created_at"),
         closed_at=_time(item, "closed_at"),
         comments=_comments(item),
@@ -156,11 +167,26 @@ def _number(item: Mapping[str, Any], name: str) -> float | None:
     raise BadCell(name, _UNREADABLE[name])
 
 
-def _labels(item: Mapping[str, Any]) -> tuple[str, ...]:
-    value = item.get("labels") or []
-    if not isinstance(value, list) or not all(isinstance(label, str) for label in value):
-        raise BadCell("labels", "The labels are not a list of texts.")
+def _words(item: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = item.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise BadCell(name, f"The {name.replace('_', ' ')} are not a list of texts.")
     return tuple(value)
+
+
+def _criteria(item: Mapping[str, Any]) -> tuple[tuple[str, bool], ...]:
+    value = item.get("criteria") or []
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise BadCell("criteria", "The criteria are not a list of objects.")
+    return tuple((text, each.get("checked") is True) for each in value if (text := _text(each, "text")).strip())
+
+
+def _due(item: Mapping[str, Any]) -> date | None:
+    text = _text(item, "due")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadCell("due", "This is not a day such as 2026-12-24.") from None
 
 
 def _time(item: Mapping[str, Any], name: str) -> datetime | None:

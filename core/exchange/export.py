@@ -13,8 +13,9 @@ from core.exchange.document import VERSION
 from core.exchange.words import guarded
 
 # The order in which an item's members are written; any other follows by name.
-_ORDER = """key, title, description, type, status, points, value, labels, assignee, priority, parent, link, created_at,
-    closed_at, updated_at, comments, source, external_id, external_key, source_status, extra"""
+_ORDER = """key, title, description, type, status, points, value, labels, assignee, priority, as, want, so, criteria,
+    due, epic, waits_for, reach, impact, confidence, effort, urgency, risk, parent, link, created_at, closed_at,
+    updated_at, comments, source, external_id, external_key, source_status, extra"""
 MEMBERS = tuple(name.strip() for name in _ORDER.split(","))
 _RANK = {name: rank for rank, name in enumerate(MEMBERS)}
 
@@ -68,7 +69,7 @@ def _cell(name: str, value: Any) -> str:
         return guarded(value) if value else ""
     if value is None or value == () or value == [] or value == {}:
         return ""
-    if name == "labels":
+    if name in ("labels", "waits_for"):
         return guarded(" ".join(value))
     if isinstance(value, datetime | date | Decimal | UUID):
         value = _plain(value)

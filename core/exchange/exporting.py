@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.exchange.export import FORMATS
-from core.product import backlog
+from core.product import whole
 from core.product.people import Directory, ProductInfo
 from core.store.database import Session
 
 # a member of the document -> the word under which an import keeps it
 _SAID = {"source_status": "status", "priority": "priority", "parent": "parent", "assignee": "assignee"}
+
+
+_STORY = {"persona": "as", "want": "want", "benefit": "so"}
 
 
 def exported(db: Session, directory: Directory, product: ProductInfo, form: str) -> Iterator[str]:
@@ -19,7 +22,7 @@ def exported(db: Session, directory: Directory, product: ProductInfo, form: str)
     form   a name in FORMATS: json and csv are read back, markdown is for people
     """
     head = {"key": product.key, "name": product.name, "tz": product.tz}
-    items = (_item(item, product.key, directory) for part in backlog.exported(db, product.id) for item in part)
+    items = (_item(item, product.key, directory) for part in whole.exported(db, product.id) for item in part)
     yield from FORMATS[form](head, items, at=db.now)
 
 
@@ -31,12 +34,20 @@ def _item(item: dict[str, Any], key: str, directory: Directory) -> dict[str, Any
         {"text": c["text"], "author": directory.names.get(c["author_id"], ""), "at": c["created_at"]}
         for c in item["comments"]
     ]
-    assignee = directory.names.get(item.pop("assignee_id") or "", "") or said.pop("assignee", "")
+    named = directory.names.get(item.pop("assignee_id") or "", "")
+    word = said.pop("assignee", "")
+    if named and word:
+        extra["assignee"] = word  # as the source called them, though somebody else has it now
+    epic = item.pop("epic")
+    item["waits_for"] = [f"{key}-{number}" for number in item["waits_for"]]
+    for ours, name in _STORY.items():
+        item[name] = item.pop(ours)
     return {
         "key": f"{key}-{item.pop('number')}",
         **item,
         **said,
-        "assignee": assignee,
+        "assignee": named or word,
+        "epic": f"{key}-{epic}" if epic else "",
         "comments": comments,
         "extra": extra,
     }

@@ -4,21 +4,25 @@ An import that was broken off is gone on with by importing again: what is there 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from core.chat.ask import Connection, Speaker
 from core.exchange.layouts import FORMATS, STEWARD
+from core.exchange.matching import People
+from core.exchange.relating import Relations
 from core.exchange.rows import Fault, Layout, Row
 from core.exchange.tables import layout_of, mapping_of, read
-from core.product import backlog, people, workspaces
-from core.product.backlog import Incoming, Merged
+from core.exchange.words import status_of
+from core.product import merging, people, status_words, workspaces
 from core.product.items import CLOSED
-from core.product.people import Directory
+from core.product.merging import Incoming, Merged
+from core.product.people import Directory, ProductInfo
 from core.store.base import new_id
 from core.store.bulk import chunks
 from core.store.database import Database, Session
@@ -38,106 +42,106 @@ class BadRows(ValueError):
         self.faults = faults
 
 
-@dataclass
-class Import:
-    """One import of one file.
+class Reading:
+    """A file on its way in: its layout, and its rows a chunk at a time. Raises UnknownLayout and WrongMap.
 
-    clock     gives the instant of each transaction
-    actor     the speaker's name in whose name it is done, so that they can undo it
-    dry       reads and compares, and writes nothing
-    strict    nothing at all is imported where a row is bad
+    file      seekable; read from its beginning
     form      a name in layouts.FORMATS that the file is read by; '' where its header tells
+    mapping   header -> our field
+    statuses  folded foreign word -> our status, over and above what words.py knows
     """
 
-    database: Database
-    connection: Connection
-    product: str
-    actor: str
-    file: Path
-    clock: Callable[[], datetime]
-    mapping: str = ""
-    dry: bool = False
-    strict: bool = False
-    form: str = ""
-    merged: Merged = field(default_factory=Merged)
-    faults: list[Fault] = field(default_factory=list)
-    layout: Layout | None = None
-    _unspoken: frozenset[str] = frozenset()
-    _operation: str = field(default_factory=new_id)
-    _begun: bool = False
-
-    def run(self) -> Iterator[int]:
-        """Import; yields the bytes read so far after each thousand rows. Raises UnknownLayout, WrongMap, BadRows,
-        NoSuchProduct."""
-        mapping = mapping_of(self.mapping) if self.mapping else None
-        asked = FORMATS[self.form] if self.form else None
-        self.layout = layout_of(self.file, mapping, asked)
+    def __init__(
+        self, file: BinaryIO, form: str = "", mapping: Mapping[str, str] | None = None,
+        statuses: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        self._file = file
+        self._asked = FORMATS[form] if form else None
+        self._mapping = mapping
+        self.layout: Layout = layout_of(file, mapping, self._asked)
+        self.own = self.layout.name == STEWARD.name
+        self.statuses: dict[str, str] = dict(statuses or {})
+        self.words: dict[str, str] = {}  # every foreign status that was met, and what it means by itself
+        self.counts: Counter[tuple[str, str]] = Counter()  # how often it came, and what it was taken for
+        self.relations = Relations(self.layout.name, self.own)
         self._unspoken = _unspoken(self.layout)
-        with self.file.open("rb") as source:
-            self._check(source, asked, mapping)
-            for part in chunks(read(source, asked, mapping), CHUNK):
-                self.faults += [one for one in part if isinstance(one, Fault)]
-                self._merge([one for one in part if isinstance(one, Row)])
-                yield source.tell()
-        if not self.dry:
-            self.database.analyze()
 
-    def _check(self, source: BinaryIO, asked: Layout | None, mapping: dict[str, str] | None) -> None:
-        with self.database.transaction(write=False, now=self.clock()) as db:
-            self._enter(db)
-        if self.strict:
-            faults = [one for one in read(source, asked, mapping) if isinstance(one, Fault)]
-            if faults:
-                raise BadRows(faults)
+    def rows(self) -> Iterator[Row | Fault]:
+        return read(self._file, self._asked, self._mapping)
 
-    def _enter(self, db: Session) -> tuple[Directory, people.ProductInfo]:
-        directory = people.read_directory(db, workspaces.enter(db, self.connection))
-        product = directory.product_by_key(self.product)
-        if product is None:
-            raise NoSuchProduct(self.product, ", ".join(p.key for p in directory.products.values()))
-        return directory, product
+    def parts(self, skip: int = 0) -> Iterator[tuple[list[Row], list[Fault]]]:
+        """Rows and faults, a chunk at a time; the first `skip` chunks are read and not given."""
+        for number, part in enumerate(chunks(self.rows(), CHUNK)):
+            rows = [one for one in part if isinstance(one, Row)]
+            for row in rows:
+                self._hear(row)
+            if number >= skip:
+                yield rows, [one for one in part if isinstance(one, Fault)]
 
-    def _merge(self, rows: list[Row]) -> None:
-        with self.database.transaction(write=not self.dry, now=self.clock()) as db:
-            directory, product = self._enter(db)
-            actor = directory.person(self.connection.platform, Speaker(self.actor))
-            db.ledger.resume(self._operation, begun=self._begun)
-            db.ledger.label = f"import {self.file.name}"
-            db.ledger.actor_id, db.ledger.product_id = actor, product.id
-            own = self.layout.name if self.layout else ""
-            for source, run in groupby(rows, lambda row: row.source or own):  # runs, so that the file's order stays
-                incoming = [self._incoming(row, directory, db.now) for row in run]
-                self.merged += backlog.merge(db, product.id, source, incoming, dry=self.dry)
-            begun = db.ledger.begun
-        self._begun = begun  # only once it is committed
+    def _hear(self, row: Row) -> None:
+        self.relations.hear(row)
+        if row.source_status and not self.own:
+            word = row.source_status
+            self.words.setdefault(word, self.statuses.get(status_words.fold(word)) or status_of(word))
+            self.counts[word, self.status(row)] += 1
 
-    def _incoming(self, row: Row, directory: Directory, now: datetime) -> Incoming:
-        closed = row.status in CLOSED
-        person = directory.by_name.get(row.assignee.lower()) if row.assignee else None
+    def status(self, row: Row) -> str:
+        """What a row's status is here: as the product has settled its word, else as we know it."""
+        settled = "" if self.own else self.statuses.get(status_words.fold(row.source_status), "")
+        made_nothing = row.status == "dropped" and settled in ("done", "accepted")  # the resolution says so
+        return row.status if made_nothing else settled or row.status
+
+    def merge(
+        self, db: Session, directory: Directory, product: ProductInfo, rows: Sequence[Row], *, dry: bool = False
+    ) -> Merged:
+        """Some rows into the product."""
+        done = Merged()
+        known = People(directory)
+        for source, run in groupby(rows, lambda row: row.source or self.layout.name):  # runs: the file's order stays
+            part = list(run)
+            born = [row.key for row in part if self.own and not row.source]
+            twins = self.relations.twins(db, product, born) if born else {}
+            incoming = [self._incoming(row, known, db.now, twins.get(row.external_id)) for row in part]
+            done += merging.merge(db, product.id, source, incoming, dry=dry)
+        return done
+
+    def _incoming(self, row: Row, known: People, now: datetime, twin: str | None) -> Incoming:
+        status = self.status(row)
+        person = known.find(row.assignee)
         said = {
             "status": row.source_status,
             "priority": row.priority,
             "parent": row.parent,
             "assignee": "" if person else row.assignee,
         }
-        fields = {
+        fields: dict[str, Any] = {
             "title": row.title,
             "description": row.description,
             "type": row.type,
-            "status": row.status,
+            "status": status,
             "points": row.points,
             "value": row.value,
             "link": row.link,
             "labels": _labels(row),
             "assignee_id": person,
-            "closed_at": (row.closed_at or row.created_at or now) if closed else None,
+            "closed_at": (row.closed_at or row.created_at or now) if status in CLOSED else None,
             "external_key": row.external_key or None,
-            "external": backlog.external({**row.extra, **{name: word for name, word in said.items() if word}}),
+            "external": merging.external({**row.extra, **{name: word for name, word in said.items() if word}}),
+            "due": row.due,
+            **{name: row.story.get(name, "") for name in ("persona", "want", "benefit")},
+            **{name: row.scores.get(name) for name in _SCORES},
             "imported_at": now,
         }
-        comments = tuple((c.text, directory.by_name.get(c.author.lower()), c.at) for c in row.comments)
-        spoken = {name: value for name, value in fields.items() if name not in self._unspoken}
-        return Incoming(row.external_id, spoken, row.created_at, comments)
+        unspoken = self._unspoken | _ABROAD if twin else self._unspoken
+        spoken = {name: value for name, value in fields.items() if name not in unspoken}
+        comments = tuple((c.text, known.find(c.author), c.at) for c in row.comments)
+        return Incoming(
+            row.external_id, spoken, row.created_at, comments, row.criteria, self.own, twin, row.updated_at
+        )  # fmt: skip
+
+
+_SCORES = ("reach", "impact", "confidence", "effort", "urgency", "risk")
+_ABROAD = frozenset({"external_key", "external", "imported_at"})  # what an item that was born here has not
 
 
 def _labels(row: Row) -> tuple[str, ...]:
@@ -159,6 +163,9 @@ _SPOKEN = {
     "assignee_id": {"assignee"},
     "closed_at": {"status", "closing"},
     "external_key": {"external_key"},
+    "due": {"due"},
+    **{name: {name} for name in ("persona", "want", "benefit")},
+    **{name: {name} for name in _SCORES},
 }
 
 
@@ -167,3 +174,86 @@ def _unspoken(layout: Layout) -> frozenset[str]:
         return frozenset()
     columns = {*layout.columns, *(["closing"] if layout.closing else [])}
     return frozenset(name for name, wanted in _SPOKEN.items() if wanted.isdisjoint(columns))
+
+
+@dataclass
+class Import:
+    """One import of one file from the command line.
+
+    clock     gives the instant of each transaction
+    actor     the speaker's name in whose name it is done, so that they can undo it
+    mapping   as --map has it
+    dry       reads and compares, and writes nothing
+    strict    nothing at all is imported where a row is bad
+    """
+
+    database: Database
+    connection: Connection
+    product: str
+    actor: str
+    file: Path
+    clock: Callable[[], datetime]
+    mapping: str = ""
+    dry: bool = False
+    strict: bool = False
+    form: str = ""
+    merged: Merged = field(default_factory=Merged)
+    faults: list[Fault] = field(default_factory=list)
+    layout: Layout | None = None
+    _operation: str = field(default_factory=new_id)
+    _begun: bool = False
+
+    def run(self) -> Iterator[int]:
+        """Import; yields the bytes read so far after each thousand rows. Raises UnknownLayout, WrongMap, BadRows,
+        NoSuchProduct."""
+        mapping = mapping_of(self.mapping) if self.mapping else None
+        with self.file.open("rb") as source:
+            reading = Reading(source, self.form, mapping, self._settled())
+            self.layout = reading.layout
+            if self.strict and (bad := [one for one in reading.rows() if isinstance(one, Fault)]):
+                raise BadRows(bad)
+            for rows, faults in reading.parts():
+                self.faults += faults
+                self._merge(reading, rows)
+                yield source.tell()
+            if not self.dry:
+                self._finish(reading)
+        if not self.dry:
+            self.database.analyze()
+
+    def _settled(self) -> dict[str, str]:
+        with self.database.transaction(write=False, now=self.clock()) as db:
+            _, product = self._enter(db)
+            return status_words.meanings(db, product.id)
+
+    def _enter(self, db: Session) -> tuple[Directory, ProductInfo]:
+        directory = people.read_directory(db, workspaces.enter(db, self.connection))
+        product = directory.product_by_key(self.product)
+        if product is None:
+            raise NoSuchProduct(self.product, ", ".join(p.key for p in directory.products.values()))
+        return directory, product
+
+    def _step(self, act: Callable[[Session, Directory, ProductInfo], None]) -> None:
+        with self.database.transaction(write=not self.dry, now=self.clock()) as db:
+            directory, product = self._enter(db)
+            db.ledger.resume(self._operation, begun=self._begun)
+            db.ledger.label = f"import {self.file.name}"
+            db.ledger.actor_id = directory.person(self.connection.platform, Speaker(self.actor))
+            db.ledger.product_id = product.id
+            act(db, directory, product)
+            if not self.dry:
+                db.settle()
+            begun = db.ledger.begun
+        self._begun = begun  # only once it is committed
+
+    def _merge(self, reading: Reading, rows: Sequence[Row]) -> None:
+        def act(db: Session, directory: Directory, product: ProductInfo) -> None:
+            self.merged += reading.merge(db, directory, product, rows, dry=self.dry)
+
+        self._step(act)
+
+    def _finish(self, reading: Reading) -> None:
+        """Once all rows are in: how they hang together, and what their words for a status mean from now on."""
+        for part in reading.relations.parts():
+            self._step(lambda db, _, product, part=part: reading.relations.fulfil(db, product, part, self.merged.stale))  # type: ignore[misc]
+        self._step(lambda db, _, product: status_words.settle(db, product.id, reading.words))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from core.exchange.layouts import FIELD_NAMES, LAYOUTS, STEWARD
@@ -19,7 +19,7 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _COMMENT = re.compile(r"([^;\n]{6,40});([^;\n]*);(.*)", re.DOTALL)  # how Jira writes one: '30/Sep/21 17:20;ann;text'
 _DATED_ID = re.compile("[0-9a-f]{24}")  # MongoDB's: the first eight digits count the seconds since 1970
 _IDS = ("external_id", "external_key")
-_ALL = ("labels", "comments")  # fields that take every filled column, not the first
+_ALL = ("labels", "comments", "waits_for", "holds_up")  # fields that take every filled column, not the first
 
 # Words by which a person's column for a field may be guessed when no layout fits.
 _GUESSES = {
@@ -76,7 +76,8 @@ def planned(header: Sequence[str], layout: Layout | None, mapping: Mapping[str, 
         raise WrongMap("An export of Steward's own takes no --map.")
     wanted = _mapped(found, names, mapping or {})
     where = {field: _places(names, columns) for field, columns in (wanted.columns if wanted else {}).items()}
-    if wanted is None or not where.get("external_id") or not where.get("title"):
+    titled = bool(mapping) or (found is not None and not found.marks)  # asked for as it is: a title is enough
+    if wanted is None or not where.get("title") or not (where.get("external_id") or titled):
         raise _unknown(header, layout)
     used = {at for field, places in where.items() if field != "resolution" for at in places}
     extra = [(column, at) for at, column in enumerate(header) if column and at not in used]
@@ -89,6 +90,7 @@ def planned(header: Sequence[str], layout: Layout | None, mapping: Mapping[str, 
     ]
     closing = [(places, status) for columns, status in wanted.closing if (places := _places(names, columns))]
     present = {field: columns for field, columns in wanted.columns.items() if where[field]}
+    where["external_id"] = where.get("external_id") or where["title"]
     return Plan(replace(wanted, columns=present), header, where, extra, rivals, closing)
 
 
@@ -141,7 +143,7 @@ def row(line: int, cells: Sequence[str], plan: Plan) -> Row:
     """The Row of a record as wide as the header. Raises BadCell."""
     id_ = _first(cells, plan, "external_id")
     title = one_line(_first(cells, plan, "title"))
-    if not id_:
+    if not id_ and plan.where["external_id"] != plan.where["title"]:
         raise BadCell(_header(cells, plan, "external_id"), NO_ID)
     if not title:
         raise BadCell(_header(cells, plan, "title"), NO_TITLE)
@@ -174,8 +176,40 @@ def row(line: int, cells: Sequence[str], plan: Plan) -> Row:
         tuple(_comment(cells[at]) for at in plan.where.get("comments", ()) if cells[at].strip()),
         value=_parsed(cells, plan, "value", points_of),
         link=_first(cells, plan, "link"),
+        waits_for=_links(cells, plan, "waits_for"),
+        holds_up=_links(cells, plan, "holds_up"),
+        criteria=tuple((each, False) for each in _criteria(_first(cells, plan, "criteria"))),
+        due=_day(cells, plan),
+        story={name: text for name in _STORY if (text := one_line(_first(cells, plan, name)))},
         extra=extra,
     )
+
+
+_STORY = ("persona", "want", "benefit")
+_BULLET = re.compile(r"\A\s*(?:[-*•·–#]|\d{1,3}[.)])\s+(?:\[[ xX]?\]\s+)?")
+_STEP = re.compile(r"\A\s*(?:When|Then|And|But)\b")  # a further step of Gherkin, on a line of its own
+
+
+def _links(cells: Sequence[str], plan: Plan, field: str) -> tuple[str, ...]:
+    """The keys in all columns of a field; several in one cell are parted by commas or the like."""
+    parts = (part.strip() for at in plan.where.get(field, ()) for part in re.split(r"[,;\s]+", cells[at]))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _criteria(text: str) -> list[str]:
+    """A criterion a line, without bullets; a line that is a further step belongs to the one before."""
+    found: list[str] = []
+    for line in text.splitlines():
+        if found and _STEP.match(line):
+            found[-1] += f"\n{line.strip()}"
+        elif bare := _BULLET.sub("", line).strip():
+            found.append(bare)
+    return found
+
+
+def _day(cells: Sequence[str], plan: Plan) -> date | None:
+    instant = _parsed(cells, plan, "due", time_of)
+    return instant.date() if instant else None
 
 
 def _status(cells: Sequence[str], plan: Plan, word: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 TITLE_LENGTH = 255
 
@@ -36,6 +36,12 @@ class Row:
     parent         id or key, in the source's words, of the epic or item this one belongs to
     created_at, closed_at   aware UTC; a source time without a zone is taken as UTC (see Layout.note).
                    An item that is open has no closed_at; a date the file had for it stays in `extra`
+    epic           our own export's word for the epic that this one belongs to, by its key there
+    waits_for, holds_up   ids or keys, in the source's words, of what blocks this item, and of what it blocks
+    criteria       acceptance criteria in order: what each says, and whether it is checked
+    due            the day it is due
+    story, scores  as, want, so; reach, impact, confidence, effort, urgency, risk: those that are filled, by our names
+    key, updated_at   of our own export: the item's key where it was exported, and when it was changed last
     source         '' for an item of this file's own layout; our own export names the layout it once came from
     extra          non-empty cells of columns we have no field for, under the file's own header;
                    columns of the same header are joined by '\\n'
@@ -60,6 +66,15 @@ class Row:
     source: str = ""
     value: float | None = None
     link: str = ""
+    epic: str = ""
+    waits_for: tuple[str, ...] = ()
+    holds_up: tuple[str, ...] = ()
+    criteria: tuple[tuple[str, bool], ...] = ()
+    due: date | None = None
+    story: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
+    key: str = field(default="", compare=False)  # where it stood, not what it says
+    updated_at: datetime | None = field(default=None, compare=False)
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -78,8 +93,9 @@ class Layout:
 
     name       identifies the source of the rows: an item is (product, layout name, external id)
     marks      recognised where the header has at least one name of every group
-    columns    our field -> header names, the best first; a row takes the first that is filled, `labels` and
-               `comments` take all. 'resolution' is no field: it tells done from dropped and stays in `extra`
+    columns    our field -> header names, the best first; a row takes the first that is filled, `labels`,
+               `comments` and the links take all. 'resolution' is no field: it tells done from dropped and stays in
+               `extra`
     separator  what parts several labels in one cell
     label      what of a label in a cell is the label: the first group that matched; None for all of it
     people     what parts several people in one cell; the first is the assignee, the cell stays in `extra`

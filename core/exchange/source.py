@@ -45,7 +45,16 @@ def opened(file: BinaryIO | Path) -> Iterator[Source]:
             text.detach()
 
 
+# How files begin that are no text, whatever they are called.
+_PACKED = {b"%PDF-": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture",
+           b"\x1f\x8b": "a packed file", b"7z\xbc\xaf": "a packed file", b"SQLite format 3": "a database",
+           b"<!DOCTYPE": "a web page", b"<html": "a web page", b"{\\rtf": "a text document"}  # fmt: skip
+
+
 def _encoding(file: BinaryIO, head: bytes) -> tuple[str, bool]:
+    for begins, what in _PACKED.items():
+        if head.lstrip().startswith(begins):
+            raise UnknownLayout(f"This is {what}, whatever its name says; export it as CSV (UTF-8) and import that.")
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise UnknownLayout("This is an Excel workbook or another packed file; save it as CSV (UTF-8) and import that.")
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -17,7 +17,7 @@ from typing import BinaryIO, TextIO
 
 from core.exchange import document, objects
 from core.exchange.layouts import STEWARD
-from core.exchange.records import BadCell, Plan, planned, recognise, row
+from core.exchange.records import CONTROL, BadCell, Plan, planned, recognise, row
 from core.exchange.rows import Comment, Fault, Layout, Row, UnknownLayout, WrongMap
 from core.exchange.source import STRAY, Source, opened
 from core.exchange.words import GUARDED, unguarded
@@ -29,6 +29,7 @@ __all__ = [
     "Row",
     "UnknownLayout",
     "WrongMap",
+    "header_of",
     "layout_of",
     "mapping_of",
     "read",
@@ -50,6 +51,12 @@ def layout_of(file: BinaryIO | Path, mapping: Mapping[str, str] | None = None, l
         if source.json:
             return objects.recognised(source.text, layout, mapping)
         return planned(_table(source.text).header, layout, mapping).layout
+
+
+def header_of(file: BinaryIO | Path) -> tuple[str, ...]:
+    """The columns of a table, as they are written; () for JSON. Raises UnknownLayout."""
+    with opened(file) as source:
+        return () if source.json else tuple(_table(source.text).header)
 
 
 def read(
@@ -116,6 +123,8 @@ def _table(text: TextIO) -> _Table:
         reader = csv.reader(chain([first], text, end()), delimiter=delimiter)
         table = _Table(reader, lambda: reader.line_num + skipped, ())
         table.header = [" ".join(column.split()) for column in next(reader)]
+        if any(CONTROL.search(column) for column in table.header):
+            raise UnknownLayout("The first line holds what no text has; this is not a table.")
     except (csv.Error, UnicodeError):
         raise UnknownLayout("The header line cannot be read; this is not a table.") from None
     return table

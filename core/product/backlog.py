@@ -1,9 +1,7 @@
 """What can be done with a backlog: find, list, add, change and comment. Order stands in ranking."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -14,7 +12,6 @@ from core.product import ranking
 from core.product.items import CLOSED, OPEN, TITLE_LENGTH, Comment, Item
 from core.product.people import Product
 from core.store.base import new_id
-from core.store.bulk import insert_many, update_many
 from core.store.database import Session
 from core.store.prepared import Prepared
 
@@ -219,10 +216,15 @@ def lock(db: Session, product: str) -> None:
         _LOCK.first(db, product=product)
 
 
-def _numbers(db: Session, product: str, count: int) -> range:
+def next_numbers(db: Session, product: str, count: int) -> range:
     """`count` new numbers; takes the product's lock. Gaps are allowed."""
     top = int(_COUNT.scalar(db, product_id_=product, by=count))
     return range(top - count + 1, top + 1)
+
+
+def top_number(db: Session, product: str) -> int:
+    """The last number that was given to an item."""
+    return db.scalar(select(Product.counter).where(Product.id == product)) or 0
 
 
 def checked_title(title: str) -> str:
@@ -236,10 +238,10 @@ def checked_title(title: str) -> str:
 def add(db: Session, product: str, titles: Sequence[str], **fields: Any) -> list[Item]:
     """New items at the end of the order."""
     titles = [checked_title(title) for title in titles]
-    numbers = _numbers(db, product, len(titles))
+    numbers = next_numbers(db, product, len(titles))
     ranks = ranking.at_end(db, product, len(titles))
     made = [
-        Item(**{**_BLANK, **fields, "id": new_id(), "product_id": product, "number": n, "rank": rank, "title": title})
+        Item(**{**BLANK, **fields, "id": new_id(), "product_id": product, "number": n, "rank": rank, "title": title})
         for n, rank, title in zip(numbers, ranks, titles, strict=True)
     ]
     db.add_all(made)
@@ -247,7 +249,7 @@ def add(db: Session, product: str, titles: Sequence[str], **fields: Any) -> list
     return made
 
 
-_BLANK: dict[str, Any] = {
+BLANK: dict[str, Any] = {
     "description": "", "type": "story", "status": "new", "points": None, "value": None, "labels": (),
     "assignee_id": None, "link": "", "closed_at": None, "source": None, "external_id": None, "external_key": None,
     "external": None, "imported_at": None, "said": None,
@@ -295,185 +297,3 @@ def comment(db: Session, item: Item, author: str, text: str) -> Comment:
     db.add(made)
     db.flush()
     return made
-
-
-# ---- many at once ----
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """One item of a foreign backlog: its identity there, and our fields. `created_at` of None is now.
-    `comments` are (text, author's id, when)."""
-
-    external_id: str
-    fields: Mapping[str, Any]
-    created_at: datetime | None = None
-    comments: tuple[tuple[str, str | None, datetime | None], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What a merge did."""
-
-    added: int = 0
-    changed: int = 0
-    same: int = 0
-    kept: tuple[str, ...] = ()  # external ids where both sides changed the same field: ours stayed
-
-    def __add__(self, other: "Merged") -> "Merged":
-        return replace(
-            self,
-            added=self.added + other.added,
-            changed=self.changed + other.changed,
-            same=self.same + other.same,
-            kept=self.kept + other.kept,
-        )
-
-
-def merge(db: Session, product: str, source: str, incoming: Sequence[Incoming], *, dry: bool = False) -> Merged:
-    """Add the items that this source has not given us before, and change what it says anew about those it has.
-
-    What the source said last is remembered as digests: only a field about which it says something else now is
-    written, and where people have changed that field here as well, theirs stays and the item is named in `kept`.
-    Order, and what people changed or added here, stay.
-    """
-    lock(db, product)
-    known = _known(db, product, source, incoming)
-    fresh = [one for one in incoming if one.external_id not in known]
-    changes, kept = [], []
-    for one in incoming:
-        row = known.get(one.external_id)
-        if row is None:
-            continue
-        after, conflict = _said_anew(row, one)
-        if after:
-            changes.append((row.id, {n: getattr(row, n) for n in after}, after))
-        if conflict:
-            kept.append(one.external_id)
-    if not dry:
-        _insert_incoming(db, product, source, fresh)
-        update_many(db, Item, changes)
-        _insert_comments(db, {known[one.external_id].id: one for one in incoming if one.external_id in known})
-    return Merged(len(fresh), len(changes), len(incoming) - len(fresh) - len(changes), tuple(kept))
-
-
-def _known(db: Session, product: str, source: str, incoming: Sequence[Incoming]) -> dict[str, Row[*tuple[Any, ...]]]:
-    """The items that came from this source before, by their identity there."""
-    names = tuple(incoming[0].fields) if incoming else ()
-    columns = [getattr(Item, name) for name in dict.fromkeys((*names, "said"))]
-    rows = db.execute(
-        select(Item.id, Item.external_id, *columns).where(
-            Item.product_id == product,
-            Item.source == source,
-            Item.external_id.in_([one.external_id for one in incoming]),
-        )
-    )
-    return {row.external_id: row for row in rows}
-
-
-def _said_anew(row: Row[*tuple[Any, ...]], one: Incoming) -> tuple[dict[str, Any], bool]:
-    """What to write of an item that came again, and whether something had to be left as people made it."""
-    last: dict[str, str] = json.loads(row.said or "{}")
-    now = digests(one.fields)
-    news = {name for name, digest in now.items() if last.get(name) != digest}
-    if "status" not in news:  # a source without dates does not close an item anew
-        news.discard("closed_at")
-    ours = {name for name in news if name in last and _digest(getattr(row, name)) != last[name]}
-    ours = {name for name in ours if getattr(row, name) != one.fields[name]}
-    if "status" in ours:
-        ours.add("closed_at")
-    after = {name: one.fields[name] for name in news - ours if getattr(row, name) != one.fields[name]}
-    if after:
-        after["imported_at"] = one.fields.get("imported_at")
-    if news:
-        after["said"] = json.dumps({**last, **now})
-    return after, bool(ours)
-
-
-def digests(fields: Mapping[str, Any]) -> dict[str, str]:
-    """What a source says of an item, field by field, as short digests."""
-    return {name: _digest(value) for name, value in fields.items() if name != "imported_at"}
-
-
-def _digest(value: Any) -> str:
-    return hashlib.blake2s(repr(value).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
-
-
-def _insert_incoming(db: Session, product: str, source: str, fresh: Sequence[Incoming]) -> None:
-    if not fresh:
-        return
-    numbers = _numbers(db, product, len(fresh))
-    ranks = ranking.at_end(db, product, len(fresh))
-    made = [new_id() for _ in fresh]
-    insert_many(
-        db,
-        Item,
-        [
-            {
-                **_BLANK,
-                **one.fields,
-                "said": json.dumps(digests(one.fields)),
-                "id": key,
-                "product_id": product,
-                "number": number,
-                "rank": rank,
-                "source": source,
-                "external_id": one.external_id,
-                "created_at": one.created_at or db.now,
-            }
-            for key, number, rank, one in zip(made, numbers, ranks, fresh, strict=True)
-        ],
-    )
-    _insert_comments(db, dict(zip(made, fresh, strict=True)))
-
-
-def _insert_comments(db: Session, items: Mapping[str, Incoming]) -> None:
-    """The comments that came with items, by the item's id; those that are there already stay alone."""
-    spoken = {key: one.comments for key, one in items.items() if one.comments}
-    if not spoken:
-        return
-    there = {
-        (row.item_id, row.text)
-        for row in db.execute(select(Comment.item_id, Comment.text).where(Comment.item_id.in_(spoken)))
-    }
-    rows = [
-        {"id": new_id(), "item_id": key, "author_id": author, "text": text, "created_at": at or db.now}
-        for key, comments in spoken.items()
-        for text, author, at in comments
-        if (key, text) not in there
-    ]
-    insert_many(db, Comment, rows, subject="item_id")
-
-
-EXPORTED = (
-    "number", "title", "description", "type", "status", "points", "value", "labels", "assignee_id", "link",
-    "closed_at", "source", "external_id", "external_key", "external", "created_at", "updated_at",
-)  # fmt: skip
-
-
-def exported(db: Session, product: str, chunk: int = 1000) -> Iterable[list[dict[str, Any]]]:
-    """Every item with its comments, in order, a chunk at a time."""
-    wanted = (
-        select(Item.id, Item.rank, *(getattr(Item, name) for name in EXPORTED))
-        .where(Item.product_id == product)
-        .order_by(Item.rank)
-        .limit(chunk)
-    )
-    after = ""
-    while rows := list(db.execute(wanted.where(Item.rank > after))):
-        after = rows[-1].rank
-        said: dict[str, list[dict[str, Any]]] = {}
-        for row in db.execute(
-            select(Comment.item_id, Comment.text, Comment.author_id, Comment.created_at)
-            .where(Comment.item_id.in_([row.id for row in rows]))
-            .order_by(Comment.created_at, Comment.id)
-        ):
-            said.setdefault(row.item_id, []).append(
-                {"text": row.text, "author_id": row.author_id, "created_at": row.created_at}
-            )
-        yield [{**{name: getattr(row, name) for name in EXPORTED}, "comments": said.get(row.id, [])} for row in rows]
-
-
-def external(extra: Mapping[str, str]) -> str | None:
-    """What a source said besides, as it is kept."""
-    return json.dumps(dict(extra), ensure_ascii=False, sort_keys=True) if extra else None

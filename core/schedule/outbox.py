@@ -228,11 +228,11 @@ def _merge(db: Session, key: str, first: str, reply: Reply) -> None:
         db.connection().execute(update(OutboxRow).where(OutboxRow.key == changed).values(**values))
 
 
-def put_reply(db: Session, key: str, ask: Ask, reply: Reply) -> None:
-    """Put the reply to an ask that does not ride in its HTTP response."""
+def put_reply(db: Session, key: str, ask: Ask, reply: Reply, *, replaces: str | None = None) -> None:
+    """Put the reply to an ask that does not ride in its HTTP response. replaces: as for `post`."""
     resume(db, ask.connection, ask.place, ask.speaker)
     mine = ask.speaker if reply.seen_by == "you" and not ask.place.private else None
-    put(db, key, Message(ask.connection, ask.place, mine, ask.thread, reply, ask.speaker))
+    put(db, key, Message(ask.connection, ask.place, mine, ask.thread, reply, ask.speaker), replaces=replaces)
 
 
 def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, count: int = 20) -> list[Delivery]:

@@ -4,7 +4,7 @@ A system table without workspace scope: an ask is claimed before anybody knows w
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,6 +74,12 @@ def _at(db: Session, ask: Ask) -> datetime:
     return db.now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def packed(ask: Ask) -> str:
+    """An ask as it is kept: without what its files hold, which is fetched, or kept, apart."""
+    bare = replace(ask, files=tuple(replace(file, content=None) for file in ask.files)) if ask.files else ask
+    return ASK.dump_json(bare).decode()
+
+
 def claim(db: Session, ask: Ask) -> bool:
     """True where nobody has claimed this ask before; waits for a claim that is being made at this moment."""
     values = {"id": key(ask), "state": "done", "payload": None, "reply": None, "at": _at(db, ask)}
@@ -82,8 +88,7 @@ def claim(db: Session, ask: Ask) -> bool:
 
 def accept(db: Session, ask: Ask) -> bool:
     """Keep an ask to be worked on later, here or in another process; False where it is known already."""
-    payload = ASK.dump_json(ask).decode()
-    values = {"id": key(ask), "state": "accepted", "payload": payload, "reply": None, "at": _at(db, ask)}
+    values = {"id": key(ask), "state": "accepted", "payload": packed(ask), "reply": None, "at": _at(db, ask)}
     return db.connection().execute(_CLAIM[_dialect(db)], values).first() is not None
 
 

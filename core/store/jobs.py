@@ -65,7 +65,7 @@ def put(db: Session, ask: Ask, name: str, args: Mapping[str, str]) -> None:
         "workspace_id": db.workspace,
         "platform": ask.connection.platform.value,
         "name": name,
-        "ask": asks.ASK.dump_json(ask).decode(),
+        "ask": asks.packed(ask),
         "args": json.dumps(dict(args)),
         "kept": "{}",
         "state": "open",

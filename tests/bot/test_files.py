@@ -19,7 +19,7 @@ from sqlalchemy import select
 from bot.__main__ import main
 from bot.lines import TERMINAL
 from core.commands import assemble
-from core.product import backlog, workspaces
+from core.product import backlog, merging, workspaces
 from core.product.items import STATUSES, TYPES, Comment, Item
 from core.store.base import new_id
 from core.store.database import Database, Session
@@ -274,7 +274,7 @@ def items(draw: st.DrawFn) -> dict[str, Any]:
             del said["assignee"]
         kept = {name: said[name] for name in draw(st.lists(st.sampled_from(sorted(said)), unique=True))}
         extra = draw(st.dictionaries(text.map(lambda each: f"x{each}"), text.filter(bool), max_size=2)) | kept
-        columns |= {"source": draw(st.sampled_from(["jira", "github"])), "external": backlog.external(extra)}
+        columns |= {"source": draw(st.sampled_from(["jira", "github"])), "external": merging.external(extra)}
         columns |= {"external_key": draw(st.none() | line.filter(bool)), "imported_at": AT}
     return columns | {"comments": draw(st.lists(st.tuples(text, st.sampled_from(["", "ann"]), times), max_size=2))}
 

@@ -46,7 +46,11 @@ def test_nothing_is_heard_that_is_not_said_to_us() -> None:
     ]
     assert set(FROM_URL["oauth_config"]["scopes"]) == {"bot"}
     scopes = FROM_URL["oauth_config"]["scopes"]["bot"]
-    assert [scope for scope in scopes if scope.startswith(("users", "files", "admin"))] == ["files:write", "users:read"]
+    assert [scope for scope in scopes if scope.startswith(("users", "files", "admin"))] == [
+        "files:read",
+        "files:write",
+        "users:read",
+    ]
 
 
 @pytest.mark.parametrize("wrong", [{"prefix": "Acme Corp", "socket": True}, {"prefix": "x" * 21, "socket": True}, {}])

@@ -6,7 +6,7 @@ import pytest
 
 from core.chat.ask import Connection, Platform
 from core.commands.registry import REGISTRY
-from core.product import backlog, workspaces
+from core.product import merging, workspaces
 from core.store.database import Database
 from tests.core.commands.spoken import BEFORE, SPOKEN, stage
 from tests.core.commands.talk import Beneath, Rows, Saved, Talk, buttons, read, slack_team, title
@@ -35,7 +35,7 @@ def alpha(database: Database, saved: dict[str, Saved]) -> Talk:
         [(ours,)] = below.run("SELECT id FROM products WHERE key = 'QUX'")
         db.ledger.product_id = ours
         fields = {"title": f"{SECRET} import", "external_key": "QUX-7", "status": "new", "imported_at": NOW}
-        backlog.merge(db, ours, "jira", [backlog.Incoming("7", fields)])
+        merging.merge(db, ours, "jira", [merging.Incoming("7", fields)])
     stage(slack_team(database, "TB"))
     saved[name] = below.save()
     return talk

@@ -96,9 +96,9 @@ def test_a_csv_reads_as_a_person_expects() -> None:
 
 def test_a_csv_that_a_spreadsheet_saved_anew_is_still_read() -> None:
     """Other delimiter, other order, a column dropped, one added, a number without its point."""
-    text = "Title;Key;Source status;External id;Extra;Points;Due\r\nA;APP-1;;;;3;Friday\r\n"
+    text = "Title;Key;Source status;External id;Extra;Points;Mood\r\nA;APP-1;;;;3;Friday\r\n"
     (row,) = read(io.BytesIO(text.encode("cp1252")))
-    assert row == Row(2, "APP-1", "APP-1", "A", points=3, extra={"Due": "Friday"})
+    assert row == Row(2, "APP-1", "APP-1", "A", points=3, extra={"Mood": "Friday"})
 
 
 @pytest.mark.parametrize(

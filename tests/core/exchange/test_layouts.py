@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -90,9 +90,10 @@ def test_a_linear_issue_comes_with_its_fields() -> None:
         2, "ENG-12", "ENG-12", "=1+1 is a title", "- a list", "story", "review", "In Review", "Urgent", 5.0,
         ("Improvement", "Good first issue"), "a@b.de", "ENG-3", datetime(2024, 5, 14, 8, 53, 33, 120_000, tzinfo=UTC),
         extra={
-            "Team": "Engineering", "Project": "Export", "Cycle Name": "Cycle 4", "Due Date": "2024-06-01",
-            "Started": "2024-05-15T08:00:00.000Z", "Blocked by": "ENG-9",
+            "Team": "Engineering", "Project": "Export", "Cycle Name": "Cycle 4",
+            "Started": "2024-05-15T08:00:00.000Z",
         },
+        due=date(2024, 6, 1), waits_for=("ENG-9",),
     )  # fmt: skip
 
 
@@ -146,9 +147,10 @@ def test_a_trello_card_comes_with_its_fields() -> None:
         2, CARD, "", "Order tiles", "Bath, 20 m²", "story", "doing", "Doing",
         labels=("Shopping", "Now!", "blue", "Odd (name)"), assignee="ann", created_at=CARD_MADE, link="https://trello.com/c/1",
         extra={
-            "Members": "ann, bob", "Due Date": "2026-10-09T08:00:00.000Z", "Archived": "false", "Due Complete": "false",
+            "Members": "ann, bob", "Archived": "false", "Due Complete": "false",
             "Last Activity Date": "2026-10-01T08:00:00.000Z",
         },
+        due=date(2026, 10, 9),
     )  # fmt: skip
 
 
@@ -215,10 +217,11 @@ def test_a_trello_board_comes_with_what_its_csv_has_not() -> None:
             Comment("Grey ones; large", "Bob", datetime(2026, 9, 2, 10, tzinfo=UTC)),
         ),
         extra={
-            "Members": "Ann Lee\nbob", "Due Date": "2026-10-09T08:00:00.000Z", "Archived": "false",
+            "Members": "Ann Lee\nbob", "Archived": "false",
             "Due Complete": "false", "Board Name": "House", "Last Activity Date": "2026-10-01T08:00:00.000Z",
             "Checklists": "Steps\n- [x] Measure\n- [ ] Pay",
         },
+        due=date(2026, 10, 9),
     )  # fmt: skip
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from core.product import backlog
-from core.product.backlog import Filters, Incoming, Merged, NoSuchItem, TooLong
+from core.product import backlog, merging, whole
+from core.product.backlog import Filters, NoSuchItem, TooLong
 from core.product.items import CLOSED, OPEN, Comment, Item
+from core.product.merging import Incoming, Merged
 from core.product.people import Product
 from core.store import history
 from core.store.history import Change
@@ -249,7 +250,7 @@ def incoming(*titles: str, **fields: Any) -> list[Incoming]:
 
 def merge(company: Company, *batch: Incoming, source: str = "jira", dry: bool = False) -> Merged:
     with company.work(now=LATER) as db:
-        return backlog.merge(db, company.product, source, list(batch), dry=dry)
+        return merging.merge(db, company.product, source, list(batch), dry=dry)
 
 
 def test_a_merge_adds_after_what_there_is_in_the_order_of_the_file(company: Company) -> None:
@@ -365,7 +366,7 @@ def test_everything_is_exported_in_order_with_comments(company: Company) -> None
         backlog.set_status(company.item(db, made[2]), "done", NOW)
         backlog.ranking.move(db, company.product, [company.item(db, made[6])], "top")
     with company.look() as db:
-        parts = list(backlog.exported(db, company.product, chunk=3))
+        parts = list(whole.exported(db, company.product, chunk=3))
     rows = [row for part in parts for row in part]
     assert [len(part) for part in parts] == [3, 3, 1]
     assert [row["number"] for row in rows] == [7, 1, 2, 3, 4, 5, 6]
@@ -380,4 +381,4 @@ def test_everything_is_exported_in_order_with_comments(company: Company) -> None
 
 def test_an_empty_backlog_exports_nothing(company: Company) -> None:
     with company.look() as db:
-        assert list(backlog.exported(db, company.product)) == []
+        assert list(whole.exported(db, company.product)) == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from core.product import backlog, ranking
+from core.product import backlog, merging, ranking
 from core.product.items import Comment, Item
 from core.product.people import Product
 from core.store import history, reversal
@@ -337,7 +337,7 @@ def test_an_imported_item_cannot_be_put_back_beside_its_twin(company: Company) -
     def bring(who: str) -> list[str]:
         with company.work(who, "import") as db:
             fields = {"title": "from jira", "external_key": "J-1", "imported_at": None}
-            backlog.merge(db, company.product, "jira", [backlog.Incoming("1", fields)])
+            merging.merge(db, company.product, "jira", [merging.Incoming("1", fields)])
             return list(db.scalars(select(Item.id)))
 
     [hers] = bring(company.ann)

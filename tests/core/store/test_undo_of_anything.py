@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from core.product import backlog, ranking
+from core.product import backlog, merging, ranking
 from core.product.items import STATUSES, TYPES, Comment, Item
 from core.store import history, reversal
 from core.store.database import Database, Session
@@ -51,8 +51,8 @@ class Deed:
                     db.delete(comment)
             case "import":
                 fields = {"title": self.values["title"], "external_key": None, "imported_at": NOW}
-                incoming = [backlog.Incoming(str(n), fields) for n in dict.fromkeys(self.items)]
-                backlog.merge(db, company.product, "jira", incoming)
+                incoming = [merging.Incoming(str(n), fields) for n in dict.fromkeys(self.items)]
+                merging.merge(db, company.product, "jira", incoming)
             case "top" | "bottom":
                 ranking.move(db, company.product, items, self.what)
             case _:

@@ -1,0 +1,141 @@
+"""`import` and `export` in chat: a file is shown before it comes in, comes in whole, and goes out as it was."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.chat.ask import Attachment
+from core.chat.card import File, Reply
+from tests.core.commands.talk import Talk, buttons, count_of, read, title
+from tests.databases import NOW
+
+JIRA = (
+    "Issue id,Issue key,Summary,Issue Type,Status,Resolution,Due Date,Epic Link,Inward issue link (Blocks)\n"
+    "1,OLD-1,Billing,Epic,Open,,,,\n"
+    "2,OLD-2,Export,Story,Resolved,Fixed,24/Dec/26,OLD-1,\n"
+    "3,OLD-3,Import,Story,Resolved,Duplicate,,Billing,OLD-2\n"
+    "4,OLD-4,,Story,Open,,,,\n"
+)
+
+
+def drop(talk: Talk, text: str, line: str = "import", name: str = "old.csv", **more: Any) -> Reply:
+    """Say a line with a file beside it."""
+    file = Attachment(name, content=text.encode(), size=len(text))
+    return talk.answer(replace(talk.ask("ann", "#app", line, **more), files=(file,)))
+
+
+def exported(talk: Talk, form: str) -> str:
+    reply = talk.say("ann", "#app", f"export format={form}")
+    assert reply.card is not None
+    [file] = [part for part in reply.card.body if isinstance(part, File)]
+    assert file.text is not None
+    return file.text
+
+
+def test_a_file_is_shown_to_the_asker_before_anything_comes_in(talk: Talk) -> None:
+    reply = drop(talk, JIRA)
+    said = read(reply)
+    assert (reply.ok, reply.seen_by) == (True, "you")
+    assert "3 new items" in said
+    assert "line 5" in said
+    assert "Resolved → done (1)" in said
+    assert "Resolved → dropped (1)" in said
+    assert count_of(talk.database, "items") == 0
+
+
+def test_an_import_brings_epics_waits_and_days_and_one_undo_takes_it_back(talk: Talk) -> None:
+    reply = talk.press(drop(talk, JIRA), "Import 3 items")
+    assert reply.seen_by == "place"
+    assert "old.csv is imported: 3 new items" in read(reply)
+    assert "APP-1 to APP-3" in read(reply)
+    shown = talk.done("ann", "#app", "backlog show OLD-3")
+    assert "APP-1 Billing" in shown
+    assert "APP-2" in shown
+    assert "24 Dec" in talk.done("ann", "#app", "backlog show OLD-2")
+    assert "(today)" in shown
+    talk.done("ann", "#app", "undo")
+    assert [count_of(talk.database, table) for table in ("items", "blocks", "status_words")] == [0, 0, 0]
+
+
+def test_the_same_file_again_changes_nothing(talk: Talk) -> None:
+    good = "".join(JIRA.splitlines(keepends=True)[:-1])
+    talk.press(drop(talk, good), "Import 3 items")
+    again = drop(talk, good)
+    assert "all 3 items are here already" in title(again)
+    assert not [button for button in buttons(again) if button.label.startswith("Import")]
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_an_own_export_comes_back_unchanged(talk: Talk, form: str) -> None:
+    talk.press(drop(talk, JIRA), "Import 3 items")
+    talk.done("ann", "#app", "backlog add Born here as=keeper want=gold so=it shines points=3 epic=APP-1")
+    talk.done("ann", "#app", "backlog criteria APP-4 add It shines")
+    talk.done("ann", "#app", "backlog block APP-4 on=APP-3")
+    text = exported(talk, form)
+    assert "all 4 items are here already" in title(drop(talk, text, name=f"app.{form}"))
+    talk.done("ann", "#app", "backlog edit APP-4 title=Changed since", at=NOW + timedelta(minutes=1))
+    again = drop(talk, text, name=f"app.{form}")  # what people changed since the export stays
+    assert "all 4 items are here already" in title(again)
+
+
+def test_an_unknown_table_is_asked_about_by_a_form(talk: Talk) -> None:
+    reply = drop(talk, "Nr;Ticket;State\n1;Fix it;Parked\n")
+    assert reply.form is not None
+    shown = talk.fill(reply, "ann", "#app", {"map-title": "Ticket", "map-id": "Nr", "map-status": "State"})
+    statuses = talk.press(shown, "Statuses")
+    again = talk.fill(statuses, "ann", "#app", {"status-0": "review"})
+    assert "Parked → review (1)" in read(again)
+    talk.press(again, "Import 1 item")
+    assert "review" in talk.done("ann", "#app", "backlog list")
+    assert "Parked: review" in talk.done("ann", "#app", "backlog statuses")
+
+
+def test_a_word_is_corrected_for_what_came_with_it_and_is_as_it_was(talk: Talk) -> None:
+    talk.press(drop(talk, JIRA.replace("Open", "Someday")), "Import 3 items")
+    assert "1 item changed" in talk.done("ann", "#app", "backlog statuses Someday status=ready")
+    assert "ready" in talk.done("ann", "#app", "backlog show OLD-1")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "old.csv is empty; nothing was imported."),
+        ("%PDF-1.4 x", "This is a PDF, whatever its name says"),
+        ("\x00\x01,\x02\n", "this is not a table"),
+        ("{}", "This JSON is no export that I know"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_a_sentence(talk: Talk, text: str, why: str) -> None:
+    reply = drop(talk, text)
+    assert not reply.ok
+    assert why in reply.refused
+    assert "went wrong" not in reply.refused
+
+
+def test_a_strict_import_with_a_bad_row_offers_nothing(talk: Talk) -> None:
+    reply = drop(talk, JIRA, "import strict=yes")
+    assert not [button for button in buttons(reply) if button.label.startswith("Import")]
+
+
+def test_a_file_of_another_product_or_gone_is_not_found(talk: Talk) -> None:
+    assert "no longer have that file" in talk.refused("ann", "#app", "import file-id=nothing go=yes")
+
+
+def test_an_export_in_json_says_whose_it_is(talk: Talk) -> None:
+    talk.done("ann", "#app", "backlog add =1+1")
+    assert json.loads(exported(talk, "json"))["product"]["key"] == "APP"
+    assert "'=1+1" in exported(talk, "csv")
+
+
+def test_a_file_without_words_or_with_any_is_an_import(talk: Talk) -> None:
+    for line in ("", "here is our old backlog"):
+        assert "3 new items" in title(drop(talk, JIRA, line))
+
+
+def test_a_file_that_could_not_be_had_is_told_of(talk: Talk) -> None:
+    file = Attachment("old.csv", url="https://example.com/x", trouble="I may not read old.csv.")
+    reply = talk.answer(replace(talk.ask("ann", "#app", "import"), files=(file,)))
+    assert (reply.ok, reply.refused) == (False, "I may not read old.csv.")
