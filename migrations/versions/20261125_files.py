@@ -6,7 +6,7 @@ from alembic import op
 from migrations.parts import hold_apart, indexes, make_tracked, refers
 
 revision = "20261125_files"
-down_revision = "20261125_feedback"
+down_revision = "20261125_retros"
 
 
 def upgrade() -> None:
