@@ -369,10 +369,23 @@ class Call:
             return None
         found = dates.day(raw, self.today)
         if found is None or not 1970 <= found.year < 9000:
-            raise self.wrong(
-                key, f"{key} wants a day such as 2026-12-24 or “next friday”, not “{shorten(raw, 40)}”.", better
-            )
+            why = f"{key} wants a day such as 2026-12-24 or “next friday”, not “{shorten(raw, 40)}”."
+            if mended := self._quoted_day(key, raw):
+                raise Refused(why, mended, field=key)
+            raise self.wrong(key, why, better)
         return found
+
+    def _quoted_day(self, key: str, raw: str) -> str:
+        """The typed line with a day of several words in quotes; '' where the words behind it make no day with it."""
+        said = re.search(rf"(?<!\S){key}={re.escape(raw)}((?:[^\S\n]+[^\s=]+){{1,3}})", self.line.line)
+        behind = said[1].split() if said else []
+        for count in range(len(behind), 0, -1):
+            whole = " ".join([raw, *behind[:count]])
+            if said and dates.day(whole, self.today):
+                rest = " ".join(["", *behind[count:]])
+                line = f'{self.line.line[: said.start()]}{key}="{whole}"{rest}{self.line.line[said.end() :]}'
+                return f"{self.command.name} {line}"
+        return ""
 
     def date_of(self, instant: datetime) -> str:
         """An instant's day here, in words."""

@@ -93,7 +93,7 @@ def _check_due(call: Call, due: date | None) -> None:
 )
 def edit(call: Call) -> Said:
     """Reword a goal, move its day, or say who may read it."""
-    goal = _goal(call, call.take_number("G", "goal"))
+    goal = goal_of(call, call.take_number("G", "goal"))
     call.end()
     name = f"G-{goal.number}"
     given = call.options.keys() & {"title", "due", "audience"}
@@ -129,7 +129,7 @@ def edit(call: Call) -> Said:
 )
 def close(call: Call) -> Said:
     """Close a goal that is reached, or that is given up, and say why."""
-    goal = _goal(call, call.take_number("G", "goal"))
+    goal = goal_of(call, call.take_number("G", "goal"))
     call.end()
     name = f"G-{goal.number}"
     if goal.closed_at is not None:
@@ -156,7 +156,7 @@ def close(call: Call) -> Said:
 )
 def result(call: Call) -> Said:
     """Add a key result: what is counted, from where to where; a metric fills it by itself."""
-    goal = _goal(call, call.take_number("G", "goal"))
+    goal = goal_of(call, call.take_number("G", "goal"))
     name = f"G-{goal.number}"
     text = " ".join((call.words("new-text") or call.rest()).split())
     if goal.closed_at is not None:
@@ -285,7 +285,8 @@ def _span(found: Result) -> str:
 # ---- which ones ----
 
 
-def _goal(call: Call, number: int) -> Goal:
+def goal_of(call: Call, number: int) -> Goal:
+    """A goal that the asker may read."""
     try:
         return goals.find(call.db, call.product.id, number, call.audience.reads)
     except goals.NoSuchGoal as no:
@@ -299,7 +300,7 @@ def _result(call: Call) -> tuple[Goal, Result]:
     if not found:
         why = f"“{shorten(word, 40)}” is no key result." if word else "Which key result? It is called G-1.1 or so."
         raise Refused(why, call.command.example)
-    goal = _goal(call, int(found["goal"]))
+    goal = goal_of(call, int(found["goal"]))
     known = goals.results(call.db, [goal.id])
     name = f"G-{goal.number}"
     if not known:

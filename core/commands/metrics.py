@@ -192,7 +192,7 @@ def record(call: Call) -> Said:
     day = call.day("on", "yesterday") or call.today
     if not value and not call.ask.values:
         return _record_form(call, metric)
-    found = figures.read(value)
+    found = figures.read(value.removesuffix(metric.unit))
     if found is None:
         why = (
             f"{metric.name} wants a number such as 38, not “{shorten(value, 40)}”." if value else "Which number is it?"

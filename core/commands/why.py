@@ -6,6 +6,7 @@ from core.chat import figures
 from core.chat.card import Button, Card, Items, Line, Part, Text, escape
 from core.commands import evidence
 from core.commands.call import Call, shorten
+from core.commands.goals import goal_of
 from core.commands.items import Words, item_to_read
 from core.commands.registry import Said, command
 from core.commands.roadmap_card import around, days_in_words, find, progress_in_words
@@ -16,11 +17,13 @@ from core.product.people import Role
 from core.product.roadmap import Entry
 
 
-@command("why ITEM|R-1", example="why APP-12", role=Role.VIEWER, writes=False, guests=True)
+@command("why ITEM|R-1|G-1", example="why APP-12", role=Role.VIEWER, writes=False, guests=True)
 def why(call: Call) -> Said:
-    """What an item or a roadmap entry is for: its epic, the roadmap, its goal, the vision."""
+    """What an item, a roadmap entry or a goal is for: its epic, the roadmap, its goal, the vision."""
     if call.peek()[:2].upper() == "R-":
         return _of_entry(call)
+    if call.peek()[:2].upper() == "G-":
+        return _of_goal(call)
     members_only(call)
     reference = call.take_item()
     call.end()
@@ -58,6 +61,17 @@ def _of_entry(call: Call) -> Card:
     may = call.may(Role.PRODUCT_MANAGER) and not above
     button = (Button("Name its goal", f"roadmap edit R-{entry.number}", form=True),) if may else ()
     return Card(f"R-{entry.number} {entry.title}", tuple(body), button)
+
+
+def _of_goal(call: Call) -> Card:
+    """A goal, what is on the roadmap for it, and the vision."""
+    goal = goal_of(call, call.take_number("G", "goal"))
+    call.end()
+    rows = _chain(call, roadmap.serving(call.db, goal.id, call.audience.reads))
+    entries = tuple(row for row in rows if row.key != f"G-{goal.number}")
+    body: list[Part] = [Items(entries) if entries else Text("Nothing on the roadmap serves it.")]
+    body += evidence.behind(call, f"G-{goal.number}")
+    return Card(f"G-{goal.number} {goal.text}", (*body, _vision(call)))
 
 
 def _chain(call: Call, entries: Sequence[Entry]) -> list[Line]:

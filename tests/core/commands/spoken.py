@@ -206,7 +206,7 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "doc list": ("doc list",),
     "doc show": ("doc show Export notes", "doc show Open"),
     "doc drop": ("doc drop Export notes",),
-    "why": ("why APP-1", "why APP-8", "why R-1"),
+    "why": ("why APP-1", "why APP-8", "why R-1", "why G-1"),
     "history": ("history", "history APP-7", "history R-1", "history G-1", "history since=yesterday"),
     "undo": ("undo", "undo 2"),
     "redo": ("redo",),

@@ -161,6 +161,7 @@ def test_why_leads_from_an_item_over_the_roadmap_to_the_vision(talk: Talk) -> No
         "roadmap add Import goal=G-2", "roadmap link R-1 APP-1")  # fmt: skip
     rows = [(row.key, row.text) for row in lines(talk.say("bob", "#app", "why APP-2"))]
     assert rows == [("APP-1", "Big"), ("R-1", "Export"), ("G-1", "Fewer tickets")]
+    assert "R-1 Export" in talk.done("bob", "#app", "why G-1")
     say(talk, "team role @vi viewer")
     assert "Fewer tickets" in talk.done("vi", "#app", "why R-1")
     assert "It serves no goal." in talk.done("vi", "#app", "why R-2")

@@ -29,6 +29,8 @@ def milestone(call: Call) -> Said:
     if verb in _VERBS and len(call.line.words) == call.at + 2 and call.line.words[-1].text.isdecimal():
         call.take_word()
         return _change(call, entry, verb, int(call.take_word()[:9]))
+    if verb in _VERBS and not call.given("on"):
+        raise Refused(f"Which milestone? Say its number, such as {verb} 1.", f"roadmap show {name}")
     text = " ".join((call.words("new-text") or call.rest()).split())
     if not text and not call.ask.values and not call.options:
         fields = (
