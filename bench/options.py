@@ -11,6 +11,8 @@ class Options:
 
     connections: requests under way at any time; polled: the echo waits for its ack as Bolt does by default.
 
+    data: questions with known answers, and their corpus; out: where what was answered is written.
+
     folder is empty, and removed after the run; postgresql is the address of a server where databases may be made.
     """
 
@@ -20,6 +22,8 @@ class Options:
     connections: int = 8
     polled: bool = False
     databases: Sequence[str] = ("sqlite", "postgresql")
+    data: Path | None = None
+    out: Path | None = None
     postgresql: str = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
     generator_core: int | None = None
     server_core: int | None = None

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import migrations
 from bot import settings as configured
+from bot.knowing import model
 from bot.settings import Settings, WrongSettings
 from core.commands import assemble
 from core.commands.dispatch import Steward
@@ -31,7 +32,7 @@ def open_database(settings: Settings) -> Database:
 
 def chat(options: argparse.Namespace, settings: Settings) -> int:
     with closing(open_database(settings)) as database:
-        return _chat(options, assemble(database))
+        return _chat(options, assemble(database, model(settings)))
 
 
 def _chat(options: argparse.Namespace, steward: Steward) -> int:

@@ -17,6 +17,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text as Styled
 
 from bot.files import login
+from bot.knowing import before
 from bot.lines import TERMINAL, delivered, place_of, recipient, take_up
 from bot.settings import data_folder
 from bot.terminal.attach import attach
@@ -230,6 +231,7 @@ class Chat:
             at=self._clock(),
             values=values or {},
         )
+        before(self._steward, ask.text, ask.at)
         reply = self._steward.answer(attach(ask, self._steward.registry, typed=True))
         if reply is None:
             self._print(Styled("This is still being worked on.", "yellow"))

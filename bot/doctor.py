@@ -12,9 +12,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 import migrations
+from bot.knowing import model
 from bot.settings import Settings
 from core.commands.help import FIRST
 from core.commands.registry import REGISTRY
+from core.knowledge.model import WrongModel
 from core.product.people import Product
 from core.product.workspaces import Workspace
 from core.store.database import Database
@@ -49,6 +51,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield from _database(database)
     finally:
         database.close()
+    yield _search(settings)
     yield from _slack(settings)
     yield from _teams(settings)
     if not (settings.slack or settings.teams):
@@ -99,6 +102,18 @@ def _server(database: Database) -> Iterator[Finding]:
         )
     else:
         yield Finding("Role", True, "held by row-level security")
+
+
+def _search(settings: Settings) -> Finding:
+    """Whether questions are compared by meaning, too."""
+    found = model(settings)
+    if found is None:
+        mend = "make setup fetches the model; or set STEWARD_MODEL_FOLDER"
+        return Finding("Search", True, "by words alone: no model is installed", mend)
+    try:
+        return Finding("Search", True, f"by words and meaning, model {found.mark}")
+    except WrongModel as wrong:
+        return Finding("Search", False, f"by words alone: {wrong}", "delete the folder and run make setup")
 
 
 def _slack(settings: Settings) -> Iterator[Finding]:

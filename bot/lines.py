@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from bot import unasked
+from bot.knowing import before
 from bot.terminal.attach import attach
 from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import CARD, FORM, Reply, plain
@@ -51,6 +52,7 @@ def _answer(steward: Steward, line: str, clock: Callable[[], datetime], fresh_id
     except BadLine as bad:
         example = '{"as": "ann", "in": "#app", "say": "help"}'
         return {"ok": False, "seen_by": "you", "refused": str(bad), "try": example}
+    before(steward, ask.text, at)
     reply = steward.answer(ask)
     if reply is None:
         return {"ok": False, "seen_by": "you", "refused": "This is still being worked on.", "try": ask.text}

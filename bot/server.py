@@ -16,6 +16,7 @@ import migrations
 from bot import links
 from bot.desk import FrontDesk, Sender
 from bot.fetch import fetched
+from bot.knowing import model
 from bot.links import Kept, Links
 from bot.settings import Settings
 from bot.worker import Worker
@@ -48,7 +49,7 @@ class Server:
         self._by_socket = socket
         self._socket: Socket | None = None
         self.database = database
-        self.steward: Steward = assemble(database)
+        self.steward: Steward = assemble(database, model(settings))
         self.senders: dict[Platform, Sender] = {}
         self.worker = Worker(database, self.senders, clock, timedelta(seconds=settings.reconcile_seconds))
         self.desk = FrontDesk(self.steward, self.worker.put)

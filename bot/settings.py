@@ -44,6 +44,10 @@ class Settings(BaseSettings):
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR")
     ] = "INFO"
 
+    model_folder: Annotated[
+        str, Field(description="a folder with a `model.onnx` and `tokenizer.json` of your own, to search by meaning")
+    ] = ""
+
     slack_bot_token: Annotated[SecretStr | None, Field(description="the bot token (xoxb-…)")] = None
     slack_signing_secret: Annotated[SecretStr | None, Field(description="the signing secret of the Slack app")] = None
     slack_app_token: Annotated[

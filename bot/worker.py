@@ -14,8 +14,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import unasked
 from bot.desk import FrontDesk, Sender
+from bot.knowing import IN_TURN
 from core.chat.ask import Ask, Platform
 from core.commands.dispatch import LEFT_BEHIND
+from core.knowledge.catching_up import catch_up
 from core.product import items, workspaces
 from core.schedule import budget, occurrences, outbox
 from core.schedule.delivery import Delivery, Later, Outcome, Sent
@@ -29,6 +31,7 @@ T = TypeVar("T")
 DUE_EVERY = 1  # seconds
 DELIVER_EVERY = 1
 RESUME_EVERY = 5
+EMBED_EVERY = 2
 PRUNE_EVERY = 3600
 GRACE = 3600  # seconds a late tick still counts; APScheduler's own is one
 THREADS = 2
@@ -64,6 +67,7 @@ class Worker:
         self._desk = desk
         jobs = (
             (self._due, DUE_EVERY), (self._tick, DELIVER_EVERY), (self._resume, RESUME_EVERY),
+            (self._embed, EMBED_EVERY),
             (self._prune, PRUNE_EVERY),
         )  # fmt: skip
         for job, seconds in jobs:
@@ -178,6 +182,9 @@ class Worker:
         now = self._clock()
         with self._database.transaction(write=False, now=now) as db:
             return asks.accepted(db, now - LEFT_BEHIND, 100)
+
+    async def _embed(self) -> None:
+        await self._in_thread(lambda: catch_up(self._database, self._clock(), IN_TURN))
 
     async def _prune(self) -> None:
         gone = await self._in_thread(self._prune_now)

@@ -49,6 +49,7 @@ from core.commands import (
 from core.commands.dispatch import Steward
 from core.knowledge import passages
 from core.knowledge import questions as doubts
+from core.knowledge.model import Model
 from core.schedule import questions as asking
 from core.schedule import threads as threads_told
 from core.store.database import Database
@@ -116,8 +117,10 @@ FOLLOWERS = (
 )
 
 
-def assemble(database: Database) -> Steward:
-    """The assistant on one database."""
+def assemble(database: Database, model: Model | None = None) -> Steward:
+    """The assistant on one database. model: what compares meanings; without one it searches by words alone."""
+    if model is not None:
+        database.memory["model"] = model
     database.listeners[:] = LISTENERS
     database.followers[:] = FOLLOWERS
     return Steward(database)

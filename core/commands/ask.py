@@ -12,6 +12,7 @@ from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Said, command
 from core.knowledge import answers
 from core.knowledge.answers import Answered, Topic
+from core.knowledge.confidence import HIGH
 from core.knowledge.search import Hit
 from core.product import backlog, questions
 from core.product.audience import Audience
@@ -168,7 +169,7 @@ def _dated(call: Call, hit: Hit, source: Cited) -> str:
 
 
 def _how_sure(confidence: float) -> str:
-    return "high" if confidence >= 0.8 else "fairly"
+    return "high" if confidence >= HIGH else "fairly"
 
 
 def _who_decides(call: Call, answered: Answered) -> str:

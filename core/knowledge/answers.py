@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.knowledge import terms
+from core.knowledge import confidence, terms
 from core.knowledge.pieces import sentences
 from core.knowledge.search import Found, Hit, search
 from core.product.audience import Audience
@@ -25,10 +25,11 @@ from core.store.database import Session
 Kind = Literal["answer", "closest", "unknown"]
 Topic = Literal["requirements", "strategy"]
 
-SURE, NEAR = 0.6, 0.3  # confidence from which it is an answer, and from which it is worth showing as the closest
-LOOKED_AT = 8  # passages whose sentences may answer
+RELATED_SHARE = 0.15  # of the question's words that something related holds
+LOOKED_AT = 5  # passages whose sentences may answer
 RELATED = 3
 LONGEST = 320  # characters of two sentences together
+INSIDE, TOGETHER, SECOND, LENGTH = 4.0, 1.0, 0.6, 0.002  # what counts for a sentence beside its passage's score
 
 _STRATEGY = re.compile(
     r"\b(vision|strateg\w*|market\w*|competit\w*|pric\w+|cost\w*|plans? cost|licen[cs]\w*|subscription\w*|revenue"
@@ -50,53 +51,56 @@ class Answered:
 
 def answer(db: Session, product: str, audience: Audience, question: str, item: str | None = None) -> Answered:
     """What the record says, as far as this audience may read it. item: the id of the item that it is about."""
-    found = search(db, product, audience, question, 20, about=item)
-    best = _best_sentences(found, question)
+    return composed(search(db, product, audience, question, 20, about=item), question, item)
+
+
+def composed(found: Found, question: str, item: str | None = None) -> Answered:
+    """What the passages that were found say to a question."""
     topic: Topic = "strategy" if _STRATEGY.search(question) and item is None else "requirements"
-    if best is None:
+    if not found.hits:
         return Answered("unknown", question, (), None, 0.0, (), topic)
-    said, source, confidence = best
-    kind: Kind = "answer" if confidence >= SURE else "closest" if confidence >= NEAR else "unknown"
+    said, source = best_sentences(found)
+    sure = confidence.of(found.signals)
+    kind: Kind = "answer" if sure >= confidence.SURE else "closest" if sure >= confidence.NEAR else "unknown"
     others = _others(found.hits, source)
     if kind == "unknown":
-        return Answered(kind, question, (), None, confidence, (source, *others)[:RELATED], topic)
-    return Answered(kind, question, said, source, confidence, others[:RELATED], topic)
+        return Answered(kind, question, (), None, sure, (source, *others)[:RELATED], topic)
+    return Answered(kind, question, said, source, sure, others[:RELATED], topic)
 
 
 def _others(hits: Sequence[Hit], source: Hit) -> tuple[Hit, ...]:
     """What else is near, one passage for each thing, in order."""
-    seen = {source.source}
+    seen = {(source.source, source.path)}
     found = []
     for hit in hits:
-        if hit.source not in seen and hit.score >= hits[0].score / 2:
-            seen.add(hit.source)
+        if (hit.source, hit.path) not in seen and hit.share >= RELATED_SHARE:
+            seen.add((hit.source, hit.path))
             found.append(hit)
     return tuple(found)
 
 
-def _best_sentences(found: Found, question: str) -> tuple[tuple[str, ...], Hit, float] | None:
-    """One sentence, or two that stand together, whose words and passage cover the question best; and how sure it is."""
-    whole = sum(found.weights.values())
-    if not found.hits or not whole:
-        return None
-    best: tuple[float, tuple[str, ...], Hit, float] | None = None
+def best_sentences(found: Found) -> tuple[tuple[str, ...], Hit]:
+    """One sentence, or two that stand together, chosen over the best passages at once: by how good the passage is, how
+    much of the question the sentence holds, and how much the two of them."""
+    whole = sum(found.weights.values()) or 1.0
+    best: tuple[float, tuple[str, ...], Hit] | None = None
     for hit in found.hits[:LOOKED_AT]:
         above = _held(found, f"{hit.title} {hit.path}")
         parts = sentences(hit.text)
-        for n, sentence in enumerate(parts):
-            alone = _held(found, sentence)
-            for said, held in (
-                (parts[n : n + 1], alone),
-                (parts[n : n + 2], alone | _held(found, " ".join(parts[n : n + 2]))),
-            ):
+        for n in range(len(parts)):
+            for said in (parts[n : n + 1], parts[n : n + 2]):
                 if len(said) == 2 and sum(map(len, said)) > LONGEST:
                     continue
+                held = _held(found, " ".join(said))
                 inside = sum(found.weights[term] for term in held) / whole
                 covered = sum(found.weights[term] for term in held | above) / whole
-                score = hit.score + inside + 0.5 * covered - 0.08 * (len(said) - 1) - 0.0002 * sum(map(len, said))
+                less = SECOND * (len(said) - 1) + LENGTH * sum(map(len, said)) + 0.01 * n
+                score = hit.score + INSIDE * inside + TOGETHER * covered - less
                 if best is None or score > best[0]:
-                    best = score, tuple(said), hit, covered
-    return best[1:] if best else None
+                    best = score, tuple(said), hit
+    if best is None:  # passages without a sentence
+        return (found.hits[0].text,), found.hits[0]
+    return best[1], best[2]
 
 
 def _held(found: Found, text: str) -> set[int]:

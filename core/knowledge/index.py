@@ -50,6 +50,9 @@ _TEXTS = Prepared(
 )
 
 
+_NOTHING = terms.pack("", "", "")
+
+
 class Column:
     """An array that grows: room is doubled, so that adding one row copies nothing most of the time."""
 
@@ -83,8 +86,8 @@ class Segment:
     terms: "NDArray[np.uint32]"
     starts: "NDArray[np.int64]"
     rows: "NDArray[np.int32]"
-    below: "NDArray[np.uint8]"
-    above: "NDArray[np.uint8]"
+    below: "NDArray[np.uint8]"  # in the text
+    above: "NDArray[np.uint8]"  # in title and headings, with a bit for the headings
 
     def of(self, term: int) -> slice:
         at = int(np.searchsorted(self.terms, np.uint32(term)))
@@ -95,10 +98,12 @@ class Segment:
 
 def segment(packed: Sequence[bytes], first: int) -> tuple[Segment, "NDArray[np.int32]"]:
     """The postings of rows `first`, `first` + 1 … from what terms.pack made of them, and each one's length."""
-    sizes = np.array([len(one) // 6 for one in packed], np.int64)
-    every = np.concatenate([np.frombuffer(one, "<u4", len(one) // 6) for one in packed])
-    below = np.concatenate([np.frombuffer(one, np.uint8, len(one) // 6, len(one) // 6 * 4) for one in packed])
-    above = np.concatenate([np.frombuffer(one, np.uint8, -1, len(one) // 6 * 5) for one in packed])
+    counts = [(len(one) - terms.HEAD.size) // 6 for one in packed]
+    sizes = np.array(counts, np.int64)
+    each = [(one, terms.HEAD.size, count) for one, count in zip(packed, counts, strict=True)]
+    every = np.concatenate([np.frombuffer(one, "<u4", count, at) for one, at, count in each])
+    below = np.concatenate([np.frombuffer(one, np.uint8, count, at + 4 * count) for one, at, count in each])
+    above = np.concatenate([np.frombuffer(one, np.uint8, count, at + 5 * count) for one, at, count in each])
     rows = np.repeat(np.arange(first, first + len(packed), dtype=np.int32), sizes)
     ends = np.cumsum(sizes)
     sums = np.concatenate([[0], np.cumsum(below, dtype=np.int64)])
@@ -134,6 +139,9 @@ class Index:
         self.subjects: list[str] = []
         self.kinds = Column(np.uint8)
         self.kind_names: list[str] = []
+        self.title = Column(np.uint32)
+        self.titles: set[int] = set()
+        self.under = Column(np.bool_)
         self.audience = Column(np.uint8)
         self.alive = Column(np.bool_)
         self.length = Column(np.int32)
@@ -183,6 +191,10 @@ class Index:
         self.revised += [row.revised for row in rows]
         self.subjects += [row.subject_id for row in rows]
         self.kinds.add([self._kind(row.kind) for row in rows])
+        heads = [terms.HEAD.unpack_from(one) for one in packed]
+        self.title.add([name for name, _ in heads])
+        self.titles.update(name for name, _ in heads)
+        self.under.add([under for _, under in heads])
         self.audience.add([AUDIENCES.index(Audience(row.audience)) for row in rows])
         self.alive.add(np.ones(len(rows), np.bool_))
         self.length.add(lengths)
@@ -203,8 +215,8 @@ class Index:
         counted: dict[str, bytes] = {}
         for start in range(0, len(missing), 500):
             for text in _TEXTS.all(db, ids=missing[start : start + 500]):
-                counted[text.id] = terms.pack(f"{text.title}\n{text.path}", text.text)
-        return [row.terms if row.terms is not None else counted.get(row.id, b"") for row in rows]
+                counted[text.id] = terms.pack(text.title, text.path, text.text)
+        return [row.terms if row.terms is not None else counted.get(row.id, _NOTHING) for row in rows]
 
     def _embed(self, at: int, row: Any) -> None:
         if row.vector is None or row.embedded_by != self.model:
@@ -225,6 +237,15 @@ class Index:
 
     # ---- looking things up ----
 
+    def named(self, title: int | None, subject: str | None) -> "NDArray[np.bool_]":
+        """The rows of what is so called, or of this subject."""
+        found = np.zeros(len(self.ids), np.bool_)
+        if title is not None:
+            found |= self.title.rows == title
+        if subject is not None:
+            found |= np.fromiter((one == subject for one in self.subjects), np.bool_, len(self.subjects))
+        return found
+
     def of_kinds(self, kinds: Collection[str]) -> "NDArray[np.bool_]":
         found: NDArray[np.bool_] = np.isin(
             self.kinds.rows, [n for n, name in enumerate(self.kind_names) if name in kinds]
@@ -238,53 +259,50 @@ class Index:
         found: NDArray[np.bool_] = self.alive.rows & allowed[self.audience.rows]
         return found
 
-    def lexical(self, asked: Sequence[int], allowed: "NDArray[np.bool_]") -> "Lexical":
-        """BM25 of all rows that are allowed, with document frequencies among those alone."""
+    def lexical(self, asked: Sequence[int], allowed: "NDArray[np.bool_]", rest: Collection[int] = ()) -> "Lexical":
+        """BM25 of all rows that are allowed, with document frequencies among those alone. rest: the terms that are
+        looked for in headings, too."""
         size = len(self.ids)
-        scores = np.zeros(size, np.float32)
+        scores, path = np.zeros(size, np.float32), np.zeros(size, np.float32)
         count = int(allowed.sum())
         idf: dict[int, float] = {}
         if not count:
-            return Lexical(scores, dict.fromkeys(asked, 0.0), 0)
+            return Lexical(scores, path, dict.fromkeys(asked, 0.0), 0)
         length = self.length.rows
         mean = max(1.0, float(length[allowed].mean()))
         norm = K1 * (1 - B + B * length / mean)
         for term in asked:
             found = [(one, one.of(term)) for one in self.segments]
-            rows = np.concatenate([one.rows[part] for one, part in found]) if found else np.zeros(0, np.int32)
-            often = _often(found)
+            rows = np.concatenate([one.rows[part] for one, part in found])
+            above = np.concatenate([one.above[part] for one, part in found])
+            often = np.concatenate([one.below[part] for one, part in found]) + HEADING * (above & (terms.IN_PATH - 1))
             mine = allowed[rows]
-            rows, often = rows[mine], often[mine]
-            idf[term] = float(np.log1p((count - len(rows) + 0.5) / (len(rows) + 0.5)))
-            scores[rows] += idf[term] * often * (K1 + 1) / (often + norm[rows])
-        return Lexical(scores, idf, count)
+            rows, often, above = rows[mine], often[mine], above[mine]
+            weight = idf[term] = float(np.log1p((count - len(rows) + 0.5) / (len(rows) + 0.5)))
+            scores[rows] += weight * often * (K1 + 1) / (often + norm[rows])
+            if term in rest:
+                path[rows[above >= terms.IN_PATH]] += weight
+        return Lexical(scores, path, idf, count)
 
-    def cosines(self, asked: "NDArray[np.float32]", allowed: "NDArray[np.bool_]") -> "NDArray[np.float32] | None":
-        """What each allowed row's meaning has in common with what is asked; 0 where that is not known yet."""
+    def cosines(self, asked: "NDArray[np.float32]") -> "NDArray[np.float32] | None":
+        """How near each row's meaning is to each of the vectors asked, a column each; 0 where it is not known yet."""
         if self.vectors is None:
             return None
-        vectors, found = self.vectors.rows, np.zeros(len(self.ids), np.float32)
+        vectors, found = self.vectors.rows, np.zeros((len(self.ids), len(asked)), np.float32)
         for start in range(0, len(vectors), CHUNK):
             part = slice(start, start + CHUNK)
-            found[part] = vectors[part].astype(np.float32) @ asked
-        found *= self.scale.rows
-        found[~(allowed & self.embedded.rows)] = 0
+            found[part] = vectors[part].astype(np.float32) @ asked.T
+        found *= self.scale.rows[:, None]
         return found
-
-
-def _often(found: Sequence[tuple[Segment, slice]]) -> "NDArray[np.float32]":
-    if not found:
-        return np.zeros(0, np.float32)
-    below = np.concatenate([one.below[part] for one, part in found]).astype(np.float32)
-    above = np.concatenate([one.above[part] for one, part in found]).astype(np.float32)
-    return below + HEADING * above
 
 
 @dataclass(frozen=True, slots=True)
 class Lexical:
-    """Scores by row, what each term of the question weighs here, and how many passages there are to read."""
+    """Scores by row, the weight of the question's terms in each row's headings, what each term of the question weighs
+    among the `count` passages that there are to read."""
 
     scores: "NDArray[np.float32]"
+    path: "NDArray[np.float32]"
     idf: dict[int, float]
     count: int
 

@@ -193,7 +193,7 @@ def _write(db: Session, source: Source, rows: Rows, sources: Any) -> None:
                 continue
             if was.text == row["text"]:
                 row["at"], row["author_id"] = was.at, was.author_id
-        row["terms"] = None if late else terms.pack(_heading(written), written.text)
+        row["terms"] = None if late else terms.pack(written.title, written.path, written.text)
         changed.append(row)
     changed += [_emptied(was) for key, was in before.items() if key not in made and not was.gone]
     for row in changed:
@@ -211,10 +211,6 @@ def _numbered(written: Any) -> dict[str, Written]:
         number = count[one.source] = count.get(one.source, -1) + 1
         made[f"{one.source}:{number}"] = one
     return made
-
-
-def _heading(written: Written) -> str:
-    return f"{written.title}\n{written.path}" if written.path else written.title
 
 
 def _passage(db: Session, source: Source, key: str, written: Written, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,12 +30,24 @@ class Section:
     text: str
 
 
+# A first line that is a heading without a mark: short, begun with a capital, not a sentence nor a list
+_PLAIN_HEADING = re.compile(
+    r"\s*(?![-*+>#|(\[]|\d+[.)]|```)([^\W_a-zß-öø-ÿ][^\n]{1,88}[^\s.:;,!?|]|`[^\n]{1,88}[^\s.:;,!?|])[ \t]*\n"
+    r"(?!\s*[=-]{3,})"
+)
+MOST_WORDS = 12  # of such a heading
+
+
 def sections(markdown: str) -> Iterator[Section]:
-    """A Markdown text by its headings ('# …' and underlined ones; not those in fenced code). A heading that nothing
-    stands below is a text itself; one that only headings stand below is in their paths."""
+    """A Markdown text by its headings ('# …', underlined ones, and a first line that reads as one; not those in fenced
+    code). A heading that nothing stands below is a text itself; one that only headings stand below is in their paths.
+    """
     fenced = [found.span() for found in _FENCE.finditer(markdown)]
     path: list[tuple[int, str]] = []
     start = 0
+    if (first := _PLAIN_HEADING.match(markdown)) and _is_heading(first[1], markdown[first.end() :]):
+        path.append((6, _plain(first[1])))
+        start = first.end()
     for found in _HEADING.finditer(markdown):
         if any(begin <= found.start() < end for begin, end in fenced):
             continue
@@ -53,6 +65,12 @@ def _section(path: list[tuple[int, str]], text: str, next_level: int) -> Iterato
         yield Section(headings, text)
     elif path and next_level <= path[-1][0] and headings[-1]:
         yield Section(headings[:-1], headings[-1])
+
+
+def _is_heading(line: str, rest: str) -> bool:
+    """Whether a first line is no beginning of a sentence that goes on in the next one."""
+    goes_on = rest[:1].islower()
+    return bool(rest.strip()) and not goes_on and ". " not in line and len(line.split()) <= MOST_WORDS
 
 
 def _plain(heading: str) -> str:

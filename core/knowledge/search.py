@@ -2,17 +2,20 @@
 
     found = search(db, product, call.audience, "Does the export include archived projects?")
 
-The terms of BM25 and the vectors of the embedding model are compared in memory (core.knowledge.index); the texts of the
-best are then read from the database.
+Terms and vectors are compared in memory (core.knowledge.index); the texts of the best are then read from the database.
+What a question names before a colon or in quotes, a document or an item, is where its answer is looked for first;
+there, what stands under a heading that shares no word with the question comes after what does not.
 """
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
+from core.knowledge import model as models
 from core.knowledge import terms
 from core.knowledge.passages import Passage
 from core.product.audience import Audience
@@ -20,19 +23,27 @@ from core.store.database import Session
 from core.store.prepared import Prepared
 
 if TYPE_CHECKING:
-    from core.knowledge.index import Shelf
+    from numpy.typing import NDArray
 
-Scores = tuple[float, float, float | None]
-"""A hit's score, lexical share and cosine."""
+    from core.knowledge.index import Index, Lexical, Shelf
+    from core.knowledge.model import Model
 
 MOST = 50  # passages whose texts are read for one search
+LONGEST_NAME = 16  # words of a title that a question names
+ALONE = 3.0  # how far behind another subject is taken to be where there is none
+SUNK = 0.3  # what a heading about something else takes from a cosine
+UNKNOWN = 0.5  # what a passage that is not embedded yet is taken to mean, where all words of the question are in it
+
+# Fitted by bench/fit_answers.py, which says how; docs/answers.md has what each brings.
+FULL, REST, WORDS, NAMED, ELSEWHERE = 6.8, 8.4, 5.6, 7.6, 4.0
+WORDS_ALONE, NAMED_ALONE, ELSEWHERE_ALONE = 9.0, 7.0, 4.0  # without meaning
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that was found.
 
-    score    what it is ordered by; lexical: the share of the question's words that it holds, by weight (0 to about 1)
+    score    what it is ordered by; share: how much of the question's words it holds, by weight (0 to about 1)
     cosine   how near its meaning is (0 to 1), None where meaning was not compared
     """
 
@@ -46,17 +57,57 @@ class Hit:
     at: datetime
     author: str | None
     score: float
-    lexical: float
+    share: float
     cosine: float | None
 
 
 @dataclass(frozen=True, slots=True)
+class Signals:
+    """What the confidence of an answer is made of (core.knowledge.confidence), about the best passage.
+
+    best   its score, apart from being named;  gap: how far the best of another subject is behind
+    share  of the question's words that it holds
+    near   the nearest meaning where the answer is looked for;  fit: the same with regard to headings (0 where meaning
+           is not compared)
+    """
+
+    best: float = 0.0
+    gap: float = 0.0
+    share: float = 0.0
+    near: float = 0.0
+    fit: float = 0.0
+    meaning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """Hits, best first; what each term of the question weighs among what the asker may read, which are `count`."""
+    """Hits, best first; what each term of the question weighs among the `count` passages that the asker may read."""
 
     hits: tuple[Hit, ...] = ()
-    weights: dict[int, float] = field(default_factory=dict)
+    weights: Mapping[int, float] = field(default_factory=dict)
     count: int = 0
+    signals: Signals = Signals()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it is compared: whole, and without the name of what it is about."""
+
+    text: str
+    rest: str
+    named: int | None = None
+
+    @property
+    def terms(self) -> list[int]:
+        return _terms(self.text)
+
+    @property
+    def rest_terms(self) -> list[int]:
+        return _terms(self.rest)
+
+
+def _terms(text: str) -> list[int]:
+    return list(dict.fromkeys(term for word in terms.words(text) for term in terms.terms_of(word)))
 
 
 def search(
@@ -73,24 +124,29 @@ def search(
     """The best passages for a text among those that this audience may read.
 
     kinds    what they may be ('item', 'criterion' …); all where nothing is said
-    about    the subject that the question is asked about: its own passages come first where they are as good
+    about    the subject that the question is asked about, as if it had been named
     meaning  False compares words alone, which is fast enough to be done by the way
     """
-    asked = list(dict.fromkeys(term for word in terms.words(text) for term in terms.terms_of(word)))
+    model = models.of(db.memory)
     index = shelf(db).of(db, product)
     with index.lock:
-        index.refresh(db, product, "")
+        index.refresh(db, product, model.mark if model else "")
         allowed = index.readable(audience.reads)
         if kinds:
             allowed &= index.of_kinds(kinds)
-        found = index.lexical(asked, allowed)
-        best = _best(found.scores, min(count, MOST))
-        whole = sum(found.idf.values()) or 1.0
-        scored: dict[str, Scores] = {}
-        for row in best:
-            share = float(found.scores[row]) / whole
-            scored[index.ids[row]] = (share, share, None)
-    return Found(_read(db, audience, scored), found.idf, found.count)
+        asked = read_question(text, index, allowed)
+        compared = compare(index, asked, allowed, about, model if meaning else None)
+        scores = compared.scores()
+        rows = best_rows(scores, min(count, MOST))
+        near = compared.near
+        scored = {
+            index.ids[row]: (float(scores[row]), float(compared.share[row]), None if near is None else float(near[row]))
+            for row in rows
+        }
+        signals = compared.signals(scores, rows, [index.subjects[row] for row in rows])
+        words = compared.words
+        weights = {term: words.idf[term] for term in asked.rest_terms if term in words.idf}
+    return Found(_read(db, audience, scored), weights, words.count, signals)
 
 
 def shelf(db: Session) -> "Shelf":
@@ -100,13 +156,115 @@ def shelf(db: Session) -> "Shelf":
     return found
 
 
-def _best(scores: Any, count: int) -> list[int]:
-    """The rows of the highest scores above 0, the highest first."""
+# ---- what a question names ----
+
+_QUOTED = re.compile(r"[“\"„«]([^“”\"„«»]{2,200})[”\"“»]")
+
+
+def read_question(text: str, index: "Index", allowed: "NDArray[Any]") -> Asked:
+    """'Export notes: which separator?' and 'Which separator, by “Export notes”?', where something that the asker may
+    read is so called."""
+    for name, rest in _names(text):
+        if len(terms.words(name)) > LONGEST_NAME or not terms.words(rest):
+            continue
+        number = terms.name_of(name)
+        if number in index.titles and bool((index.named(number, None) & allowed).any()):
+            return Asked(text, rest, number)
+    return Asked(text, text)
+
+
+def _names(text: str) -> Iterator[tuple[str, str]]:
+    """What may be a name, and the question without it; the longest first."""
+    for colon in sorted((found.start() for found in re.finditer(r":\s", text)), reverse=True):
+        yield text[:colon], text[colon + 1 :].strip()
+    for quoted in _QUOTED.finditer(text):
+        yield quoted[1], f"{text[: quoted.start()]} {text[quoted.end() :]}".strip()
+
+
+# ---- comparing ----
+
+
+@dataclass(slots=True)
+class Compared:
+    """Every row's score, and the features it is made of.
+
+    full, near  cosines with the question, whole and without what it names; None where meaning is not compared
+    share       of the weight of the question's words
+    there       the rows where the answer is looked for: of what is named, else all that may be read
+    elsewhere   for the former, how little of the question their headings hold; 0 without headings
+    """
+
+    allowed: "NDArray[Any]"
+    full: "NDArray[Any] | None"
+    near: "NDArray[Any] | None"
+    share: "NDArray[Any]"
+    there: "NDArray[Any]"
+    named: bool
+    elsewhere: "NDArray[Any]"
+    words: "Lexical"
+
+    def scores(self) -> "NDArray[Any]":
+        import numpy as np
+
+        if self.full is None or self.near is None:
+            found = WORDS_ALONE * self.share + self.bonus * self.there - ELSEWHERE_ALONE * self.elsewhere
+            return np.where(self.allowed & (self.share > 0), found, -np.inf)
+        found = FULL * self.full + REST * self.near + WORDS * self.share
+        found += self.bonus * self.there - ELSEWHERE * self.elsewhere
+        return np.where(self.allowed, found, -np.inf)
+
+    @property
+    def bonus(self) -> float:
+        return (NAMED_ALONE if self.near is None else NAMED) if self.named else 0.0
+
+    def signals(self, scores: "NDArray[Any]", rows: list[int], subjects: list[str]) -> Signals:
+        """What there is to say about the best row; `rows` are those of the highest scores."""
+        if not rows:
+            return Signals()
+        best = rows[0]
+        others = [float(scores[row]) for row, of in zip(rows, subjects, strict=True) if of != subjects[0]]
+        gap = float(scores[best]) - others[0] if others else ALONE
+        base = float(scores[best]) - self.bonus * bool(self.there[best])
+        share = float(self.share[best])
+        if self.near is None:
+            return Signals(base, gap, share)
+        near, fit = self.near[self.there], (self.near - SUNK * self.elsewhere)[self.there]
+        return Signals(base, gap, share, float(near.max()), float(fit.max()), meaning=True)
+
+
+def best_rows(scores: "NDArray[Any]", count: int) -> list[int]:
+    """The rows of the highest scores, the highest first."""
     import numpy as np
 
-    rows = np.argpartition(-scores, count)[:count] if len(scores) > count else np.arange(len(scores))
+    size = len(scores)
+    rows = np.argpartition(-scores, count)[:count] if size > count else np.arange(size)
     rows = rows[np.argsort(-scores[rows], kind="stable")]
-    return [int(row) for row in rows if scores[row] > 0]
+    return [int(row) for row in rows if np.isfinite(scores[row])]
+
+
+def compare(
+    index: "Index", asked: Asked, allowed: "NDArray[Any]", about: str | None, model: "Model | None"
+) -> Compared:
+    """Compare a question with every row of an index that is brought up to date and locked."""
+    import numpy as np
+
+    words = index.lexical(asked.terms, allowed, frozenset(asked.rest_terms))
+    share = words.scores / (sum(words.idf[term] for term in asked.terms) or 1.0)
+    there, elsewhere, named = allowed, np.zeros(len(allowed), np.float32), False
+    if about is not None or asked.named is not None:
+        there = allowed & index.named(asked.named, about)
+        named = bool(there.any())
+    if named:
+        whole = sum(words.idf[term] for term in asked.rest_terms) or 1.0
+        elsewhere = (index.under.rows & there) * (1 - np.minimum(1, words.path / whole))
+    else:
+        there = allowed
+    cosines = index.cosines(np.stack([model.question(asked.text), model.question(asked.rest)])) if model else None
+    if cosines is None:
+        return Compared(allowed, None, None, share, there, named, elsewhere, words)
+    unknown = ~index.embedded.rows
+    cosines[unknown] = (UNKNOWN * share[unknown])[:, None]
+    return Compared(allowed, cosines[:, 0], cosines[:, 1], share, there, named, elsewhere, words)
 
 
 _READ = Prepared(
@@ -121,7 +279,7 @@ _READ = Prepared(
 )  # fmt: skip
 
 
-def _read(db: Session, audience: Audience, scored: Mapping[str, Scores]) -> tuple[Hit, ...]:
+def _read(db: Session, audience: Audience, scored: Mapping[str, tuple[float, float, float | None]]) -> tuple[Hit, ...]:
     """The texts of what was found, narrowed once more, since memory may be ahead of this transaction."""
     if not scored:
         return ()

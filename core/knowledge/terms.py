@@ -81,13 +81,24 @@ def counts(texts: Iterable[str]) -> dict[int, int]:
 # ---- as it is kept ----
 
 
-def pack(heading: str, text: str) -> bytes:
-    """The terms of a passage in 6 bytes each: which (4), how often in the text (1) and above it (1)."""
-    below, above = counts((text,)), counts((heading,))
+HEAD = struct.Struct("<IB")
+IN_PATH = 0x80  # of the last byte: the term stands in the headings, which say what the passage is under
+
+
+def name_of(title: str) -> int:
+    """A title as a number, whatever its letters and signs: what a question names it by."""
+    return crc32(" ".join(fold(word) for word in words(title)).encode())
+
+
+def pack(title: str, path: str, text: str) -> bytes:
+    """A passage as the index reads it: its title's number (4 bytes), whether it stands under headings (1), and then
+    6 bytes for each term: which (4), how often in the text (1), how often above it, and whether in the path (1)."""
+    below, above, path_terms = counts((text,)), counts((title, path)), counts((path,))
     every = sorted(below.keys() | above.keys())
     size = len(every)
-    often = (min(count.get(term, 0), MOST) for count in (below, above) for term in every)
-    return struct.pack(f"<{size}I{2 * size}B", *every, *often)
+    often = [min(below.get(term, 0), MOST) for term in every]
+    often += [min(above.get(term, 0), IN_PATH - 1) | (IN_PATH if term in path_terms else 0) for term in every]
+    return HEAD.pack(name_of(title), bool(path)) + struct.pack(f"<{size}I{2 * size}B", *every, *often)
 
 
 # ---- stems ----

@@ -85,6 +85,22 @@ def put_many(db: Session, model: type[Scoped], rows: Sequence[dict[str, Any]]) -
         db.connection().execute(statement, part)
 
 
+def set_many(db: Session, model: type[Scoped], at: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    """Set fields of rows that no history follows; the names in `at` say which rows, each by itself."""
+    if not rows:
+        return
+    _entered(db)
+    table = cast(Table, getattr(model, "__table__"))  # noqa: B009 - a mixin
+    names = [name for name in rows[0] if name not in at]
+    statement = (
+        update(table)
+        .where(table.c.workspace_id == db.workspace, *(table.c[name] == bindparam(f"at_{name}") for name in at))
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
+    values = [{**{f"at_{n}": row[n] for n in at}, **{f"new_{n}": row[n] for n in names}} for row in rows]
+    db.connection().execute(statement, values)
+
+
 @cache
 def _putting(table: Table, names: tuple[str, ...], on_sqlite: bool) -> Any:
     keys = [column.name for column in table.primary_key]
