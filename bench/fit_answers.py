@@ -23,7 +23,6 @@ from core.product.audience import Audience
 Array = np.ndarray[Any, Any]
 CANDIDATES = 60
 NAMES = ("full", "near", "share", "named", "elsewhere")
-SIGNALS = ("1", "best", "gap", "share", "near", "fit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,7 @@ def report(asked: list[Asked]) -> None:
         print(f"  {source:<16} n {len(part):>3}  hit@1 left out {first_is_right(part, weights):.3f}", end="")
         print(f"  all {first_is_right(part, ranking):.3f}")
     weights = fit_confidence(asked)
-    print("confidence", {name: round(float(value), 3) for name, value in zip(SIGNALS, weights, strict=True)})
+    print("confidence", [round(float(value), 3) for value in weights])
     crossed, right = np.zeros(len(asked)), np.zeros(len(asked), bool)
     for source, apart in left_out(asked, fit_confidence).items():
         here = sources == source

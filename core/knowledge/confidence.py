@@ -5,21 +5,22 @@ from math import exp
 
 from core.knowledge.search import Signals
 
-# intercept, then best, gap, share, near, fit
-WITH_MEANING = (-2.0, 0.2, 0.1, 1.0, -3.0, 4.0)
-WORDS_ALONE = (-1.0, 0.1, 0.2, 2.0, 0.0, 0.0)
+WITH_MEANING = (-2.426, 0.330, -6.76, 8.199, -3.727, 6.437)  # 1, best, near, fit, first, apart
+WORDS_ALONE = (-1.0, 0.25, 0.2, 1.5)  # 1, best, gap, share
 # From which confidence it is an answer, and from which it is worth showing as the closest there is
-SURE, NEAR = 0.7, 0.4
-HIGH = 0.85
+SURE, NEAR = 0.8, 0.5
+HIGH = 0.9
 WIDEST = 6.0  # a gap that says no more when it is wider
 
 
 def of(signals: Signals) -> float:
     """The probability that the best passage answers the question."""
     weights = WITH_MEANING if signals.meaning else WORDS_ALONE
-    found = zip(weights, features(signals), strict=True)
-    return 1 / (1 + exp(-sum(weight * value for weight, value in found)))
+    total = sum(weight * value for weight, value in zip(weights, features(signals), strict=True))
+    return 1 / (1 + exp(-total))
 
 
 def features(signals: Signals) -> tuple[float, ...]:
-    return (1.0, signals.best, min(signals.gap, WIDEST), signals.share, signals.near, signals.fit)
+    if signals.meaning:
+        return (1.0, signals.best, signals.near, signals.fit, signals.first, signals.apart)
+    return (1.0, signals.best, min(signals.gap, WIDEST), signals.share)

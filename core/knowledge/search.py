@@ -66,9 +66,9 @@ class Signals:
     """What the confidence of an answer is made of (core.knowledge.confidence), about the best passage.
 
     best   its score, apart from being named;  gap: how far the best of another subject is behind
-    share  of the question's words that it holds
-    near   the nearest meaning where the answer is looked for;  fit: the same with regard to headings (0 where meaning
-           is not compared)
+    share  of the question's words that it holds;  first: how near its own meaning is
+    near   the nearest meaning where the answer is looked for;  fit: the same with regard to headings
+    apart  how much nearer the first is there than the second (the last four are 0 where meaning is not compared)
     """
 
     best: float = 0.0
@@ -76,6 +76,8 @@ class Signals:
     share: float = 0.0
     near: float = 0.0
     fit: float = 0.0
+    first: float = 0.0
+    apart: float = 0.0
     meaning: bool = False
 
 
@@ -219,6 +221,8 @@ class Compared:
 
     def signals(self, scores: "NDArray[Any]", rows: list[int], subjects: list[str]) -> Signals:
         """What there is to say about the best row; `rows` are those of the highest scores."""
+        import numpy as np
+
         if not rows:
             return Signals()
         best = rows[0]
@@ -228,8 +232,9 @@ class Compared:
         share = float(self.share[best])
         if self.near is None:
             return Signals(base, gap, share)
-        near, fit = self.near[self.there], (self.near - SUNK * self.elsewhere)[self.there]
-        return Signals(base, gap, share, float(near.max()), float(fit.max()), meaning=True)
+        near, fit = self.near[self.there], np.sort((self.near - SUNK * self.elsewhere)[self.there])
+        apart = float(fit[-1] - fit[-2]) if len(fit) > 1 else 0.0
+        return Signals(base, gap, share, float(near.max()), float(fit[-1]), float(self.near[best]), apart, True)
 
 
 def best_rows(scores: "NDArray[Any]", count: int) -> list[int]:

@@ -63,7 +63,7 @@ def _items(_db: Session, rows: Rows) -> Iterator[Written]:
         told = [story_of(row), row["description"].strip()]
         text = "\n\n".join(part for part in told if part) or row["title"]
         for piece in pieces(text):
-            yield Written(key, key, row["product_id"], Audience.TEAM, row["title"], row["external_key"] or "", piece)
+            yield Written(key, key, row["product_id"], Audience.TEAM, row["title"], "", piece)
 
 
 def story_of(row: Mapping[str, Any]) -> str:
@@ -127,7 +127,7 @@ SOURCES = (
     Source(
         Item,
         "item",
-        ("title", "description", "persona", "want", "benefit", "external_key", "product_id"),
+        ("title", "description", "persona", "want", "benefit"),
         _items,
     ),
     Source(Criterion, "criterion", ("text", "item_id"), _criteria, (Item, "item_id")),
