@@ -101,14 +101,11 @@ GROUPS = (
 )
 
 
-# What hears of every change, in its transaction: higher rooms listen, and lower ones call nobody.
 # What hears of every change at the end of its transaction: higher rooms listen, and lower ones call nobody.
 LISTENERS = (
     doubts.listen,
     asking.listen,
 )
-# Who hears what history is told, the first that must know first.
-FOLLOWERS = (passages.follow, threads_told.follow, checklist.follow)
 # Who hears what history is told, as it is written.
 FOLLOWERS = (
     passages.follow,

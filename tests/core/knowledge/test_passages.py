@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from core.knowledge import passages
 from core.knowledge.passages import Passage
-from core.product import backlog, criteria, documents
+from core.product import backlog, criteria, documents, merging
 from core.product.audience import Audience
 from core.product.items import Comment, Item
 from core.store import reversal
@@ -73,11 +73,11 @@ def test_a_document_is_cut_by_its_headings_and_written_anew_with_its_text(known:
 
 def test_an_import_is_found_at_once_and_so_is_its_undo(known: Company, written: Look, find: Find) -> None:
     incoming = [
-        backlog.Incoming(str(n), _imported(f"Export number{n}"), None, ((f"Said of {n}", known.bob, None),))
+        merging.Incoming(str(n), _imported(f"Export number{n}"), None, ((f"Said of {n}", known.bob, None),))
         for n in range(2 * passages.FEW)
     ]
     with known.work(label="import") as db:
-        backlog.merge(db, known.product, "csv", incoming)
+        merging.merge(db, known.product, "csv", incoming)
     assert len(written()) == 4 * passages.FEW
     assert find("number7")[0] == "Export number7"
     with known.work() as db:
