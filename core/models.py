@@ -37,6 +37,7 @@ from core.product import (
 from core.schedule import (
     budget,
     digests,
+    notices,
     outbox,
     pacing,
     schedules,
@@ -70,6 +71,7 @@ MODULES = (
     items,
     jobs,
     metrics,
+    notices,
     numbers,
     outbox,
     passages,

@@ -50,6 +50,7 @@ from core.commands.dispatch import Steward
 from core.knowledge import passages
 from core.knowledge import questions as doubts
 from core.knowledge.model import Model
+from core.schedule import notices
 from core.schedule import questions as asking
 from core.schedule import threads as threads_told
 from core.store.database import Database
@@ -105,6 +106,7 @@ GROUPS = (
 LISTENERS = (
     doubts.listen,
     asking.listen,
+    notices.listen,
 )
 # Who hears what history is told, as it is written.
 FOLLOWERS = (
