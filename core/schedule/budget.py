@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.product import presence
 from core.product.people import Product, ProductInfo
+from core.product.presence import Presence
 from core.schedule.recipients import Recipient
 from core.schedule.schedules import ScheduleRow
 from core.store.base import ID_LENGTH, Base
@@ -110,7 +111,7 @@ def _to_person(
     at = there.next_start(person, db.now) if waits else db.now
     for _ in range(PATIENCE):
         day = there.today(person, at)
-        room = MESSAGES - (_reserved(db, person, there.zone(person), day, at) if beyond == "wait" else 0)
+        room = _room(db, there, person, at) if beyond == "wait" else MESSAGES
         if _spend(db, key, recipient, day, room, what, at):
             return Passed(at)
         if beyond == "pass":
@@ -120,6 +121,21 @@ def _to_person(
             return None
         at = there.next_start(person, there.window(person, day + timedelta(days=1))[0])
     return None
+
+
+def room_from(db: Session, there: Presence, person: str, at: datetime) -> datetime:
+    """The first instant from `at` on, in somebody's hours, on a day that still has room for what may wait."""
+    for _ in range(PATIENCE):
+        day = there.today(person, at)
+        if _used(db, of_person(person), day) < _room(db, there, person, at):
+            return at
+        at = there.next_start(person, there.window(person, day + timedelta(days=1))[0])
+    return at
+
+
+def _room(db: Session, there: Presence, person: str, at: datetime) -> int:
+    """How many of a day's messages may be spent on what can wait."""
+    return MESSAGES - _reserved(db, person, there.zone(person), there.today(person, at), at)
 
 
 def _reserved(db: Session, person: str, zone: ZoneInfo, day: date, at: datetime) -> int:
@@ -133,16 +149,20 @@ def _reserved(db: Session, person: str, zone: ZoneInfo, day: date, at: datetime)
 def _spend(db: Session, key: str, recipient: str, day: date, room: int, what: str, at: datetime) -> bool:
     """Take one of a day's slots: a unique row, which one replica gets."""
     while True:
-        used = db.scalar(
-            select(func.count()).where(
-                SpentRow.workspace_id == db.workspace, SpentRow.recipient == recipient, SpentRow.day == day,
-                SpentRow.slot.is_not(None),
-            )
-        )  # fmt: skip
-        if (used or 0) >= room:
+        used = _used(db, recipient, day)
+        if used >= room:
             return False
-        if _note(db, key, recipient, day, what, at, slot=(used or 0) + 1):
+        if _note(db, key, recipient, day, what, at, slot=used + 1):
             return True
+
+
+def _used(db: Session, recipient: str, day: date) -> int:
+    """How many messages of a day have counted."""
+    counted = select(func.count()).where(
+        SpentRow.workspace_id == db.workspace, SpentRow.recipient == recipient, SpentRow.day == day,
+        SpentRow.slot.is_not(None),
+    )  # fmt: skip
+    return db.scalar(counted) or 0
 
 
 def _note(db: Session, key: str, recipient: str, day: date, what: str, at: datetime, slot: int | None = None) -> bool:

@@ -1,9 +1,10 @@
 """Notices: what somebody follows has changed, somebody was named in a comment, or was given an item.
 
-Registered with the store's history by core.commands.assemble(). What changes within two minutes, or while somebody is
-not at work, is one message to them alone: a batch is an occurrence of kind `notice` that is due when its window closes, so
-that it is claimed, composed once, passes the budget and stands in the outbox like everything said unasked. What a person
-has muted, did themselves, or may not read is not noted; what is no longer so when the batch is composed is left out.
+Registered with the store's history by core.commands.assemble(). What changes within two minutes, while somebody is
+not at work, or on a day whose messages are spent, is one message to them alone: a batch is an occurrence of kind
+`notice` that is due when its window closes, so that it is claimed, composed once, passes the budget and stands in the
+outbox like everything said unasked. An assignment waits for hours, never for the budget. What a person has muted, did
+themselves, or may not read is not noted; what is no longer so when the batch is composed is left out.
 """
 
 import re
@@ -23,7 +24,7 @@ from core.product.goals import Goal
 from core.product.items import Item
 from core.product.people import Directory, ProductInfo, Role
 from core.product.roadmap import Entry as RoadmapEntry
-from core.schedule import occurrences
+from core.schedule import budget, occurrences
 from core.schedule.occurrences import Kind, Letter, Occurrence, Said, Silence
 from core.schedule.recipients import to_person
 from core.schedule.schedules import OccurrenceRow
@@ -130,9 +131,7 @@ def _things(db: Session, product: str, entries: Iterable[Entry]) -> dict[str, Th
     return found
 
 
-def _named(
-    db: Session, directory: Directory, entries: Iterable[Entry], things: Mapping[str, Thing]
-) -> Iterable[Note]:
+def _named(db: Session, directory: Directory, entries: Iterable[Entry], things: Mapping[str, Thing]) -> Iterable[Note]:
     """Who was given an item, and who was named in a comment."""
     actor = directory.name(db.ledger.actor_id)
     for one in entries:
@@ -197,7 +196,7 @@ def _wanted(db: Session, directory: Directory, product: str, note: Note) -> bool
 
 
 def _keep(db: Session, product: ProductInfo, person: str, notes: Sequence[Note]) -> None:
-    batch = _batch(db, product, person)
+    batch = _batch(db, product, person, any(note.kind == ASSIGNMENT for note in notes))
     about = {ASSIGNMENT: 0, MENTION: 1, WATCH: 2}
     best: dict[str, Note] = {}
     for note in sorted(notes, key=lambda one: about[one.kind]):  # one line a thing: what names somebody says it best
@@ -211,16 +210,19 @@ def _keep(db: Session, product: ProductInfo, person: str, notes: Sequence[Note])
         )  # fmt: skip
 
 
-def _batch(db: Session, product: ProductInfo, person: str) -> str:
-    """The batch that still gathers, or a new one; what happens while they are not at work is one."""
+def _batch(db: Session, product: ProductInfo, person: str, urgent: bool) -> str:
+    """The batch that still gathers, or a new one."""
+    there = presence.read(db, product, [person])
+    soon = there.next_start(person, db.now + WINDOW)
     waits = select(OccurrenceRow.subject_id).where(
         OccurrenceRow.workspace_id == db.workspace, OccurrenceRow.kind == NOTICE, OccurrenceRow.recipient == person,
         OccurrenceRow.product_id == product.id, OccurrenceRow.state == "due", OccurrenceRow.due > db.now,
     )  # fmt: skip
-    if known := db.scalar(waits.limit(1)):
+    if urgent:
+        waits = waits.where(OccurrenceRow.due <= soon)
+    if known := db.scalar(waits.order_by(OccurrenceRow.due).limit(1)):
         return known
-    there = presence.read(db, product, [person])
-    due = there.next_start(person, db.now + WINDOW)
+    due = soon if urgent else budget.room_from(db, there, person, soon)
     batch = new_id()
     db.add(
         OccurrenceRow(
@@ -274,7 +276,8 @@ def _still_so(db: Session, directory: Directory, rows: Sequence[NoticeRow]) -> l
     """Without what was taken back, muted or put out of sight since."""
     things = _titles(db, rows[0].product_id, rows) if rows else {}
     items = [row.thing_id for row in rows if row.kind == ASSIGNMENT]
-    owned = dict(db.execute(select(Item.id, Item.assignee_id).where(Item.id.in_(items))).tuples().all()) if items else {}
+    wanted = select(Item.id, Item.assignee_id).where(Item.id.in_(items))
+    owned = {row.id: row.assignee_id for row in db.execute(wanted)} if items else {}
     return [
         row
         for row in rows

@@ -1,5 +1,6 @@
 """Digests as people set them up and get them: at their times, since the last one, for whom they are meant."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,8 +16,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def ticked(talk: Talk, at: datetime) -> list[tuple[str, str]]:
-    """To whom what was delivered at an instant."""
-    return [(one["to"], one["text"]) for one in tick(talk.steward, at)]
+    """To whom what was delivered at an instant, but for notices."""
+    return [(one["to"], one["text"]) for one in tick(talk.steward, at) if not one["key"].startswith("notice:")]
 
 
 def test_a_sprint_digest_comes_at_its_time_with_what_changed_since_the_last(staged: Talk) -> None:
@@ -63,9 +64,21 @@ def test_a_stakeholder_digest_holds_nothing_of_the_teams(staged: Talk) -> None:
     staged.done("bob", "#app", "backlog done APP-7")
     [(to, text)] = ticked(staged, datetime(2026, 12, 4, 9, 0, tzinfo=UTC))
     assert to == "#board"
-    assert "Nothing has changed" in text
-    assert "Thing" not in text
-    assert "bank" not in text
+    assert "Thing goal" in text
+    assert not re.search(r"bank|APP-|Thing \d|blocker", text)
+
+
+def test_a_stakeholder_digest_tells_what_was_shipped_and_moved_and_why(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="every friday 10:00" in=#board draft=0h')
+    staged.done("ann", "#app", "roadmap add SSO for banks to=2026-12-20 audience=stakeholders")
+    staged.done("ann", "#app", "roadmap add Billing page audience=stakeholders")
+    staged.done("ann", "#app", "roadmap add Inside job audience=team")
+    staged.done("ann", "#app", "roadmap date R-3 to=2027-01-20 because=the bank asked for an audit", at=NOW + HOUR)
+    staged.done("ann", "#app", "roadmap ship R-4", at=NOW + HOUR)
+    [(_, text)] = ticked(staged, datetime(2026, 12, 4, 9, 0, tzinfo=UTC))
+    assert "Shipped: Billing page" in text
+    assert "because the bank asked for an audit" in text
+    assert "Inside job" not in text
 
 
 def test_its_owner_sees_a_draft_and_adds_two_sentences_or_it_goes_as_it_is(staged: Talk) -> None:
@@ -125,6 +138,7 @@ def test_two_digests_of_a_channel_are_one_post_a_day(staged: Talk) -> None:
     staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
     said = staged.done("ann", "#app", 'digest new stakeholder at="every day 09:30" draft=0h empty=line')
     assert "One post a day: where it meets the sprint digest, it stands in that one's thread." in said
+    ticked(staged, NOW + HOUR)
     first = tick(staged.steward, datetime(2026, 12, 2, 8, tzinfo=UTC))
     second = tick(staged.steward, datetime(2026, 12, 2, 8, 30, tzinfo=UTC))
     assert [one["thread"] for one in (*first, *second)] == ["", first[0]["key"]]

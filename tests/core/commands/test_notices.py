@@ -1,0 +1,96 @@
+"""Notices: who hears of what, together, in their hours, and nobody of what they did or muted themselves."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.lines import tick
+from tests.core.commands.talk import Talk
+from tests.databases import NOW
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def ticked(talk: Talk, at: datetime) -> list[tuple[str, str]]:
+    return [(one["to"], one["text"]) for one in tick(talk.steward, at)]
+
+
+@pytest.fixture
+def quiet(staged: Talk) -> Talk:
+    """The stage, after whatever it gave rise to has been said."""
+    ticked(staged, NOW + 5 * MINUTE)
+    return staged
+
+
+LATER = NOW + HOUR
+
+
+def test_who_is_given_an_item_hears_of_it_within_two_minutes(quiet: Talk) -> None:
+    quiet.done("ann", "#app", "backlog assign APP-2 @bob", at=LATER)
+    assert ticked(quiet, LATER + MINUTE) == []
+    [(to, text)] = ticked(quiet, LATER + 2 * MINUTE)
+    assert to == "@bob"
+    assert "APP-2 Thing 2 · ann gave it to you" in text
+
+
+def test_a_burst_is_one_message(quiet: Talk) -> None:
+    quiet.done("bob", "#app", "watch APP-1", at=LATER)
+    quiet.done("ann", "#app", "backlog assign APP-2 @bob", at=LATER)
+    quiet.done("ann", "#app", "backlog comment APP-3 Can you look, @bob?", at=LATER + 10 * MINUTE / 60)
+    quiet.done("ann", "#app", "backlog edit APP-1 points=8", at=LATER + MINUTE)
+    [(to, text)] = ticked(quiet, LATER + 5 * MINUTE)
+    assert to == "@bob"
+    assert text.splitlines()[0] == "3 things for you"
+    assert "APP-3 Thing 3 · ann: “Can you look, @bob?”" in text
+    assert "APP-1 Thing 1 · ann: 8 points" in text
+    assert ticked(quiet, LATER + HOUR) == []
+
+
+def test_nobody_hears_of_what_they_did_themselves_or_muted(quiet: Talk) -> None:
+    quiet.done("bob", "#app", "watch APP-1", at=LATER)
+    quiet.done("bob", "#app", "backlog assign APP-1 @bob", at=LATER)
+    quiet.done("bob", "#app", "mute watch", at=LATER)
+    quiet.done("bob", "#app", "mute assignment", at=LATER)
+    quiet.done("ann", "#app", "backlog edit APP-1 points=8", at=LATER)
+    quiet.done("ann", "#app", "backlog assign APP-2 @bob", at=LATER)
+    assert ticked(quiet, LATER + 5 * MINUTE) == []
+
+
+def test_what_was_taken_back_meanwhile_is_not_told(quiet: Talk) -> None:
+    quiet.done("ann", "#app", "backlog assign APP-2 @bob", at=LATER)
+    quiet.done("ann", "#app", "undo", at=LATER + MINUTE)
+    assert ticked(quiet, LATER + 5 * MINUTE) == []
+
+
+def test_what_happens_at_night_is_one_message_in_the_morning(quiet: Talk) -> None:
+    night = datetime(2026, 12, 1, 22, 0, tzinfo=UTC)
+    quiet.done("ann", "#app", "backlog assign APP-2 @bob", at=night)
+    quiet.done("ann", "#app", "backlog assign APP-3 @bob", at=night + 3 * HOUR)
+    assert ticked(quiet, datetime(2026, 12, 2, 7, 59, tzinfo=UTC)) == []
+    [(_, text)] = ticked(quiet, datetime(2026, 12, 2, 8, 0, tzinfo=UTC))
+    assert text.startswith("2 things for you")
+
+
+def test_beyond_the_budget_what_may_wait_waits_and_an_assignment_does_not(quiet: Talk) -> None:
+    quiet.done("bob", "#app", "watch APP-1", at=LATER)
+    for n, points in enumerate((1, 2, 3)):
+        quiet.done("ann", "#app", f"backlog edit APP-1 points={points}", at=LATER + n * HOUR)
+        ticked(quiet, LATER + n * HOUR + 3 * MINUTE)
+    quiet.done("ann", "#app", "backlog assign APP-2 @bob", at=LATER + 3 * HOUR)
+    [(_, text)] = ticked(quiet, LATER + 3 * HOUR + 3 * MINUTE)
+    assert "APP-2" in text
+    [(_, text)] = ticked(quiet, datetime(2026, 12, 2, 8, 0, tzinfo=UTC))
+    assert "3 points" in text
+
+
+def test_a_viewer_hears_of_what_they_may_read_alone(quiet: Talk) -> None:
+    quiet.done("ann", "#app", "roadmap add SSO audience=stakeholders horizon=next", at=LATER)
+    quiet.done("ann", "#app", "roadmap add Secret audience=stakeholders horizon=next", at=LATER)
+    quiet.done("ann", "#app", "team role @vi viewer", at=LATER)
+    quiet.done("vi", "#app", "watch all", at=LATER)
+    quiet.done("ann", "#app", "backlog edit APP-1 points=8", at=LATER)
+    quiet.done("ann", "#app", "roadmap move R-2 now because=The bank asked", at=LATER)
+    delivered = ticked(quiet, LATER + 5 * MINUTE)
+    text = "\n".join(said for to, said in delivered if to == "@vi")
+    assert "APP-" not in text
+    assert "now in “now”" in text
