@@ -73,8 +73,8 @@ def test_a_stakeholder_digest_tells_what_was_shipped_and_moved_and_why(staged: T
     staged.done("ann", "#app", "roadmap add SSO for banks to=2026-12-20 audience=stakeholders")
     staged.done("ann", "#app", "roadmap add Billing page audience=stakeholders")
     staged.done("ann", "#app", "roadmap add Inside job audience=team")
-    staged.done("ann", "#app", "roadmap date R-4 to=2027-01-20 because=the bank asked for an audit", at=NOW + HOUR)
-    staged.done("ann", "#app", "roadmap ship R-5", at=NOW + HOUR)
+    staged.done("ann", "#app", "roadmap date R-5 to=2027-01-20 because=the bank asked for an audit", at=NOW + HOUR)
+    staged.done("ann", "#app", "roadmap ship R-6", at=NOW + HOUR)
     [(_, text)] = ticked(staged, datetime(2026, 12, 4, 9, 0, tzinfo=UTC))
     assert "Shipped: Billing page" in text
     assert "because the bank asked for an audit" in text
