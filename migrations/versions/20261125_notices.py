@@ -6,7 +6,7 @@ from alembic import op
 from migrations.parts import hold_apart, indexes, refers
 
 revision = "20261125_notices"
-down_revision = "20261125_digests"
+down_revision = "20261125_files"
 
 
 def upgrade() -> None:
