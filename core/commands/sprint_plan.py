@@ -29,7 +29,7 @@ def plan(call: Call) -> Said:
     team = shares(call, first, last)
     room = capacity.room(team, past(call))
     proposed = _proposed(call, sprint, room.size)
-    if call.given("swap"):
+    if call.given("swap") and (proposed.chosen or proposed.left):
         return _swap(call, proposed)
     if call.given("why"):
         return _why(call, proposed, call.options["why"])

@@ -224,17 +224,9 @@ BEFORE = {
 
 def stage(talk: Talk, mark: str = "Thing") -> None:
     """Acme app in #app, ann its admin, bob and vi in it, APP-1 to APP-8, the sixth of them done. The third waits
-    for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand; a sprint is
-    planned that holds the eighth. `mark` is in all.
-    for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand. Of two
-    documents one is public. `mark` is in all.
-    for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand, Q-1 and Q-2 are
-    open, Q-3 with an assumption, Q-4 is answered. `mark` is in all.
-    planned that holds the eighth. Of two documents one is public.
-    F-1 and F-2 were said, the second is linked to the seventh; D-1 is open, D-2 closed, D-3 public. `mark` is in all.
-    for the fourth, which has a criterion; the eighth has a user story and scores. B-1 to B-4 stand; `plan()`
-    says what is planned. `mark` is in all.
-    """
+    for the fourth, which has a criterion; the eighth has a user story and scores, and is in a planned sprint. B-1 to
+    B-4 stand, a retro is open, Q-1 and Q-2 are open, Q-3 with an assumption, Q-4 is answered; of two documents one is
+    public. `mark` is in all."""
     bob = "@bob" if talk.connection.platform == "terminal" else "@Ubob"
     talk.done("ann", "#app", 'setup "Acme app" key=APP tz=Europe/Berlin')
     talk.done("ann", "#app", f"product vision {mark} for everybody")
