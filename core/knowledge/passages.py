@@ -116,9 +116,11 @@ def follow(db: Session, entries: Sequence[Entry]) -> None:
         source = BY_ENTITY[entity]
         made = {e.entity_id: e.after for e in changed if e.before is None and e.after is not None}
         gone = [e.entity_id for e in changed if e.after is None]
+        retired = [row.get(source.retires) for e in changed for row in (e.before, e.after) if row and source.retires]
         touched = [e for e in changed if e.before is not None and e.after is not None]
         edited = [e.entity_id for e in touched if e.after and not e.after.keys().isdisjoint(source.reads)]
-        renamed = [e.entity_id for e in touched if e.after and "title" in e.after]
+        renamed = [e.entity_id for e in touched if e.after and not {source.named, "audience"}.isdisjoint(e.after)]
+        edited += [key for key in retired if key and key not in made and key not in edited and key not in gone]
         if made:
             _write(db, source, made, made.keys())
         if edited or gone:

@@ -4,7 +4,8 @@
 
 `reads` are the columns that its passages are made of (a change of others, such as an order key, changes no passage);
 `write` makes the passages of many rows at once, given as their remembered fields by id. `follows` names the source
-whose title these passages carry, and the column that leads there: they are written anew when that title changes.
+whose title and audience these passages carry, and the column that leads there: they are written anew when either
+changes. `named` is the column of a title; `retires` that of a row whose place this one takes.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,10 +16,14 @@ from sqlalchemy import select
 
 from core.knowledge.pieces import pieces, sections
 from core.product.audience import Audience
+from core.product.decisions import Decision
 from core.product.documents import Document
+from core.product.goals import Goal, Result
 from core.product.items import Comment, Criterion, Item
 from core.product.people import Product
 from core.product.questions import Question
+from core.product.roadmap import Entry, Milestone, Move
+from core.product.strategy import Price, Stage
 from core.store.base import Tracked
 from core.store.database import Session
 
@@ -51,6 +56,8 @@ class Source:
     reads: tuple[str, ...]
     write: Callable[[Session, Rows], Iterator[Written]]
     follows: tuple[type[Tracked], str] | None = None
+    named: str = "title"
+    retires: str = ""
 
     @property
     def entity(self) -> str:
@@ -60,7 +67,7 @@ class Source:
 
 def _items(_db: Session, rows: Rows) -> Iterator[Written]:
     for key, row in rows.items():
-        told = [story_of(row), row["description"].strip()]
+        told = [story_of(row), (row["description"] or "").strip()]
         text = "\n\n".join(part for part in told if part) or row["title"]
         for piece in pieces(text):
             yield Written(key, key, row["product_id"], Audience.TEAM, row["title"], "", piece)
@@ -99,8 +106,11 @@ def _comments(db: Session, rows: Rows) -> Iterator[Written]:
 
 def _visions(_db: Session, rows: Rows) -> Iterator[Written]:
     for key, row in rows.items():
-        for piece in pieces(row["vision"]):
+        for piece in pieces(row["vision"] or ""):
             title, path = f"Vision of {row['name']}", "What the product is for: its purpose"
+            yield Written(key, key, key, Audience.STAKEHOLDERS, title, path, piece)
+        for piece in pieces(row["strategy"] or ""):
+            title, path = f"Strategy of {row['name']}", "How the product is to get there"
             yield Written(key, key, key, Audience.STAKEHOLDERS, title, path, piece)
 
 
@@ -123,6 +133,81 @@ def _questions(_db: Session, rows: Rows) -> Iterator[Written]:
             yield Written(key, subject, row["product_id"], row["audience"], row["text"], "", piece, author)
 
 
+def _goals(_db: Session, rows: Rows) -> Iterator[Written]:
+    for key, row in rows.items():
+        said = [f"Goal: {row['text']}", f"Due {row['due']:%Y-%m-%d}." if row["due"] else "", _closed(row)]
+        text = " ".join(part for part in said if part)
+        yield Written(key, key, row["product_id"], row["audience"], row["text"], "", text)
+
+
+def _closed(row: Mapping[str, Any]) -> str:
+    return f"Closed because {row['because']}." if row["closed_at"] and row["because"] else ""
+
+
+def _results(db: Session, rows: Rows) -> Iterator[Written]:
+    for key, row, goal in _below(db, rows, Goal, "goal_id"):
+        value = f", now {row['value']:g}" if row["value"] is not None else ""
+        note = f" ({row['note']})" if row["note"] else ""
+        text = f"{row['text']}: from {row['start']:g} to {row['target']:g}{value}{note}"
+        yield Written(key, goal.id, goal.product_id, goal.audience, goal.text, "", text)
+
+
+def _entries(_db: Session, rows: Rows) -> Iterator[Written]:
+    for key, row in rows.items():
+        days = " to ".join(f"{day:%Y-%m-%d}" for day in (row["starts"], row["ends"]) if day)
+        when = f"{row['horizon']}{f', {days}' if days else ''}, {row['status']}"
+        text = f"{row['title']} is planned on the roadmap: {when}"
+        yield Written(key, key, row["product_id"], row["audience"], row["title"], "", text)
+
+
+def _moves(db: Session, rows: Rows) -> Iterator[Written]:
+    for key, row, entry in _below(db, rows, Entry, "entry_id"):
+        if row["because"]:
+            text = f"{row['was']} became {row['becomes']}, because {row['because']}"
+            yield Written(key, entry.id, entry.product_id, entry.audience, entry.title, "", text)
+
+
+def _milestones(db: Session, rows: Rows) -> Iterator[Written]:
+    for key, row, entry in _below(db, rows, Entry, "entry_id"):
+        text = f"{row['text']}, {row['day']:%Y-%m-%d}"
+        yield Written(key, entry.id, entry.product_id, entry.audience, entry.title, "", text)
+
+
+def _below(db: Session, rows: Rows, model: Any, column: str) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
+    """Each row with what it belongs to, whose title and audience its passages carry."""
+    wanted = {row[column] for row in rows.values()}
+    above = {one.id: one for one in db.scalars(select(model).where(model.id.in_(wanted)))}
+    for key, row in rows.items():
+        if row[column] in above:
+            yield key, row, above[row[column]]
+
+
+def _decisions(db: Session, rows: Rows) -> Iterator[Written]:
+    """What was decided and why; an open decision says nothing yet, and one whose place was taken nothing any more."""
+    retired = set(db.scalars(select(Decision.replaces_id).where(Decision.replaces_id.in_(list(rows)))))
+    for key, row in rows.items():
+        if row["closed_at"] is not None and row["choice"] and key not in retired:
+            because = f", because {row['because']}" if row["because"] else ""
+            text = f"{row['choice'].rstrip('.')}{because}"
+            author = row["closed_by_id"]
+            yield Written(key, key, row["product_id"], row["audience"], row["question"], "", text, author)
+
+
+def _prices(_db: Session, rows: Rows) -> Iterator[Written]:
+    for key, row in rows.items():
+        per = f" per {row['per']}" if row["per"] else ""
+        text = f"{row['plan']} costs {row['amount']:g} {row['currency']}{per} from {row['starts']:%Y-%m-%d}"
+        text += f", because {row['because']}" if row["because"] else ""
+        title = f"Price of the plan {row['plan']}"
+        yield Written(key, key, row["product_id"], Audience.TEAM, title, "", text)
+
+
+def _stages(_db: Session, rows: Rows) -> Iterator[Written]:
+    for key, row in rows.items():
+        text = f"In {row['stage']} since {row['starts']:%Y-%m-%d}, because {row['because']}"
+        yield Written(key, key, row["product_id"], Audience.TEAM, "Stage of the product's life", "", text)
+
+
 SOURCES = (
     Source(
         Item,
@@ -132,8 +217,23 @@ SOURCES = (
     ),
     Source(Criterion, "criterion", ("text", "item_id"), _criteria, (Item, "item_id")),
     Source(Comment, "comment", ("text", "item_id"), _comments, (Item, "item_id")),
-    Source(Product, "vision", ("vision", "name"), _visions),
+    Source(Product, "vision", ("vision", "strategy", "name"), _visions),
     Source(Question, "question", ("answer", "answered_at", "answered_by", "text", "audience", "item_id"), _questions),
+    Source(Goal, "goal", ("text", "due", "audience", "closed_at", "because"), _goals, named="text"),
+    Source(Result, "result", ("text", "start", "target", "value", "note", "goal_id"), _results, (Goal, "goal_id")),
+    Source(Entry, "roadmap", ("title", "horizon", "starts", "ends", "audience", "status"), _entries),
+    Source(Move, "move", ("was", "becomes", "because", "entry_id"), _moves, (Entry, "entry_id")),
+    Source(Milestone, "milestone", ("text", "day", "entry_id"), _milestones, (Entry, "entry_id")),
+    Source(
+        Decision,
+        "decision",
+        ("question", "choice", "because", "audience", "closed_at", "closed_by_id"),
+        _decisions,
+        named="question",
+        retires="replaces_id",
+    ),
+    Source(Price, "price", ("plan", "amount", "currency", "per", "starts", "because"), _prices),
+    Source(Stage, "stage", ("stage", "starts", "because"), _stages),
     Source(Document, "document", ("title", "text", "audience"), _documents),
 )
 BY_ENTITY = {source.entity: source for source in SOURCES}
