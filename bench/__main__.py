@@ -23,6 +23,7 @@ MEASURES = {
     "forecast": "bench.forecast",
     "sprints": "bench.sprints",
     "answers": "bench.answers",
+    "schedule": "bench.schedule",
 }
 GROWTH = 1.5  # times the time at the smallest size that one may take at the largest
 
@@ -99,7 +100,7 @@ def run(given: argparse.Namespace) -> int:
         options = settle(given, Path(folder))
         conditions = about(options)
         try:
-            if "postgresql" in options.databases and set(given.names) & {"http", "exchange", "roadmap"}:
+            if "postgresql" in options.databases and set(given.names) & {"http", "exchange", "roadmap", "schedule"}:
                 with server(options.postgresql):
                     pass
             for name in given.names:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.chat.ask import Platform
 from core.chat.card import Button, Card, Part, Quote, Text, escape
 from core.chat.words import counted, day_in_words
-from core.product import numbers, people, presence
+from core.product import numbers, people, presence, watching
 from core.product.audience import Audience
 from core.product.people import Directory, ProductInfo, Role
 from core.schedule import occurrences, schedules
@@ -282,9 +282,20 @@ def _absent(db: Session, one: Occurrence, digest: Digest) -> str:
         return "away"
     if not there.works_on(one.recipient, day):
         return there.holiday(one.recipient, day) or "no working day"
+    if watching.spared(db, one.product_id, one.recipient, "digest", None, db.now):
+        return "muted"
+    if watching.less_often(db, one.product_id, one.recipient, db.now) and _said_last(db, one):
+        return "half as often, as was wished"
     if digest.kind == PERSONAL and prompted(db, one.recipient, day):
         return "it rides in the stand-up prompt"
     return ""
+
+
+def _said_last(db: Session, one: Occurrence) -> bool:
+    """Whether the occurrence before this one was said."""
+    past = [row for row in occurrences.history(db, [one.subject_id], 40) if row.recipient == one.recipient]
+    before = [row for row in past if row.kind == one.kind and row.day < one.day]
+    return bool(before) and before[0].state in ("sent", "waiting")
 
 
 def prompted(db: Session, person: str, day: date) -> bool:

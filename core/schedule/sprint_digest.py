@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core.chat.card import Button, Card, Facts, Part, Picture
 from core.chat.words import counted, listed, shorten
-from core.product import blockers, burndown, capacity, sprint_charts, sprints
+from core.product import blockers, burndown, capacity, questions, sprint_charts, sprints
 from core.product.burndown import ADDED, REMOVED, Course
 from core.product.items import Item
 from core.product.people import Role
@@ -34,7 +34,7 @@ def compose(scene: Scene) -> Composed:
     buttons = (
         Button("Sprint", "sprint status"),
         Button("Blockers", "blocker list"),
-        Button("Less often", "digest list"),
+        Button("Less often", "mute often"),
     )
     return Composed(Card(_title(scene, sprint), tuple(parts), buttons), any(one.news for one in found))
 
@@ -185,7 +185,12 @@ def waiting(scene: Scene, _sprint: Sprint | None, _course: Course | None) -> Sec
     done = scene.db.scalars(select(Item).where(Item.product_id == scene.product.id, Item.status == "done")).all()
     owner = scene.holder(Role.PRODUCT_OWNER)
     who = f" ({scene.name(owner)})" if owner else ""
-    return Section([("Waiting", f"{len(done)} to accept{who}")] if done else [])
+    said = [f"{len(done)} to accept{who}"] if done else []
+    for row in questions.unanswered(scene.db, scene.product.id)[:SHOWN]:
+        age = max(0, (scene.until - row.asked_at).days)
+        goes_on = f" ({scene.name(row.assumed_by)} assumes “{shorten(row.assumption, 40)}”)" if row.assumption else ""
+        said.append(f"Q-{row.number} open {counted(age, 'day')}{goes_on}")
+    return Section([("Waiting", " · ".join(said))] if said else [])
 
 
 def picture(scene: Scene, sprint: Sprint | None, course: Course | None) -> Section:

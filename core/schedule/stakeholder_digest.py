@@ -1,12 +1,18 @@
 """The stakeholder digest: shipped, moved and why, on track, goals, numbers with their dates, next."""
 
-from core.chat.card import Button, Card, Facts, Part
+from datetime import date
+
+from sqlalchemy import select
+
+from core.chat.card import Button, Card, Facts, Part, Picture
 from core.chat.words import counted, listed, shorten
-from core.product import goals, metrics, roadmap
+from core.product import goals, metrics, questions, roadmap, timeline
 from core.product.charts import number
 from core.product.metrics import Metric
+from core.product.questions import Question
 from core.product.roadmap import Entry, Move
 from core.schedule.digests import COMPOSERS, STAKEHOLDER, Composed, Scene, Section
+from core.store import pictures
 
 SHOWN = 6
 NEXT = 3
@@ -14,7 +20,7 @@ OLD = 14  # days after which a number is said to be old
 
 
 def compose(scene: Scene) -> Composed:
-    wanted = (shipped, moved, on_track, goal, figures, coming)
+    wanted = (shipped, moved, on_track, goal, figures, asked, coming, picture)
     found = [section(scene) for section in wanted]
     rows = tuple(row for one in found for row in one.rows)
     parts: list[Part] = [*([Facts(rows)] if rows else []), *(part for one in found for part in one.parts)]
@@ -118,6 +124,49 @@ def coming(scene: Scene) -> Section:
     undated = [one for one in roadmap.listed(scene.db, scene.product.id, scene.reads) if one.ends is None]
     said = listed([shorten(entry.title, 60) for entry in undated if entry.horizon != "later"][:NEXT])
     return Section([("Next", said)] if said else [])
+
+
+def asked(scene: Scene) -> Section:
+    """'2 answered, 1 open (pricing …, Peter)': questions that this audience may read."""
+    may_read = {audience.value for audience in scene.reads}
+    answered = {
+        past.entity_id
+        for past in scene.changes
+        if past.entity == "questions" and (past.after or {}).get("answered_at") is not None
+    }
+    rows = scene.db.scalars(select(Question).where(Question.id.in_(answered))) if answered else ()
+    done = sum(row.audience in may_read for row in rows)
+    open_ = [row for row in questions.unanswered(scene.db, scene.product.id) if row.audience in may_read]
+    said = [f"{done} answered"] if done else []
+    if open_:
+        first = open_[0]
+        owner = f", {scene.name(first.owner_id)}" if first.owner_id else ""
+        said.append(f"{len(open_)} open ({shorten(first.text, 60)}{owner})")
+    return Section([("You asked", ", ".join(said))] if said else [], news=bool(done))
+
+
+def picture(scene: Scene) -> Section:
+    """The timeline, where something on it has a date."""
+    entries = roadmap.listed(scene.db, scene.product.id, scene.reads, count=timeline.MOST + 1)
+    if not any(entry.ends for entry in entries):
+        return Section()
+    ids = [entry.id for entry in entries]
+    progress = roadmap.progress(scene.db, ids)
+    slipped: dict[str, int] = {}
+    for move in roadmap.moves(scene.db, ids, scene.since):
+        slipped[move.entry_id] = slipped.get(move.entry_id, 0) + (move.days or 0)
+    steps: dict[str, list[tuple[date, bool]]] = {}
+    for one in roadmap.milestones(scene.db, ids):
+        steps.setdefault(one.entry_id, []).append((one.day, one.done_at is not None))
+    bars = [
+        timeline.Bar(
+            entry.title, entry.horizon, entry.starts, entry.ends, progress[entry.id].done, progress[entry.id].of,
+            slipped.get(entry.id, 0), tuple(steps.get(entry.id, ())),
+        )
+        for entry in entries
+    ]  # fmt: skip
+    drawn = timeline.chart(scene.product.name, bars, scene.today)
+    return Section(parts=[Picture(pictures.keep(scene.db, drawn.png), drawn.alt)])
 
 
 COMPOSERS[STAKEHOLDER] = compose
