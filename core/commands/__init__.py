@@ -40,6 +40,7 @@ from core.commands import (
     sprint_room,
     stakeholder,
     standards,
+    standup,
     stories,
     team,
     threads,
@@ -51,6 +52,7 @@ from core.knowledge import passages
 from core.knowledge import questions as doubts
 from core.knowledge.model import Model
 from core.schedule import notices
+from core.schedule import notices, standup_posts, standup_times
 from core.schedule import questions as asking
 from core.schedule import threads as threads_told
 from core.store.database import Database
@@ -83,6 +85,7 @@ GROUPS = (
     sprint_reports,
     sprint_room,
     retro,
+    standup,
     blockers,
     questions,
     feedback,
@@ -106,6 +109,8 @@ GROUPS = (
 LISTENERS = (
     doubts.listen,
     asking.listen,
+    standup_times.listen,
+    standup_posts.listen,
     notices.listen,
 )
 # Who hears what history is told, as it is written.

@@ -107,7 +107,7 @@ def lines(call: Call, rows: list[Blocker]) -> tuple[Line, ...]:
         Line(
             f"B-{row.number}",
             shorten(row.text, 200),
-            standing(call, row),
+            blockers.in_words(row, call.tz, call.today, call.name),
             (*(() if row.owner_id else (_take(row),)), Button("Cleared", f"blocker clear B-{row.number}")),
         )
         for row in rows
@@ -123,24 +123,6 @@ def details(call: Call, row: Blocker) -> str:
     on = f"on {Words(call).key(backlog.numbers(call.db, [row.item_id])[row.item_id])}" if row.item_id else ""
     needs = f"needs {call.name(row.needs_id)}" if row.needs_id else ""
     return " · ".join(part for part in (shorten(row.text, 200), on, needs) if part)
-
-
-def standing(call: Call, row: Blocker) -> str:
-    """'Mira, day 3 → Ann, promised today'."""
-    days = age(call, row)
-    raised = f"{call.name(row.raised_by)}, {'new' if days == 1 else f'day {days}'}"
-    if row.owner_id is None:
-        needed = f", needs {call.name(row.needs_id)}" if row.needs_id else ""
-        return f"{raised} → nobody yet{needed}"
-    promised = f", promised {promise(call, row)}" if row.promised else ""
-    return f"{raised} → {call.name(row.owner_id)}{promised}"
-
-
-def promise(call: Call, row: Blocker) -> str:
-    if row.promised == call.today:
-        return "today"
-    assert row.promised is not None
-    return f"for {day_in_words(row.promised, call.today)}{', late' if row.promised < call.today else ''}"
 
 
 def age(call: Call, row: Blocker) -> int:

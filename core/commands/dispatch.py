@@ -15,7 +15,7 @@ from threading import Event
 from core.chat import grammar
 from core.chat.ask import Ask, Connection, Platform, Speaker
 from core.chat.card import Button, Card, Form, Reply
-from core.commands import rights, threads
+from core.commands import rights, standup, threads
 from core.commands.again import retrying
 from core.commands.call import Call, Stranger, shorten, typed_options
 from core.commands.discretion import discreet
@@ -149,8 +149,9 @@ class Steward:
         if ask.files and (not ask.text.strip() or isinstance(match, Miss)):  # a file dropped, with or without words
             ask = replace(ask, text="import")
             match = self.registry.find(ask.text)
-        # what is no command may be a comment, where a thread is tied to an item
-        keep = ask.kept or (match.command.writes if isinstance(match, Match) else ask.thread is not None)
+        # what is no command may be a comment, where a thread is tied to an item, or in private an answer to a stand-up
+        heard = ask.thread is not None or ask.place.private
+        keep = ask.kept or (match.command.writes if isinstance(match, Match) else heard)
         try:
             return retrying(lambda: self._until_known(ask, match, ride, claim if keep else None))
         except Refused as no:
@@ -227,6 +228,8 @@ class Steward:
         directory = _met(db, ask, version, spoken_of) if spoken_of else self._directory(db, version)
         if isinstance(match, Miss) and (comment := threads.meant(db, ask, directory, match, self.registry)):
             match = comment
+        if isinstance(match, Miss) and (answer := standup.meant(db, ask, directory, match, self.registry)):
+            match = answer
         if isinstance(match, Miss):
             if db.writes:  # whoever writes to us can be written to, also where all they said is hello
                 _speaker(ask, directory)

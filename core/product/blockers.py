@@ -1,11 +1,13 @@
 """What holds somebody up: raised by whom, taken by whom, and how long it has stood, until it is cleared."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKeyConstraint, Index, String, literal_column, select
 from sqlalchemy.orm import Mapped
 
+from core.chat.words import day_in_words
 from core.product import numbers
 from core.store.base import ID_LENGTH, Stamped, Tracked, new_id, tracked
 from core.store.database import Session
@@ -118,6 +120,21 @@ def clear(db: Session, blocker: Blocker, person: str, because: str) -> None:
 def day_of(blocker: Blocker, today: date, raised: date) -> int:
     """How many days it has stood, the first counted as one. raised: the local day of `raised_at`."""
     return max((today - raised).days, 0) + 1
+
+
+def in_words(row: Blocker, tz: ZoneInfo, today: date, name: Callable[[str | None], str]) -> str:
+    """'Mira, day 3 → Ann, promised today'."""
+    days = day_of(row, today, row.raised_at.astimezone(tz).date())
+    raised = f"{name(row.raised_by)}, {'new' if days == 1 else f'day {days}'}"
+    if row.owner_id is None:
+        return f"{raised} → nobody yet" + (f", needs {name(row.needs_id)}" if row.needs_id else "")
+    return f"{raised} → {name(row.owner_id)}" + (f", promised {_promise(row.promised, today)}" if row.promised else "")
+
+
+def _promise(by: date, today: date) -> str:
+    if by == today:
+        return "today"
+    return f"for {day_in_words(by, today)}" + (", late" if by < today else "")
 
 
 def said(text: str) -> list[str]:

@@ -203,6 +203,22 @@ def put(db: Session, key: str, product: str, letter: Letter, day: date | None = 
 # ---- reading back ----
 
 
+def said_to(db: Session, kind: str, recipient: str, since: datetime) -> list[tuple[str, date]]:
+    """The subjects and days of what was said to somebody since an instant, the latest first."""
+    rows = db.execute(
+        select(OccurrenceRow.subject_id, OccurrenceRow.day)
+        .where(
+            OccurrenceRow.workspace_id == db.workspace,
+            OccurrenceRow.kind == kind,
+            OccurrenceRow.recipient == recipient,
+            OccurrenceRow.state == "said",
+            OccurrenceRow.due >= since,
+        )
+        .order_by(OccurrenceRow.due.desc())
+    )
+    return [(row.subject_id, row.day) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """An occurrence as history tells it. state: due, waiting, sent, skipped, missed or failed."""

@@ -124,6 +124,18 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "retro vote": ("retro vote",),
     "retro show": ("retro show",),
     "retro close": ("retro close",),
+    "standup new": ("standup new Weekly days=fri with=me", "standup new Daily at=10:00"),
+    "standup try": ("standup try Daily",),
+    "standup answer": ("standup answer Daily", "standup answer Daily for=tomorrow today=Things blockers=none"),
+    "standup later": ("standup later Daily 30m",),
+    "standup skip": ("standup skip Daily",),
+    "standup join": ("standup join Daily",),
+    "standup leave": ("standup leave Daily",),
+    "standup pause": ("standup pause Daily",),
+    "standup resume": ("standup resume Daily",),
+    "standup remove": ("standup remove Daily",),
+    "standup list": ("standup list",),
+    "standup report": ("standup report Daily",),
     "blocker add": ("blocker add", "blocker add Nothing works on=APP-1 needs=me"),
     "blocker take": ("blocker take B-4 by=friday",),
     "blocker clear": ("blocker clear B-4 because=It works",),
@@ -261,6 +273,7 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     talk.done("ann", "#app", "mute answer")
     talk.done("ann", "#app", "retro open")
     talk.done("ann", "#app", f"retro good {mark} worked")
+    talk.done("ann", "#app", f'standup new Daily ask="What of {mark}? | What next? | What blocks you?"')
     talk.done("ann", "#app", f"backlog assign APP-7 {bob}")
     talk.done("bob", "#app", f"backlog comment APP-2 {mark} was said")
 

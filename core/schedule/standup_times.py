@@ -1,0 +1,189 @@
+"""When a stand-up's messages come: each member's prompt and reminder at their own time, and the close of the day.
+
+Schedules follow the stand-up, its members, the product's team and everybody's zone by themselves: whatever changes one
+of them, an undo too, is heard here.
+"""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from core.chat.words import listed
+from core.product import people, presence, standups
+from core.product.people import Directory
+from core.product.presence import Presence
+from core.product.standups import ANSWERED, DRAFT, SKIPPED, WEEK, Member, Standup
+from core.schedule import occurrences, outbox, recipients, rounds, schedules, standup_posts
+from core.schedule.occurrences import Kind, Letter, Occurrence, Said, Silence
+from core.schedule.schedules import Plan
+from core.store.database import Session
+
+PROMPT, REMINDER, CLOSE = "prompt", "reminder", "close"
+_NAMES = dict(zip(WEEK, ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), strict=True))
+
+
+# ---- schedules ----
+
+
+def listen(db: Session) -> None:
+    """Let the schedules follow what this transaction has changed."""
+    found: set[str] = set()
+    everybody = False
+    for (table, key), entry in db.ledger.changes.items():
+        fields = entry.after or entry.before or {}
+        if table == "standups":
+            found.add(key)
+        elif table == "standup_members":
+            found |= {str(fields["standup_id"])} if "standup_id" in fields else _standup_of(db, key)
+        elif table == "roles" or (table == "people" and "tz" in fields) or (table == "products" and "tz" in fields):
+            everybody = True
+    if not found and not everybody:
+        return
+    directory = people.read_directory(db, 0)
+    wanted = select(Standup) if everybody else select(Standup).where(Standup.id.in_(found))
+    rows = {row.id: row for row in db.scalars(wanted)}
+    for key in sorted(found - set(rows)):
+        schedules.drop(db, key)  # it was taken back
+    for standup in rows.values():
+        follow(db, directory, standup)
+
+
+def _standup_of(db: Session, member: str) -> set[str]:
+    return set(db.scalars(select(Member.standup_id).where(Member.id == member)))
+
+
+def follow(db: Session, directory: Directory, standup: Standup) -> None:
+    """Bring a stand-up's schedules up to what it is now."""
+    if standup.paused or standup.removed_at is not None:
+        schedules.pause(db, standup.id)
+        return
+    there = presence.read(db, directory.products[standup.product_id])
+    members = standups.members(db, standup, standups.team(directory, standup.product_id))
+    rule = _rule(standup, standup.at)
+    for row in schedules.of_subject(db, standup.id):
+        if row.recipient and (row.recipient not in members or (row.kind == REMINDER and standup.remind is None)):
+            schedules.drop(db, standup.id, row.kind, row.recipient)
+    for person in members:
+        tz = there.zone(person).key
+        schedules.keep(db, Plan(standup.product_id, PROMPT, standup.id, person, rule, tz))
+        if standup.remind is not None:
+            shift = timedelta(minutes=standup.remind)
+            schedules.keep(db, Plan(standup.product_id, REMINDER, standup.id, person, rule, tz, shift=shift))
+    _close(db, standup, there, members)
+
+
+def _close(db: Session, standup: Standup, there: Presence, members: list[str]) -> None:
+    """The day ends at by=, in the place's zone, else two hours after the time of the member whose day begins last."""
+    if standup.by is not None:
+        plan = Plan(standup.product_id, CLOSE, standup.id, "", _rule(standup, standup.by), there.tz.key)
+    else:
+        zones = [there.zone(person) for person in members] or [there.tz]
+        last = min(zones, key=lambda zone: db.now.astimezone(zone).utcoffset() or timedelta(0))
+        rule = _rule(standup, standup.at)
+        plan = Plan(standup.product_id, CLOSE, standup.id, "", rule, last.key, shift=standups.GRACE)
+    schedules.keep(db, plan)
+
+
+def _rule(standup: Standup, minutes: int) -> str:
+    days = listed([_NAMES[day] for day in standup.days])
+    return f"{days} {standups.clock(minutes):%H:%M}"
+
+
+# ---- what is said ----
+
+
+def _prompt(db: Session, one: Occurrence) -> Said:
+    return _ask(db, one, again=False)
+
+
+def _reminder(db: Session, one: Occurrence) -> Said:
+    return _ask(db, one, again=True)
+
+
+def _ask(db: Session, one: Occurrence, *, again: bool) -> Said:
+    """The prompt of one member for their day; silence with its reason where they are not to be asked."""
+    standup = standups.load(db, one.subject_id)
+    directory = people.read_directory(db, 0)
+    if not standup.runs_on(one.day):
+        return Silence("the stand-up does not run")
+    view = rounds.view_of(db, directory, standup, db.now)
+    if one.recipient not in standups.members(db, standup, standups.team(directory, standup.product_id)):
+        return Silence("no longer takes part")
+    known = standups.answer_of(db, standup.id, one.recipient, one.day)
+    if known is not None and known.state in (ANSWERED, SKIPPED):
+        return Silence("has answered already")
+    if again and outbox.known(db, _later(standup.id, one.recipient, one.day)):
+        return Silence("was asked again when they wished")
+    if not view.there.works_on(one.recipient, one.day):
+        holiday = view.there.holiday(one.recipient, one.day)
+        return Silence(holiday or "away")
+    comes = view.there.next_start(one.recipient, db.now)
+    if view.there.today(one.recipient, comes) != one.day:
+        return Silence("their working day was over")
+    to = recipients.to_person(db, directory, one.recipient, standup.product_id)
+    if to is None:
+        return Silence("cannot be reached")
+    card = rounds.prompt(view, standup, one.recipient, one.day, again=again)
+    what = f"{rounds.titled(standup)}, {'reminder' if again else 'prompt'}"
+    return Letter(to, card, what, one.recipient, beyond="skip", waits=True)
+
+
+def _open_early(db: Session, one: Occurrence, said: Said) -> None:
+    """Whoever answered on an earlier day stands in the day's post from their own time on."""
+    known = standups.answer_of(db, one.subject_id, one.recipient, one.day)
+    if isinstance(said, Silence) and known is not None and known.state != DRAFT:
+        standup_posts.tell(db, known)
+
+
+def open_for(db: Session, directory: Directory, person: str) -> Standup | None:
+    """The stand-up that somebody was asked for and has not answered, asked last; None where none is open."""
+    for subject, day in occurrences.said_to(db, PROMPT, person, db.now - timedelta(hours=20)):
+        standup = db.get(Standup, {"id": subject, "workspace_id": db.workspace})
+        if standup is None or not standup.runs_on(day) or standup.product_id not in directory.products:
+            continue
+        there = presence.read(db, directory.products[standup.product_id], [person])
+        known = standups.answer_of(db, standup.id, person, day)
+        if there.today(person, db.now) == day and (known is None or known.state == DRAFT):
+            return standup
+    return None
+
+
+def _closing(db: Session, one: Occurrence) -> Said:
+    """The day's post as it is left standing."""
+    standup = standups.load(db, one.subject_id)
+    key = standup_posts.key_of(standup.id, one.day)
+    if not outbox.known(db, key):
+        return Silence("nobody has answered")
+    directory = people.read_directory(db, 0)
+    to = standup_posts.place_of(db, standup)
+    if to is None:
+        return Silence("the place is not known any more")
+    view = rounds.view_of(db, directory, standup, db.now)
+    return Letter(to, rounds.post(view, standup, one.day, closed=True), rounds.titled(standup), replaces=key)
+
+
+occurrences.register(PROMPT, Kind(_prompt, _open_early))
+occurrences.register(REMINDER, Kind(_reminder))
+occurrences.register(CLOSE, Kind(_closing))
+
+
+# ---- asked again ----
+
+
+def ask_again(db: Session, directory: Directory, standup: Standup, person: str, day: date, at: datetime) -> None:
+    """Ask somebody once more at an instant they chose."""
+    to = recipients.to_person(db, directory, person, standup.product_id)
+    if to is not None:
+        view = rounds.view_of(db, directory, standup, db.now)
+        card = rounds.prompt(view, standup, person, day, again=True)
+        key = _later(standup.id, person, day)
+        outbox.post(db, f"{key}:{at:%H%M}" if outbox.known(db, key) else key, to, card, due=at)
+
+
+def answered(db: Session, standup: str, person: str, day: date) -> None:
+    """Whoever has answered is not asked again."""
+    outbox.withdraw_all(db, _later(standup, person, day))
+
+
+def _later(standup: str, person: str, day: date) -> str:
+    return f"later:{standup}:{person}:{day}"

@@ -1,0 +1,216 @@
+"""A stand-up day, from the first prompt to the last answer, as seven people in three zones meet it."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.lines import tick
+from tests.core.commands.talk import Talk, buttons, lines, read
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def at(clock: str, day: int = 3) -> datetime:
+    """A wall time in Berlin; 3 November 2026 is a Tuesday."""
+    return datetime.fromisoformat(f"2026-11-{day:02}T{clock}").replace(tzinfo=BERLIN)
+
+
+def heard(talk: Talk, now: datetime) -> dict[str, list[str]]:
+    """What is delivered at an instant, by whom it goes to."""
+    found: dict[str, list[str]] = {}
+    for one in tick(talk.steward, now):
+        to = one["to"].replace("D", "@")  # a private chat, as Talk calls it
+        found.setdefault(to, []).append(one["text"])
+    return found
+
+
+@pytest.fixture
+def team(talk: Talk) -> Talk:
+    """ann and tom in Berlin, ravi in India; a stand-up at 09:30 that ann made on Monday."""
+    monday = at("12:00", 2)
+    talk.done("ann", "#app", "backlog add CSV export assignee=@ravi", at=monday)
+    talk.done("ravi", "#app", "team hours me 09:00-18:00 tz=Asia/Kolkata country=IN", at=monday)
+    talk.done("tom", "#app", "help", at=monday)
+    said = talk.done("ann", "#app", "standup new Daily with=@ann,@ravi,@tom", at=monday)
+    assert said.startswith("Daily stand-up begins tomorrow: 09:30 each person's own time, Mon–Fri, in #app")
+    heard(talk, monday)
+    return talk
+
+
+def test_everybody_is_asked_once_at_their_own_time(team: Talk) -> None:
+    assert heard(team, at("04:59")) == {}
+    assert list(heard(team, at("05:01"))) == ["@ravi"]
+    assert heard(team, at("05:02")) == {}
+    assert list(heard(team, at("06:01"))) == ["@ravi"], "who has not answered is reminded"
+    assert set(heard(team, at("09:31"))) == {"@ann", "@tom"}
+
+
+def test_the_first_answer_opens_the_post_and_later_ones_stand_in_its_thread(team: Talk) -> None:
+    heard(team, at("05:01"))
+    values = {"yesterday": "imports", "today": "audit log", "blockers": "staging key\nnone"}
+    team.say("ravi", "@", "standup answer Daily", values=values, at=at("05:10"))
+    post, answer = heard(team, at("05:11"))["#app"]
+    assert post.startswith("Daily stand-up · Tue 3 Nov · 1 of 3 answered")
+    assert "B-1 staging key · ravi, new → nobody yet [I'll take it]" in post
+    assert answer == "ravi\nDone imports\nToday audit log\nBlocked staging key\nnone"
+    prompts = heard(team, at("09:31"))
+    assert "ravi is blocked: B-1 staging key" in prompts["@ann"][0]
+    team.say("ann", "#app", "standup answer Daily today=roadmap", at=at("09:40"))
+    again = heard(team, at("09:41"))["#app"]
+    assert any(text.startswith("Daily stand-up · Tue 3 Nov · 2 of 3 answered") for text in again)
+
+
+def test_a_reminder_goes_to_who_is_missing_alone(team: Talk) -> None:
+    heard(team, at("09:31"))
+    team.say("ann", "@", "standup answer today=things", at=at("09:40"))
+    heard(team, at("09:41"))
+    assert list(heard(team, at("10:31"))) == ["@tom"]
+
+
+def test_the_day_closes_two_hours_after_the_last_ones_time_and_names_the_missing(team: Talk) -> None:
+    heard(team, at("09:31"))
+    team.say("ann", "@", "standup answer today=things", at=at("09:40"))
+    heard(team, at("10:31"))
+    [closed] = heard(team, at("11:31"))["#app"]
+    assert "no answer from ravi and tom" in closed
+    assert "Closed 11:31" in closed
+
+
+def test_nobody_on_holiday_or_away_is_asked_and_away_is_not_missed(team: Talk) -> None:
+    team.done("tom", "#app", "team away me 2026-11-03..2026-11-05", at=at("12:00", 2))
+    heard(team, at("12:00", 2))
+    assert list(heard(team, at("09:31"))) == ["@ravi", "@ann"] or list(heard(team, at("09:32"))) == []
+    team.say("ann", "@", "standup answer today=things", at=at("09:40"))
+    text = next(text for text in heard(team, at("09:41"))["#app"] if "answered" in text)
+    assert "1 of 2 answered" in text
+    assert "tom away until Thu 5 Nov" in text
+    rows = team.say("ann", "#app", "standup report Daily", at=at("12:00", 6))
+    assert "tom · 0 · 0 · 3 · 0" in read(rows)
+
+
+def test_an_answer_changed_changes_its_place_in_the_thread_and_its_blockers(team: Talk) -> None:
+    team.say("ann", "@", "standup answer today=a blockers=the key is missing", at=at("09:40"))
+    heard(team, at("09:41"))
+    changed = team.say("ann", "@", "standup answer blockers=none", at=at("09:50"))
+    assert read(changed).startswith("Your answer is changed")
+    texts = heard(team, at("09:51"))["#app"]
+    assert "ann\nToday a" in texts
+    assert not any("the key is missing" in text for text in texts)
+    assert read(team.say("tom", "#app", "blocker list", at=at("09:52"))).startswith("Nothing blocks")
+
+
+def test_an_answer_for_tomorrow_waits_for_its_day(team: Talk) -> None:
+    team.say("ravi", "@", "standup answer for=tomorrow today=more", at=at("14:00"))
+    assert "#app" not in heard(team, at("14:01"))
+    morning = heard(team, at("05:01", 4))
+    assert "@ravi" not in morning
+    assert morning["#app"][0].startswith("Daily stand-up · Wed 4 Nov · 1 of 3 answered")
+
+
+def test_what_is_written_back_to_a_prompt_is_the_answer(team: Talk) -> None:
+    heard(team, at("05:01"))
+    said = team.say("ravi", "@", "Yesterday: imports\nToday: audit log\nBlockers: none", at=at("05:05"))
+    assert read(said).startswith("Thank you. Your answer is in the thread in #app")
+    assert "ravi\nDone imports\nToday audit log" in heard(team, at("05:06"))["#app"]
+    assert not team.say("ravi", "@", "thanks a lot", at=at("05:07")).ok, "the day is answered: this is no answer"
+
+
+def test_a_slip_of_a_command_in_private_is_no_answer(team: Talk) -> None:
+    heard(team, at("05:01"))
+    assert not team.say("ravi", "@", "backlg list", at=at("05:05")).ok
+    assert not team.say("ravi", "@", "backlog lst now", at=at("05:05")).ok
+
+
+def test_yesterdays_plan_is_filled_in_and_one_tap_goes_on_with_it(team: Talk) -> None:
+    team.say("tom", "@", "standup answer yesterday=a today=the audit log", at=at("09:40"))
+    heard(team, at("09:41"))
+    told = heard(team, at("09:31", 4))
+    prompt = told["@tom"][0]
+    assert "Yesterday you planned: the audit log" in prompt
+    form = team.say("tom", "@", "standup answer Daily", at=at("09:32", 4)).form
+    assert form is not None
+    assert {field.name: field.value for field in form.fields} == {
+        "yesterday": "the audit log",
+        "today": "",
+        "blockers": "",
+    }
+    team.say("tom", "@", "standup answer Daily same=yes", at=at("09:33", 4))
+    assert "tom\nDone the audit log\nToday the audit log" in heard(team, at("09:34", 4))["#app"]
+
+
+def test_later_asks_again_and_no_reminder_comes_besides(team: Talk) -> None:
+    heard(team, at("09:31"))
+    assert read(team.say("tom", "@", "standup later 20m", at=at("09:35"))) == "I will ask again at 09:55"
+    assert list(heard(team, at("09:56"))) == ["@tom"]
+    assert list(heard(team, at("10:31"))) == ["@ann"]
+
+
+def test_who_skips_is_shown_as_skipping(team: Talk) -> None:
+    team.say("ann", "@", "standup answer today=a", at=at("09:40"))
+    heard(team, at("09:41"))
+    team.say("tom", "@", "standup skip", at=at("09:42"))
+    assert any("tom skips" in text for text in heard(team, at("09:43"))["#app"])
+
+
+def test_a_pause_asks_nobody_and_a_join_is_asked_from_the_next_time(team: Talk) -> None:
+    team.done("ann", "#app", "standup pause", at=at("12:00", 2))
+    assert heard(team, at("09:31")) == {}
+    team.done("ann", "#app", "standup resume", at=at("12:00"))
+    team.done("mira", "#app", "standup join Daily", at=at("12:01"))
+    assert "@mira" in heard(team, at("09:31", 4))
+    team.done("mira", "#app", "standup leave Daily", at=at("12:01", 4))
+    assert "@mira" not in heard(team, at("09:31", 5))
+
+
+def test_a_member_who_moves_is_asked_at_their_new_time(team: Talk) -> None:
+    team.done("tom", "#app", "team hours me 09:00-17:00 tz=America/New_York", at=at("12:00", 2))
+    assert "@tom" not in heard(team, at("09:31"))
+    assert "@tom" in heard(team, at("15:31"))
+
+
+def test_an_answer_taken_back_leaves_the_post_without_it(team: Talk) -> None:
+    team.say("ann", "@", "standup answer today=a", at=at("09:40"))
+    heard(team, at("09:41"))
+    team.done("ann", "@", "undo", at=at("09:42"))
+    assert any("0 of 3 answered" in text for text in heard(team, at("09:43"))["#app"])
+
+
+def test_questions_of_ones_own_are_asked_and_answered(team: Talk) -> None:
+    line = "standup new Weekly days=fri at=10:00 with=me ask=What moved? | What is at risk? | What blocks you?"
+    team.done("ann", "#app", line, at=at("12:00"))
+    form = team.say("ann", "@", "standup answer Weekly", at=at("10:05", 6)).form
+    assert form is not None
+    assert [field.label for field in form.fields] == ["What moved?", "What is at risk?", "What blocks you?"]
+    team.say("ann", "@", form.submit, values={"q1": "SSO", "q2": "nothing", "blockers": ""}, at=at("10:06", 6))
+    assert "ann\nWhat moved? SSO\nWhat is at risk? nothing" in heard(team, at("10:07", 6))["#app"]
+
+
+def test_a_stand_up_that_is_there_is_changed_by_its_owner_or_a_lead_alone(team: Talk) -> None:
+    said = team.done("ann", "#app", "standup new daily at=10:00 days=mon,wed", at=at("12:00"))
+    assert said == "Daily stand-up is changed: 10:00 each person's own time, Mon and Wed, in #app"
+    assert "may change" in team.refused("tom", "#app", "standup new Daily at=11:00", at=at("12:01"))
+    assert "is there already" in team.refused("ann", "#app", "standup new Daily", at=at("12:02"))
+
+
+def test_the_prompt_can_be_tried_and_leaves_nothing_behind(team: Talk) -> None:
+    shown = team.say("tom", "#app", "standup try", at=at("08:00"))
+    assert read(shown).startswith("Good morning tom. Daily stand-up is open.")
+    assert [button.label for button in buttons(shown)][:2] == ["Answer", "I'm blocked …"]
+    assert lines(team.say("ann", "#app", "standup list", at=at("08:01")))[0].detail.endswith("3 people")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("standup new X at=25:00", "at wants a time of day"),
+        ("standup new X days=someday", "days wants days of the week"),
+        ("standup new X remind=soon", "remind wants a time"),
+        ("standup answer for=saturday today=x", "is not on Saturdays"),
+        ("standup answer today=" + "x" * 2001, "holds 2000 characters"),
+        ("standup join Weekly", "no stand-up called"),
+        ("standup later 30m 30m", "no stand-up called"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_written(team: Talk, line: str, why: str) -> None:
+    assert why in team.refused("ann", "#app", line, at=at("12:00") + timedelta(minutes=1))
