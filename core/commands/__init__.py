@@ -51,7 +51,6 @@ from core.commands.dispatch import Steward
 from core.knowledge import passages
 from core.knowledge import questions as doubts
 from core.knowledge.model import Model
-from core.schedule import notices
 from core.schedule import notices, standup_posts, standup_times
 from core.schedule import questions as asking
 from core.schedule import threads as threads_told

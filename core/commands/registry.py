@@ -24,17 +24,10 @@ Said: TypeAlias = "Card | Form | Reply | Later"
 Handler = Callable[["Call"], "Said"]
 
 # These take words up to the next key; the others one word or a quoted one ('The line' in COMMANDS.md).
-WORDY = frozenset({"because", "goal", "as", "want", "so", "note", "ask", "options", "title", "description"}) | {
-    "yesterday",
-    "today",
-    "blockers",
-    "q1",
-    "q2",
-    "q3",
-    "q4",
-    "q5",
-    "q6",
-}  # the answers of a stand-up
+WORDY = frozenset({
+    "because", "goal", "as", "want", "so", "note", "ask", "options", "title", "description",
+    "yesterday", "today", "blockers",
+})  # fmt: skip
 # Words that people use for these: suggested, never guessed.
 EVERYDAY = {
     "remove": "drop", "delete": "drop", "cancel": "drop", "create": "add", "new": "add", "close": "done",
