@@ -9,9 +9,10 @@ themselves, or may not read is not noted; what is no longer so when the batch is
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKeyConstraint, Index, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,7 +25,7 @@ from core.product.goals import Goal
 from core.product.items import Item
 from core.product.people import Directory, ProductInfo, Role
 from core.product.roadmap import Entry as RoadmapEntry
-from core.schedule import budget, occurrences
+from core.schedule import budget, digests, occurrences
 from core.schedule.occurrences import Kind, Letter, Occurrence, Said, Silence
 from core.schedule.recipients import to_person
 from core.schedule.schedules import OccurrenceRow
@@ -32,7 +33,7 @@ from core.store.base import ID_LENGTH, Base, Scoped, new_id
 from core.store.database import Session
 from core.store.history import Entry
 
-NOTICE = "notice"
+NOTICE, BENEATH = "notice", "beneath"
 WINDOW = timedelta(minutes=2)
 ASSIGNMENT, MENTION, WATCH = "assignment", "mention", "watch"
 SHOWN = 8
@@ -100,13 +101,14 @@ def listen(db: Session) -> None:
     if not things:
         return
     directory = people.read_directory(db, 0)
-    notes = [*_named(db, directory, entries, things), *_watched(db, directory, product, entries, things)]
+    notes: list[Note] = [*_named(db, directory, entries, things), *_watched(db, directory, product, entries, things)]
     kept: dict[str, list[Note]] = {}
     for note in notes:
         if note.person != db.ledger.actor_id and _wanted(db, directory, product, note):
             kept.setdefault(note.person, []).append(note)
     for person, theirs in sorted(kept.items()):
         _keep(db, directory.products[product], person, theirs)
+    _beneath(db, directory.products[product], [note for note in notes if note.kind == WATCH])
 
 
 _HEARD = frozenset({*TOLD, "comments"})
@@ -202,35 +204,60 @@ def _keep(db: Session, product: ProductInfo, person: str, notes: Sequence[Note])
     for note in sorted(notes, key=lambda one: about[one.kind]):  # one line a thing: what names somebody says it best
         best.setdefault(note.thing.id, note)
     for note in best.values():
-        db.add(
-            NoticeRow(
-                id=new_id(), product_id=product.id, batch_id=batch, person_id=person, kind=note.kind,
-                thing=note.thing.name, thing_id=note.thing.id, text=note.text, at=db.now,
-            )
-        )  # fmt: skip
+        db.add(_row(db, product, batch, note))
+
+
+def _row(db: Session, product: ProductInfo, batch: str, note: Note) -> NoticeRow:
+    return NoticeRow(
+        id=new_id(), product_id=product.id, batch_id=batch, person_id=note.person, kind=note.kind,
+        thing=note.thing.name, thing_id=note.thing.id, text=note.text, at=db.now,
+    )  # fmt: skip
 
 
 def _batch(db: Session, product: ProductInfo, person: str, urgent: bool) -> str:
-    """The batch that still gathers, or a new one."""
+    """The batch that still gathers for somebody, or a new one."""
     there = presence.read(db, product, [person])
     soon = there.next_start(person, db.now + WINDOW)
-    waits = select(OccurrenceRow.subject_id).where(
-        OccurrenceRow.workspace_id == db.workspace, OccurrenceRow.kind == NOTICE, OccurrenceRow.recipient == person,
-        OccurrenceRow.product_id == product.id, OccurrenceRow.state == "due", OccurrenceRow.due > db.now,
-    )  # fmt: skip
-    if urgent:
-        waits = waits.where(OccurrenceRow.due <= soon)
-    if known := db.scalar(waits.order_by(OccurrenceRow.due).limit(1)):
+    if known := _gathering(db, product, NOTICE, person, soon if urgent else None):
         return known
     due = soon if urgent else budget.room_from(db, there, person, soon)
+    return _begin(db, product, NOTICE, person, due, there.today(person, due))
+
+
+def _gathering(db: Session, product: ProductInfo, kind: str, to: str, by: datetime | None = None) -> str | None:
+    waits = select(OccurrenceRow.subject_id).where(
+        OccurrenceRow.workspace_id == db.workspace, OccurrenceRow.kind == kind, OccurrenceRow.recipient == to,
+        OccurrenceRow.product_id == product.id, OccurrenceRow.state == "due", OccurrenceRow.due > db.now,
+    )  # fmt: skip
+    if by is not None:
+        waits = waits.where(OccurrenceRow.due <= by)
+    return db.scalar(waits.order_by(OccurrenceRow.due).limit(1))
+
+
+def _begin(db: Session, product: ProductInfo, kind: str, to: str, due: datetime, day: date) -> str:
     batch = new_id()
     db.add(
         OccurrenceRow(
-            id=new_id(), workspace_id=db.workspace, product_id=product.id, kind=NOTICE, subject_id=batch,
-            recipient=person, day=there.today(person, due), due=due, state="due", why="", attempts=0,
+            id=new_id(), workspace_id=db.workspace, product_id=product.id, kind=kind, subject_id=batch,
+            recipient=to, day=day, due=due, state="due", why="", attempts=0,
         )
     )  # fmt: skip
     return batch
+
+
+def _beneath(db: Session, product: ProductInfo, notes: Sequence[Note]) -> None:
+    """What is followed is told once beneath the last stakeholder digest too, as far as its audience may read it."""
+    for digest in digests.of_product(db, product.id) if notes else ():
+        told = {note.thing.id: note for note in notes if note.thing.audience in Audience(digest.audience).reads}
+        if digest.kind != digests.STAKEHOLDER or digest.readers or digest.paused or not told:
+            continue
+        if occurrences.last_standing(db, digest.id, digest.kind) is None:
+            continue
+        batch = _gathering(db, product, BENEATH, digest.id) or _begin(
+            db, product, BENEATH, digest.id, db.now + WINDOW, db.now.astimezone(ZoneInfo(digest.tz)).date()
+        )
+        for note in told.values():
+            db.add(_row(db, product, batch, replace(note, person=digest.owner_id)))
 
 
 # ---- saying ----
@@ -266,6 +293,24 @@ def _compose(db: Session, one: Occurrence) -> Said:
     )  # fmt: skip
 
 
+def _compose_beneath(db: Session, one: Occurrence) -> Said:
+    digest = digests.find(db, one.recipient)
+    last = occurrences.last_standing(db, digest.id, digest.kind) if digest else None
+    to = digests.recipient(db, people.read_directory(db, 0), digest, "") if digest else None
+    if digest is None or last is None or to is None:
+        return Silence("there is no digest to continue")
+    rows = list(db.scalars(select(NoticeRow).where(NoticeRow.batch_id == one.subject_id).order_by(NoticeRow.at)))
+    reads = Audience(digest.audience).reads
+    things = {thing.name: thing for thing in _titles(db, one.product_id, rows).values() if thing.audience in reads}
+    lines = tuple(
+        Line(name, shorten(thing.title, 80), " · ".join(dict.fromkeys(row.text for row in rows if row.thing == name)))
+        for name, thing in things.items()
+    )
+    if not lines:
+        return Silence("it is no longer so")
+    return Letter(to, Card("Since then", (Items(lines[:SHOWN]),)), "what is followed", thread_of=last)
+
+
 def _titles(db: Session, product: str, rows: Sequence[NoticeRow]) -> dict[str, Thing]:
     entity = {"R": "roadmap_entries", "G": "goals"}
     entries = [Entry(entity.get(row.thing.partition("-")[0], "items"), "", row.thing_id, None, None) for row in rows]
@@ -295,3 +340,4 @@ def _forget(db: Session, one: Occurrence, _said: Said) -> None:
 
 
 occurrences.register(NOTICE, Kind(_compose, _forget))
+occurrences.register(BENEATH, Kind(_compose_beneath, _forget))

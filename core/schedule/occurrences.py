@@ -14,7 +14,6 @@ its occurrence; a crash anywhere composes again and puts the same key. Every Let
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import cast
 
 from sqlalchemy import ColumnElement, delete, or_, select
 
@@ -277,8 +276,20 @@ def is_due(db: Session, subject: str, kind: str, recipient: str, day: date) -> b
 
 def last_said(db: Session, subject: str, kind: str, recipient: str = "") -> datetime | None:
     """When the last occurrence was composed whose message did not fail: what has changed since is news."""
-    rows = db.execute(
-        select(OccurrenceRow.said_at, OccurrenceRow.day)
+    found = _last(db, subject, kind, recipient)
+    return found.said_at if found else None
+
+
+def last_standing(db: Session, subject: str, kind: str, recipient: str = "") -> str | None:
+    """The key of the last message of a subject that stands, or is about to stand, where it was sent."""
+    found = _last(db, subject, kind, recipient)
+    last = _read(found).key if found else ""
+    return last if found and db.get(outbox.OutboxRow, last) is not None else None
+
+
+def _last(db: Session, subject: str, kind: str, recipient: str) -> OccurrenceRow | None:
+    rows = db.scalars(
+        select(OccurrenceRow)
         .where(
             OccurrenceRow.workspace_id == db.workspace, OccurrenceRow.subject_id == subject,
             OccurrenceRow.kind == kind, OccurrenceRow.recipient == recipient, OccurrenceRow.state == "said",
@@ -287,11 +298,9 @@ def last_said(db: Session, subject: str, kind: str, recipient: str = "") -> date
         .limit(10)
     ).all()  # fmt: skip
     for row in rows:
-        left = db.scalar(
-            select(outbox.OutboxRow.state).where(outbox.OutboxRow.key == key(subject, kind, recipient, row.day))
-        )
-        if left != "failed":
-            return cast(datetime, row.said_at)
+        state = select(outbox.OutboxRow.state).where(outbox.OutboxRow.key == _read(row).key)
+        if db.scalar(state) != "failed":
+            return row
     return None
 
 

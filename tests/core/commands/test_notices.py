@@ -94,3 +94,18 @@ def test_a_viewer_hears_of_what_they_may_read_alone(quiet: Talk) -> None:
     text = "\n".join(said for to, said in delivered if to == "@vi")
     assert "APP-" not in text
     assert "now in “now”" in text
+
+
+def test_what_is_followed_is_told_beneath_the_stakeholder_digest_without_a_post(quiet: Talk) -> None:
+    line = 'digest new stakeholder at="every day 11:00" in=#board draft=0h empty=line'
+    quiet.done("ann", "#app", line, at=LATER - 10 * MINUTE)
+    quiet.done("vi", "#app", "watch R-1", at=LATER)
+    quiet.done("vi", "#app", "watch APP-1", at=LATER)
+    [digest] = [one for one in tick(quiet.steward, LATER + 5 * MINUTE) if one["to"] == "#board"]
+    later = LATER + HOUR
+    quiet.done("ann", "#app", "roadmap move R-1 later because=The bank asked", at=later)
+    quiet.done("ann", "#app", "backlog edit APP-1 points=8", at=later + MINUTE)
+    [beneath] = [one for one in tick(quiet.steward, later + 5 * MINUTE) if one["to"] == "#board"]
+    assert beneath["thread"] == digest["key"]
+    assert "R-1" in beneath["text"]
+    assert "APP-1" not in beneath["text"]
