@@ -113,6 +113,7 @@ LISTENERS = (
     notices.listen,
 )
 # Who hears what history is told, as it is written.
+# Who hears what history is told, as it is written, the first that must know first.
 FOLLOWERS = (
     passages.follow,
     threads_told.follow,

@@ -17,6 +17,7 @@ from core.commands.items import (
     counted,
     field_in_words,
     fields_of,
+    further_items,
     item_form,
     item_to_read,
     items_of,
@@ -28,7 +29,7 @@ from core.commands.items import (
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.commands.sprint_words import in_sprint
-from core.product import backlog, ranking, sprints, structure, ties
+from core.product import attached, backlog, ranking, sprints, structure, ties
 from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft
 from core.product.people import Role
 from core.store.base import new_id
@@ -235,6 +236,8 @@ def show(call: Call) -> Said:
     item = item_to_read(call, reference)
     words = Words(call)
     key = words.key(item.number)
+    there = attached.to(call.db, item.id)
+    tied = ties.of(call.db, [item.id]) if "ties" in there else ()
     facts = [
         ("Status", item.status),
         ("Type", item.type),
@@ -244,11 +247,11 @@ def show(call: Call) -> Said:
         ("Labels", " ".join(item.labels)),
         ("Due", day_in_words(item.due, call.today) if item.due else ""),
         ("Epic", item_card.epic_of(call, item.epic_id)),
-        ("Sprint", item_card.sprints_of(call, item.id)),
-        ("Waits for", item_card.waiting(call, structure.waits_for(call.db, item.id))),
-        ("Holds up", item_card.waiting(call, structure.holds_up(call.db, item.id))),
+        ("Sprint", item_card.sprints_of(call, item.id) if "sprints" in there else ""),
+        ("Waits for", item_card.waiting(call, structure.waits_for(call.db, item.id)) if "waits_for" in there else ""),
+        ("Holds up", item_card.waiting(call, structure.holds_up(call.db, item.id)) if "holds_up" in there else ""),
         ("Score", item_card.scored(item)),
-        ("Thread", ", ".join(f"#{one.name}" if one.name else "here" for one in ties.of(call.db, [item.id]))),
+        ("Thread", ", ".join(f"#{one.name}" if one.name else "here" for one in tied)),
         ("Imported", item_card.imported(call, item)),
         ("From", item.link),
     ]
@@ -257,12 +260,13 @@ def show(call: Call) -> Said:
         body.append(Text(escape(item_card.story_of(item))))
     if item.description:
         body.append(Text(escape(item.description)))
-    if lines := item_card.criteria_lines(call, item.id, key):
-        body += [Text("**Acceptance criteria**"), Items(tuple(lines))]
-    body += item_card.asked(call, item.id)
+    if "criteria" in there:
+        body += [Text("**Acceptance criteria**"), Items(tuple(item_card.criteria_lines(call, item.id, key)))]
+    if "questions" in there:
+        body += item_card.asked(call, item.id)
     if item.type == "epic":
         body += item_card.belonging(call, item.id)
-    said = backlog.comments(call.db, item.id, COMMENTS + 1)
+    said = backlog.comments(call.db, item.id, COMMENTS + 1) if "comments" in there else []
     if said:
         body.append(Divider())
         body += [
@@ -405,7 +409,7 @@ def move(call: Call) -> Said:
     beside = [call.take_item()] if where in ("above", "below") else []
     call.end()
     items = items_of(call, references)
-    anchor = items_of(call, beside)[0] if beside else None
+    anchor = further_items(call, beside)[0] if beside else None
     words = Words(call)
     if anchor in items:
         raise Refused("An item cannot move beside itself.", call.command.example)

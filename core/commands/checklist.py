@@ -22,6 +22,9 @@ from core.store.history import Entry
 ROLES = (("owner", Role.PRODUCT_OWNER), ("manager", Role.PRODUCT_MANAGER), ("scrum master", Role.SCRUM_MASTER))
 
 
+_DAILY = frozenset({"items", "comments", "criteria", "blocks", "sprint_items"})
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """Something to do first. done: what stands there once it is done, '' before."""
@@ -38,7 +41,7 @@ def _vision(_: Session, product: Product) -> str:
 
 
 def _backlog(_: Session, product: Product) -> str:
-    return f"items are called {product.key}-1 to {product.key}-{product.counter}" if product.counter else ""
+    return "its first items are there" if product.counter else ""  # a number would change the message with each item
 
 
 def _said(*labels: str) -> Callable[[Session, Product], str]:
@@ -140,6 +143,8 @@ def _roles(db: Session, directory: Directory, product: ProductInfo) -> Sequence[
 
 def follow(db: Session, entries: Sequence[Entry]) -> None:
     """Heard with every batch of history: the message is changed where what it says has changed."""
+    if entries and not any(map(_heeded, entries)):
+        return
     product_id = db.ledger.product_id
     known = checklists.of(db, product_id) if product_id else None
     if known is None or known.closed or product_id is None:
@@ -155,6 +160,11 @@ def follow(db: Session, entries: Sequence[Entry]) -> None:
             known.shown = _digest(shown)
             _replace(db, known, shown)
     db.flush()
+
+
+def _heeded(entry: Entry) -> bool:
+    """Whether a change may alter the list: of daily work only a product's very first item does."""
+    return entry.entity not in _DAILY or (entry.entity == "items" and (entry.after or {}).get("number") == 1)
 
 
 def _replace(db: Session, known: Checklist, shown: Card) -> None:

@@ -61,8 +61,13 @@ def counted(number: int) -> str:
 
 def items_of(call: Call, references: Sequence[str]) -> list[Item]:
     """The items, with the product locked for the change to come."""
+    backlog.lock(call.db, call.product.id)
+    return further_items(call, references)
+
+
+def further_items(call: Call, references: Sequence[str]) -> list[Item]:
+    """More of them, where the product is locked already."""
     product = call.product
-    backlog.lock(call.db, product.id)
     try:
         return backlog.find(call.db, product.id, product.key, references)
     except (backlog.NoSuchItem, backlog.TwoItems) as no:
@@ -73,13 +78,9 @@ def item_to_read(call: Call, reference: str) -> Any:
     """One item to read of: all its fields as a row."""
     product = call.product
     try:
-        number = backlog.number_of(call.db, product.id, product.key, reference)
+        return backlog.look_up(call.db, product.id, product.key, reference)
     except (backlog.NoSuchItem, backlog.TwoItems) as no:
         raise missing(call, no) from no
-    item = backlog.shown(call.db, product.id, number)
-    if item is None:
-        raise missing(call, backlog.NoSuchItem(reference))
-    return item
 
 
 def missing(call: Call, no: backlog.NoSuchItem | backlog.TwoItems) -> Refused:

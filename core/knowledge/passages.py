@@ -27,7 +27,7 @@ from core.knowledge.sources import BY_ENTITY, SOURCES, Rows, Source, Written
 from core.store.base import ID_LENGTH, Base, Scoped, Tracked
 from core.store.bulk import chunks, put_many
 from core.store.database import Session
-from core.store.history import Entry, columns_of
+from core.store.history import WORK, Entry, columns_of
 from core.store.prepared import Prepared
 
 FEW = 200  # passages whose terms are counted at once; of more, the counting is left to whoever reads them first
@@ -122,7 +122,7 @@ def follow(db: Session, entries: Sequence[Entry]) -> None:
         renamed = [e.entity_id for e in touched if e.after and not {source.named, "audience"}.isdisjoint(e.after)]
         edited += [key for key in retired if key and key not in made and key not in edited and key not in gone]
         if made:
-            _write(db, source, made, made.keys())
+            _write(db, source, made, made.keys() if db.ledger.kind != WORK else ())
         if edited or gone:
             _write(db, source, _rows(db, source.model, edited), [*edited, *gone])
         if renamed:
@@ -181,7 +181,8 @@ _SAID = ("product_id", "kind", "source_id", "subject_id", "audience", "title", "
 
 
 def _write(db: Session, source: Source, rows: Rows, sources: Any) -> None:
-    """Put the passages of some rows in the place of those that were there. `sources`: rows that are no more, too."""
+    """Put the passages of some rows in the place of those that were there. `sources`: the rows that may have some,
+    those that are no more too; what is made for the first time has none."""
     before = {row.id: row for part in chunks(sources) for row in _BEFORE.all(db, sources=part)}
     made = _numbered(source.write(db, rows))
     versions: dict[str, int] = {}

@@ -126,7 +126,15 @@ _SHOWN = (
     Item.updated_at, Item.closed_at, Item.persona, Item.want, Item.benefit, Item.due, Item.epic_id, Item.reach,
     Item.impact, Item.confidence, Item.effort, Item.urgency, Item.risk,
 )  # fmt: skip
-_SHOW = Prepared(select(*_SHOWN).where(Item.product_id == bindparam("product"), Item.number == bindparam("number")))
+_SHOW = Prepared(
+    select(*_SHOWN).where(
+        Item.product_id == bindparam("product"),
+        or_(Item.number == bindparam("number"), Item.external_key.in_((bindparam("upper"), bindparam("typed")))),
+    )
+)
+_SHOW_NUMBERED = Prepared(
+    select(*_SHOWN).where(Item.product_id == bindparam("product"), Item.number == bindparam("number"))
+)
 _COMMENTS = Prepared(
     select(Comment.text, Comment.author_id, Comment.created_at)
     .where(Comment.item_id == bindparam("item"))
@@ -135,9 +143,17 @@ _COMMENTS = Prepared(
 )
 
 
+def look_up(db: Session, product: str, key: str, reference: str) -> Row[*tuple[Any, ...]]:
+    """All that a card shows of one item, without loading an entity. Raises NoSuchItem and TwoItems."""
+    number, upper, typed = _candidates(reference)
+    found = _SHOW.all(db, product=product, number=number, upper=upper, typed=typed)
+    meant: Row[*tuple[Any, ...]] = _meant(found, key, reference)
+    return meant
+
+
 def shown(db: Session, product: str, number: int) -> Row[*tuple[Any, ...]] | None:
-    """All that a card shows of one item, without loading an entity."""
-    return _SHOW.first(db, product=product, number=number)
+    """The same by its number, None where it is not there."""
+    return _SHOW_NUMBERED.first(db, product=product, number=number)
 
 
 def comments(db: Session, item_id: str, count: int) -> list[Row[Any]]:
@@ -145,33 +161,57 @@ def comments(db: Session, item_id: str, count: int) -> list[Row[Any]]:
     return _COMMENTS.all(db, item=item_id, count=count)
 
 
-_BY_OUTSIDE_KEY = Prepared(
-    select(Item.number).where(Item.product_id == bindparam("product"), Item.external_key == bindparam("key")).limit(1)
+# ---- which item is meant ----
+
+_CANDIDATES = select(Item.number, Item.external_key).where(
+    Item.product_id == bindparam("product"),
+    or_(
+        Item.number.in_(bindparam("numbers", expanding=True)), Item.external_key.in_(bindparam("keys", expanding=True))
+    ),
 )
-_BY_NUMBER = Prepared(
-    select(Item.number).where(Item.product_id == bindparam("product"), Item.number == bindparam("number"))
-)
+_NUMBERED = Prepared(_CANDIDATES)
+_FIND = Prepared(_CANDIDATES.with_only_columns(Item))
+
+
+def _candidates(reference: str) -> tuple[int, str, str]:
+    """What a reference may be: our number (0 for none), and a key of the tool that items came from, as keys are
+    written and as it was typed ('' for none: a bare number is always ours)."""
+    head, _, tail = reference.rpartition("-")
+    numbered = tail.isascii() and tail.isdigit() and len(tail) < 10
+    ours = int(tail) if numbered else 0
+    return (ours, "", "") if numbered and not head else (ours, reference.upper(), reference)
+
+
+def _meant(rows: Iterable[Any], key: str, reference: str) -> Any:
+    """Of rows with these numbers and keys the one that is meant. Raises NoSuchItem, and TwoItems where the tool that
+    items came from used the same key as the product does."""
+    number, upper, typed = _candidates(reference)
+    if upper and reference.rpartition("-")[0].lower() != key.lower():
+        number = 0
+    ours = outside = None
+    for row in rows:
+        if number and row.number == number:
+            ours = row
+        if upper and row.external_key in (upper, typed) and (outside is None or outside.external_key != upper):
+            outside = row
+    if ours is not None and outside is not None and ours is not outside:
+        raise TwoItems(reference, ours.number, outside.number)
+    if ours is None and outside is None:
+        raise NoSuchItem(reference)
+    return outside if ours is None else ours
+
+
+def _sought(references: Iterable[str]) -> dict[str, list[Any]]:
+    found = [_candidates(reference) for reference in references]
+    return {
+        "numbers": [number for number, _, _ in found if number],
+        "keys": [key for _, *keys in found for key in dict.fromkeys(keys) if key],
+    }
 
 
 def number_of(db: Session, product: str, key: str, reference: str) -> int:
-    """'APP-12', '12' or an outside key as our number. Raises NoSuchItem, and TwoItems where the tool that items came
-    from used the same key as the product does. A bare number is always ours."""
-    head, _, tail = reference.rpartition("-")
-    ours = int(tail) if tail.isascii() and tail.isdigit() and len(tail) < 10 else None
-    if ours is not None and not head:
-        return ours
-    outside = _BY_OUTSIDE_KEY.scalar(db, product=product, key=reference.upper())
-    if outside is None and reference != reference.upper():
-        outside = _BY_OUTSIDE_KEY.scalar(db, product=product, key=reference)
-    if ours is None or head.lower() != key.lower():
-        if outside is None:
-            raise NoSuchItem(reference)
-        return int(outside)
-    if outside is None or outside == ours:
-        return ours
-    if _BY_NUMBER.scalar(db, product=product, number=ours) is not None:
-        raise TwoItems(reference, ours, outside)
-    return int(outside)
+    """'APP-12', '12' or an outside key as our number. Raises NoSuchItem and TwoItems."""
+    return int(_meant(_NUMBERED.all(db, product=product, **_sought([reference])), key, reference).number)
 
 
 def numbers(db: Session, ids: Sequence[str]) -> dict[str, int]:
@@ -185,20 +225,20 @@ def ids(db: Session, product: str, numbers: Sequence[int]) -> list[str]:
     return list(db.scalars(select(Item.id).where(Item.product_id == product, Item.number.in_(numbers))))
 
 
-_FIND = select(Item).where(
-    Item.product_id == bindparam("product"), Item.number.in_(bindparam("numbers", expanding=True))
-)
-
-
 def find(db: Session, product: str, key: str, references: Sequence[str]) -> list[Item]:
-    """The items of several references, in the order given, each once. Raises NoSuchItem."""
-    numbers = {number_of(db, product, key, reference): reference for reference in references}
-    rows = db.scalars(_FIND, {"product": product, "numbers": list(numbers)})
-    items = {item.number: item for item in rows}
-    for number, reference in numbers.items():
-        if number not in items:
-            raise NoSuchItem(reference)
-    return [items[number] for number in numbers]
+    """The items of several references, in the order given, each once. Raises NoSuchItem and TwoItems."""
+    rows: list[Item] = _FIND.entities(db, product=product, **_sought(references))
+    if len(references) == 1:
+        return [_meant(rows, key, references[0])]
+    near: dict[Any, list[Item]] = {}
+    for row in rows:
+        near.setdefault(row.number, []).append(row)
+        near.setdefault(row.external_key, []).append(row)
+    items = [
+        _meant([row for candidate in dict.fromkeys(_candidates(one)) for row in near.get(candidate, ())], key, one)
+        for one in references
+    ]
+    return list({item.id: item for item in items}.values())
 
 
 _LOCK = Prepared(select(Product.counter).where(Product.id == bindparam("product")).with_for_update())

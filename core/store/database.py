@@ -17,6 +17,7 @@ from core.store.base import Scoped, Stamped, Tracked
 from core.store.history import Entry, Ledger
 
 TIMEOUT = "30s"  # of a statement, and of a transaction that waits for us
+NARROWED = {"steward_narrowed": True}  # core.store.prepared alone may say so
 
 
 class StoreError(Exception):
@@ -184,7 +185,7 @@ def _scope(state: orm.ORMExecuteState) -> None:
     """
     session = state.session
     assert isinstance(session, Session)
-    if state.is_column_load or state.is_relationship_load:
+    if state.is_column_load or state.is_relationship_load or state.execution_options.get("steward_narrowed"):
         return
     workspace = session.workspace
     if any(issubclass(mapper.class_, Scoped) for mapper in state.all_mappers):

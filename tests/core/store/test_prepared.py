@@ -3,18 +3,21 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, bindparam, delete, exists, func, select, update
+from sqlalchemy import Select, bindparam, delete, exists, func, select, union, update
 from sqlalchemy.orm import aliased
 
 from core.product.items import Draft, Item
 from core.product.people import Person
 from core.product.workspaces import Workspace
+from core.store import history
 from core.store.database import Database, WrongWorkspace
 from core.store.prepared import Prepared
 from tests.core.store.conftest import theirs
 from tests.databases import NOW, Company
 
 TITLES = Prepared(select(Item.title))
+ITEMS = Prepared(select(Item))
+WORDS = Prepared(union(select(Item.title), select(Draft.text)))
 PLACES = Prepared(
     select(Item.title, Person.name).join(Person, Person.id == bindparam("person")).where(Item.id == bindparam("id"))
 )
@@ -45,8 +48,33 @@ def test_a_prepared_change_stays_in_its_workspace(company: Company, elsewhere: C
         assert list(db.scalars(select(Draft.text))) == []
 
 
+@pytest.mark.usefixtures("full")
+def test_every_part_of_a_union_stays_in_its_workspace(company: Company, elsewhere: Company) -> None:
+    for one in (company, elsewhere):
+        with one.look() as db:
+            assert {said for (said,) in WORDS.all(db)} == {f"of {one.connection.external_id}", "a\nb"}
+    with company.work() as db:
+        db.execute(delete(Draft))
+    with company.look() as db:
+        assert WORDS.all(db) == [(f"of {company.connection.external_id}",)]
+
+
+@pytest.mark.usefixtures("full")
+def test_prepared_entities_stay_in_their_workspace_and_are_followed(company: Company, elsewhere: Company) -> None:
+    with company.work() as db:
+        [item] = ITEMS.entities(db)
+        assert item.title == f"of {company.connection.external_id}"
+        item.title = "renamed"
+    with company.look() as db:
+        assert history.changes(db, subject=theirs(company))[0].after == {"title": "renamed"}
+    with elsewhere.look() as db:
+        assert list(db.scalars(select(Item.title))) == [f"of {elsewhere.connection.external_id}"]
+
+
 def test_a_prepared_statement_wants_a_workspace(database: Database) -> None:
-    for statement in (TITLES, PLACES):
+    with database.transaction(write=False, now=NOW) as db, pytest.raises(WrongWorkspace):
+        ITEMS.entities(db)
+    for statement in (TITLES, PLACES, WORDS):
         with database.transaction(write=False, now=NOW) as db, pytest.raises(WrongWorkspace):
             statement.first(db)
 
@@ -60,6 +88,7 @@ def test_a_prepared_statement_wants_a_workspace(database: Database) -> None:
         select(Workspace.id).where(exists().where(Item.workspace_id == Workspace.id)),
         select(Workspace.id).where(Workspace.id.in_(select(Item.workspace_id))),
         select(select(Item.id).cte()),
+        union(select(Item.id), select(aliased(Item).id)),
     ],
 )
 def test_what_cannot_be_narrowed_cannot_be_prepared(statement: Select[Any]) -> None:

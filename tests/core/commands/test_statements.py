@@ -1,0 +1,46 @@
+"""How many statements an everyday ask takes: each is a round trip, and what slips in unseen is paid by everybody."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from core.store.database import Database
+from tests.core.commands.talk import Talk
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """The statements that are executed meanwhile, without those that begin a transaction."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize(
+    ("line", "most"),
+    [
+        ("backlog list", 2),
+        ("backlog show APP-2", 3),
+        ("backlog add Export the year", 10),
+        ("backlog move APP-3 above APP-1", 9),
+        ("backlog edit APP-2 points=5", 8),
+    ],
+)
+def test_an_everyday_ask_takes_few_statements(talk: Talk, line: str, most: int) -> None:
+    for title in ("One", "Two", "Three"):
+        talk.done("ann", "#app", f"backlog add {title}")
+    talk.done("ann", "#app", "backlog list")  # the directory is known by now, and who was met
+    with counted(talk.database) as seen:
+        talk.done("ann", "#app", line)
+    assert len(seen) <= most + (0 if talk.database.sqlite else 1), "\n".join(seen)  # PostgreSQL locks the product
