@@ -1,6 +1,6 @@
 """What can be done with a backlog: find, list, add, change and comment. Order stands in ranking."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
