@@ -114,7 +114,7 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
 
 def _tail(piece: str) -> str:
     """The last sentence of a piece, where it is short enough to begin the next one."""
-    last = sentences(piece)[-1:]
+    last = sentences(piece[-2 * OVERLAP :])[-1:]  # what is cut there is too long anyway
     return last[0] if last and len(last[0]) <= OVERLAP else ""
 
 
