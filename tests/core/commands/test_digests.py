@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,13 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def ticked(talk: Talk, at: datetime) -> list[tuple[str, str]]:
-    """To whom what was delivered at an instant, but for notices."""
-    return [(one["to"], one["text"]) for one in tick(talk.steward, at) if not one["key"].startswith("notice:")]
+    """To whom what digest was delivered at an instant."""
+    return [(one["to"], one["text"]) for one in digests_of(talk, at)]
+
+
+def digests_of(talk: Talk, at: datetime) -> list[dict[str, Any]]:
+    kinds = ("sprint:", "stakeholder:", "personal:", "draft:", "now:")
+    return [one for one in tick(talk.steward, at) if one["key"].startswith(kinds)]
 
 
 def test_a_sprint_digest_comes_at_its_time_with_what_changed_since_the_last(staged: Talk) -> None:
@@ -139,14 +145,15 @@ def test_two_digests_of_a_channel_are_one_post_a_day(staged: Talk) -> None:
     said = staged.done("ann", "#app", 'digest new stakeholder at="every day 09:30" draft=0h empty=line')
     assert "One post a day: where it meets the sprint digest, it stands in that one's thread." in said
     ticked(staged, NOW + HOUR)
-    first = tick(staged.steward, datetime(2026, 12, 2, 8, tzinfo=UTC))
-    second = tick(staged.steward, datetime(2026, 12, 2, 8, 30, tzinfo=UTC))
+    first = digests_of(staged, datetime(2026, 12, 2, 8, tzinfo=UTC))
+    second = digests_of(staged, datetime(2026, 12, 2, 8, 30, tzinfo=UTC))
     assert [one["thread"] for one in (*first, *second)] == ["", first[0]["key"]]
     listed = staged.done("ann", "#app", "digest list", at=datetime(2026, 12, 2, 9, tzinfo=UTC))
     assert "This channel today: 1 of 1 post (sprint digest), besides stakeholder digest" in listed
 
 
 def test_a_personal_digest_tells_what_others_did_and_is_hidden_when_empty(staged: Talk) -> None:
+    staged.done("ann", "#app", "standup pause")
     said = staged.done("bob", "#app", "digest new personal")
     assert said.startswith("Personal digest for bob: every day 09:00, Europe/Berlin · first on Wed 2 Dec 09:00")
     staged.done("ann", "#app", "backlog assign APP-2 @bob")
@@ -159,6 +166,7 @@ def test_a_personal_digest_tells_what_others_did_and_is_hidden_when_empty(staged
 
 
 def test_nobody_gets_a_personal_digest_on_a_holiday_or_while_away(staged: Talk) -> None:
+    staged.done("ann", "#app", "standup pause")
     staged.done("bob", "#app", "digest new personal")
     staged.done("bob", "@", "team away me 2026-12-02..2026-12-04")
     staged.done("ann", "#app", "backlog assign APP-2 @bob")
@@ -206,6 +214,7 @@ def test_only_its_owner_or_a_lead_changes_a_digest(staged: Talk) -> None:
 
 
 def test_a_reader_gets_a_stakeholder_digest_in_their_own_hours(staged: Talk) -> None:
+    staged.done("ann", "#app", "standup pause")
     staged.done("ann", "#app", "team hours me 09:00-17:30 tz=Asia/Tokyo country=JP")
     staged.done("ann", "#app", 'digest new stakeholder at="every day 02:30" tz=UTC for=@ann draft=0h empty=line')
     [(to, _)] = ticked(staged, datetime(2026, 12, 2, 2, 30, tzinfo=UTC))  # 11:30 in Tokyo

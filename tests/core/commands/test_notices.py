@@ -12,7 +12,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def ticked(talk: Talk, at: datetime) -> list[tuple[str, str]]:
-    return [(one["to"], one["text"]) for one in tick(talk.steward, at)]
+    return [(one["to"], one["text"]) for one in tick(talk.steward, at) if one["key"].startswith("notice:")]
 
 
 @pytest.fixture
