@@ -4,10 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import select
+
 from core.chat import grammar
 from core.chat.card import Button, Card, Divider, Facts, Items, Line, Quote, Reply, Text, escape
 from core.commands import item_card
 from core.commands.call import Call, day_in_words, shorten
+from core.commands.cited import OF_ITEMS
 from core.commands.items import (
     OPENED,
     PAGE,
@@ -29,13 +32,15 @@ from core.commands.items import (
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.commands.sprint_words import in_sprint
+from core.knowledge import search as knowledge
 from core.product import attached, backlog, ranking, sprints, structure, ties
-from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft
+from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft, Item
 from core.product.people import Role
 from core.store.base import new_id
 
 MANY = 100  # lines pasted at once
 COMMENTS = 5
+NEAR_WORDS, NEAR_MEANING = 0.5, 0.45  # from which an item is near what was searched
 COMMENT_LENGTH = 10_000
 TOLD = 500  # characters of a comment that the channel is told; the item keeps it whole
 
@@ -165,7 +170,23 @@ def search(call: Call) -> Said:
     text = call.rest().strip()
     if not text:
         raise Refused("Search for what?", call.command.example)
+    literal = backlog.Filters(status=STATUSES, text=text)
+    if not call.given("after-rank") and not backlog.listed(call.db, call.product.id, literal, 1):
+        return near(call, text) or nothing(call)
     return listing(call, text, STATUSES)
+
+
+def near(call: Call, text: str) -> Card | None:
+    """Items that mean what was searched, where none holds the words themselves; None where none is near."""
+    found = knowledge.search(call.db, call.product.id, call.audience, text, PAGE, kinds=OF_ITEMS)
+    ids = dict.fromkeys(h.subject for h in found.hits if h.share >= NEAR_WORDS or (h.cosine or 0) >= NEAR_MEANING)
+    items = {item.id: item for item in call.db.scalars(select(Item).where(Item.id.in_(list(ids))))}
+    if not items:
+        return None
+    words = Words(call)
+    rows = tuple(words.line(items[key]) for key in ids if key in items)
+    title = f"{call.product.name} · no item has these words; {counted(len(rows))} near"
+    return Card(title, (Items(rows),))
 
 
 def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:

@@ -158,3 +158,11 @@ def test_what_is_hidden_moves_no_score(database: Database) -> None:
             talk.done("ann", "#app", f"doc add Secret{n} The export file of parts is kept secret {n} gigabytes")
         said.append(talk.done("vi", "#app", "ask Into what parts is the export file cut?"))
     assert said[0] == said[1]
+
+
+def test_a_search_finds_what_is_near_where_no_item_has_the_words_as_typed(notes: Talk) -> None:
+    notes.done("ann", "#app", "backlog add Invoices leave by e-mail")
+    said = notes.done("ann", "#app", "backlog search e-mail invoices exporting")
+    assert "no item has these words; " in said
+    assert "APP-2 Invoices leave by e-mail" in said
+    assert "no item fits" in notes.done("ann", "#app", "backlog search zeppelin")
