@@ -20,7 +20,7 @@ from core.product import presence
 from core.product.people import Product, ProductInfo
 from core.product.presence import Presence
 from core.schedule.recipients import Recipient
-from core.schedule.schedules import ScheduleRow
+from core.schedule.schedules import OccurrenceRow, ScheduleRow
 from core.store.base import ID_LENGTH, Base
 from core.store.database import Session
 
@@ -111,7 +111,7 @@ def _to_person(
     at = there.next_start(person, db.now) if waits else db.now
     for _ in range(PATIENCE):
         day = there.today(person, at)
-        room = _room(db, there, person, at) if beyond == "wait" else MESSAGES
+        room = _room(db, there, person, at) if beyond in ("wait", "pass") else MESSAGES
         if _spend(db, key, recipient, day, room, what, at):
             return Passed(at)
         if beyond == "pass":
@@ -143,6 +143,12 @@ def _reserved(db: Session, person: str, zone: ZoneInfo, day: date, at: datetime)
     coming = select(ScheduleRow.next_at).where(
         ScheduleRow.workspace_id == db.workspace, ScheduleRow.recipient == person, ScheduleRow.next_at > at
     )
+    waits = select(OccurrenceRow.id).where(
+        OccurrenceRow.workspace_id == db.workspace, OccurrenceRow.recipient == person, OccurrenceRow.state == "due",
+        OccurrenceRow.kind != "notice",
+    )  # fmt: skip
+    if db.scalar(waits.limit(1)) is not None:
+        return 1
     return int(any(next_at and next_at.astimezone(zone).date() == day for next_at in db.scalars(coming)))
 
 

@@ -5,7 +5,7 @@ each a small function from a Scene to rows (`sprint_digest`, `stakeholder_digest
 news adds a function there. Everything a section reads is narrowed to `scene.reads`, what its audience may read.
 
     digests.compose(db, digest, person)     the Letter or Silence that would be said at `db.now`; preview shows the same
-    digests.parts_for(db, product, person)  the rows of a personal digest, for a stand-up prompt that carries them
+    digests.parts_for(db, product, person, since)   the rows of a personal digest, for a stand-up prompt to carry
 """
 
 from collections.abc import Callable, Sequence
@@ -249,15 +249,17 @@ def with_note(directory: Directory, digest: Digest, card: Card) -> Card:
     return replace(card, body=(Quote(escape(digest.note), directory.name(digest.note_by)), *card.body))
 
 
-def parts_for(db: Session, product: ProductInfo, person: str) -> Sequence[Part]:
-    """What a stand-up prompt carries of somebody's personal digest; nothing where they want none, or nothing is new."""
+def parts_for(db: Session, product: ProductInfo, person: str, since: datetime | None) -> Sequence[Part]:
+    """What a stand-up prompt carries of a personal digest, since the last prompt; nothing where they want none,
+    or nothing is new."""
     for digest in of_product(db, product.id):
         if digest.kind == PERSONAL and digest.owner_id == person and not digest.paused:
             directory = people.read_directory(db, 0)
             reads = _reads(directory, digest, person, db.now)
             if reads is None:
                 return ()
-            made = COMPOSERS[PERSONAL](scene_of(db, directory, product, digest, person, reads))
+            scene = scene_of(db, directory, product, digest, person, reads)
+            made = COMPOSERS[PERSONAL](replace(scene, since=since - SETTLED if since else scene.since))
             return made.card.body if made.news else ()
     return ()
 

@@ -19,6 +19,7 @@ from core.product.items import Block, Comment, Item
 from core.product.people import Directory, ProductInfo
 from core.product.presence import Presence
 from core.product.standups import ANSWERED, BLOCKERS, TODAY, Answer, Day, Standup
+from core.schedule import digests, occurrences
 from core.store import history
 from core.store.database import Session
 
@@ -74,6 +75,9 @@ def prompt(view: View, standup: Standup, person: str, day: date, *, again: bool 
         body.append(Text(f"Due today: {escape(', '.join(due))}"))
     if not plan and not again:
         body.append(Text(escape(" ".join(standup.asked.values()))))
+    if not again:
+        before = occurrences.last_said(view.db, standup.id, "prompt", person)
+        body += digests.parts_for(view.db, view.product, person, before)
     body.append(Text("Press a button, or write your answer back to me.", subtle=True))
     return Card(title, tuple(body), _prompt_buttons(standup, day, bool(plan) and TODAY in standup.asked))
 

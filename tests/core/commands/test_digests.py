@@ -235,3 +235,14 @@ def test_in_slack_the_teams_digests_stay_in_the_teams_channels(database: Databas
 @pytest.mark.parametrize("line", ["digest pause", "digest preview", "digest history", "digest now", "digest remove"])
 def test_without_a_digest_the_next_step_is_named(staged: Talk, line: str) -> None:
     assert staged.refused("ann", "#app", line) == "No digest is set up yet."
+
+
+def test_a_personal_digest_rides_in_the_stand_up_prompt(staged: Talk) -> None:
+    staged.done("bob", "#app", "digest new personal")
+    staged.done("ann", "#app", "backlog assign APP-2 @bob", at=NOW + HOUR)
+    staged.done("bob", "#app", "standup join Daily")
+    came = [one for hours in (0, 1) for one in tick(staged.steward, MONDAY - 5 * DAY + hours * HOUR)]
+    [text] = [one["text"] for one in came if one["text"].startswith("Good morning bob")]
+    assert "APP-2 Thing 2 · ann gave it to you" in text
+    history = staged.say("bob", "#app", "digest history personal", at=MONDAY - 5 * DAY + 2 * HOUR)
+    assert [row.detail for row in lines(history)] == ["it rides in the stand-up prompt"]
