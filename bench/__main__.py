@@ -16,6 +16,7 @@ from bench.options import Options
 
 MEASURES = {
     "http": "bench.http",
+    "backlog": "bench.backlog",
     "start": "bench.start",
     "exchange": "bench.exports",
     "ceiling": "bench.ceiling",
@@ -34,7 +35,6 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--items", type=int, nargs="+", default=[], metavar="N", help="sizes instead of the usual ones")
     parser.add_argument("--seconds", type=float, default=2.0, metavar="S", help="of each window of load (2)")
     parser.add_argument("--connections", type=int, default=8, metavar="C", help="requests under way at once (8)")
-    parser.add_argument("--polled", action="store_true", help="the echo as Bolt is by default: it looks every 10 ms")
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--data", type=Path, metavar="DIR", help="answers: corpus.jsonl and questions.jsonl")
     parser.add_argument("--out", type=Path, metavar="FILE", help="answers: where the predictions go")
@@ -83,7 +83,6 @@ def settle(given: argparse.Namespace, folder: Path) -> Options:
         tuple(sorted(given.items)),
         given.seconds,
         given.connections,
-        given.polled,
         databases,
         given.data,
         given.out,

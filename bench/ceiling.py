@@ -18,9 +18,9 @@ def run(options: Options) -> Iterator[Row]:
         standing(folder / "slack", options.generator_core) as api,
         echoing(folder / "bare", core, bare=True) as bare,
         echoing(folder / "echo", core, api=api) as echo,
-        echoing(folder / "polled", core, api=api, polled=True) as polled,
+        echoing(folder / "strict", core, api=api, strict=True) as strict,
     ):
-        servers = {"aiohttp 'ok'": bare, "bolt echo": echo, "bolt echo, polled": polled}
+        servers = {"aiohttp 'ok'": bare, "bolt echo": echo, "bolt echo, strict": strict}
         for connections in CONNECTIONS:
             results: dict[str, list[Result]] = {name: [] for name in servers}
             for _ in range(ROUNDS):

@@ -1,8 +1,11 @@
-"""Signed slash commands over HTTP: list, show, add and move beside a bare Bolt echo, at growing backlogs."""
+"""Signed slash commands over HTTP: list, show, add and move beside both bare Bolt echoes, at growing backlogs.
+
+Two peers in the same run, each row once beside each: the echo as one writes it, and the strict one (see bench.echo).
+"""
 
 import random
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,19 +35,24 @@ ECHO = [("list", "list")]
 
 @dataclass(slots=True)
 class Rounds:
-    """One command's results, round by round, each beside the echo measured just before it."""
+    """One command's results, round by round, each beside the echoes measured just before it."""
 
     ours: list[Result] = field(default_factory=list)
-    peer: list[Result] = field(default_factory=list)
+    peers: dict[str, list[Result]] = field(default_factory=dict)
     rss: list[float | None] = field(default_factory=list)
 
-    def row(self, what: str, kind: str, items: int) -> Row:
+    def rows(self, what: str, kind: str, items: int) -> Iterator[Row]:
+        for name in self.peers:
+            yield self._row(what, kind, items, name)
+
+    def _row(self, what: str, kind: str, items: int, name: str) -> Row:
+        beside = self.peers[name]
         ours = middle([replace(one.figures, rss=held) for one, held in zip(self.ours, self.rss, strict=True)])
-        peer: Figures = middle([one.figures for one in self.peer])
-        ratio = median(one.rate / other.rate for one, other in zip(self.ours, self.peer, strict=True))
-        errors, note = total(self.ours + self.peer)
+        peer: Figures = middle([one.figures for one in beside])
+        ratio = median(one.rate / other.rate for one, other in zip(self.ours, beside, strict=True))
+        errors, note = total(self.ours + beside)
         least = LEAST[kind][what] if items == BARRED else None
-        return Row(what, kind, items, ours, "bolt echo", peer, ratio, least, errors=errors, note=note)
+        return Row(what, kind, items, ours, name, peer, ratio, least, errors=errors, note=note)
 
 
 def commands(items: int) -> dict[str, list[tuple[str, str]]]:
@@ -91,7 +99,7 @@ def introduce(url: str, api: str, options: Options, folder: Path) -> None:
         raise process.Failed(f"setup was not answered as expected: {result.wrong}")
 
 
-def measured(ours: Server, echo: Server, url: str, items: int, options: Options) -> dict[str, Rounds]:
+def measured(ours: Server, echoes: Mapping[str, Server], url: str, items: int, options: Options) -> dict[str, Rounds]:
     says = commands(items)
     rounds = {what: Rounds() for what in says}
 
@@ -107,7 +115,8 @@ def measured(ours: Server, echo: Server, url: str, items: int, options: Options)
     pin_backends(url, options)
     for _ in range(ROUNDS):
         for what, texts in says.items():
-            rounds[what].peer.append(load(echo, ECHO))
+            for name, echo in echoes.items():
+                rounds[what].peers.setdefault(name, []).append(load(echo, ECHO))
             rounds[what].ours.append(load(ours, texts))
             rounds[what].rss.append(process.rss(ours[1].pid))
     return rounds
@@ -116,8 +125,10 @@ def measured(ours: Server, echo: Server, url: str, items: int, options: Options)
 def run(options: Options) -> Iterator[Row]:
     with (
         standing(options.folder / "slack", options.generator_core) as api,
-        echoing(options.folder / "echo", options.server_core, api=api, polled=options.polled) as echo,
+        echoing(options.folder / "echo", options.server_core, api=api) as echo,
+        echoing(options.folder / "strict", options.server_core, api=api, strict=True) as strict,
     ):
+        echoes = {"bolt echo": echo, "bolt echo, strict": strict}
         for kind in options.databases:
             for items in options.items or SIZES:
                 folder = options.folder / f"{kind}-{items}"
@@ -126,6 +137,6 @@ def run(options: Options) -> Iterator[Row]:
                     introduce(url, api, options, folder)
                     fill(url, items, folder)
                     with served(url, api, options, folder) as ours:
-                        rounds = measured(ours, echo, url, items, options)
+                        rounds = measured(ours, echoes, url, items, options)
                 for what, taken in rounds.items():
-                    yield taken.row(what, kind, items)
+                    yield from taken.rows(what, kind, items)

@@ -4,7 +4,7 @@ import csv
 import random
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -123,10 +123,10 @@ After = Callable[[str, int, str, Path, Options], Iterable[Row]]  # database, ite
 SETUP = '{"as": "bench", "in": "#bench", "say": "setup Bench key=APP tz=UTC", "id": "bench-setup"}\n'
 
 
-def run(options: Options, after: After = lambda *_: ()) -> Iterator[Row]:
+def run(options: Options, after: After = lambda *_: (), sizes: Sequence[int] = SIZES) -> Iterator[Row]:
     """Import; `after` measures what can be done with a product that holds that many items."""
     for kind in options.databases:
-        for rows in options.items or SIZES:
+        for rows in options.items or sizes:
             folder = options.folder / f"{kind}-{rows}"
             folder.mkdir()
             file = folder / "jira.csv"

@@ -9,7 +9,7 @@ from pathlib import Path
 class Options:
     """items: sizes in ascending order, empty for the measure's own; seconds: of each window of load.
 
-    connections: requests under way at any time; polled: the echo waits for its ack as Bolt does by default.
+    connections: requests under way at any time.
 
     data: questions with known answers, and their corpus; out: where what was answered is written.
 
@@ -20,7 +20,6 @@ class Options:
     items: Sequence[int] = ()
     seconds: float = 2.0
     connections: int = 8
-    polled: bool = False
     databases: Sequence[str] = ("sqlite", "postgresql")
     data: Path | None = None
     out: Path | None = None

@@ -111,13 +111,13 @@ def grown(rows: Iterable[Row], most: float) -> list[Row]:
         return 1 / speed if speed else None
 
     rows = list(rows)
-    kinds: dict[tuple[str, str], list[Row]] = {}
+    kinds: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         if row.items is not None:
-            kinds.setdefault((row.what, row.database), []).append(row)
+            kinds.setdefault((row.what, row.database, row.peer_name), []).append(row)
     out = []
     for row in rows:
-        kin = sorted(kinds.get((row.what, row.database), []), key=lambda one: one.items or 0)
+        kin = sorted(kinds.get((row.what, row.database, row.peer_name), []), key=lambda one: one.items or 0)
         first = cost(kin[0]) if kin else None
         here = cost(row)
         if len(kin) > 1 and row is not kin[0] and first and here:

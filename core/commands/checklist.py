@@ -153,7 +153,7 @@ def follow(db: Session, entries: Sequence[Entry]) -> None:
     if kept is None:
         known.closed = True
     else:
-        directory = people.read_directory(db, 0)
+        directory = people.directory_at_hand(db)
         place = MESSAGE.validate_json(kept.message).place
         shown, known.closed = card(db, directory, directory.products[product_id], place)
         if _digest(shown) != known.shown:

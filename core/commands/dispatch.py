@@ -226,6 +226,7 @@ class Steward:
     def _reply(self, db: Session, ask: Ask, match: Match | Miss, spoken_of: Sequence[Speaker]) -> Reply | Later:
         version = workspaces.enter(db, ask.connection)
         directory = _met(db, ask, version, spoken_of) if spoken_of else self._directory(db, version)
+        db.at_hand[workspaces.DIRECTORY] = directory
         if isinstance(match, Miss) and (comment := threads.meant(db, ask, directory, match, self.registry)):
             match = comment
         if isinstance(match, Miss) and (answer := standup.meant(db, ask, directory, match, self.registry)):

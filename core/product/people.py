@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.chat.ask import Ask, Place, Platform, Speaker
-from core.product.workspaces import outdate
+from core.product.workspaces import DIRECTORY, outdate
 from core.store.base import ID_LENGTH, Base, Scoped, Stamped, Tracked, new_id, tracked
 from core.store.database import Session
 
@@ -177,6 +177,12 @@ class Directory:
 
     def has_admin(self) -> bool:
         return any(g.role is Role.ADMIN for g in self.grants)
+
+
+def directory_at_hand(db: Session) -> Directory:
+    """For those who hear of changes: the Directory that the ask began with, or anew where it has changed meanwhile."""
+    known: Directory | None = db.at_hand.get(DIRECTORY)
+    return read_directory(db, 0) if known is None else known
 
 
 def read_directory(db: Session, version: int) -> Directory:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint, Row, String, bindparam, select
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from core.product import readiness
 from core.product.items import Block, Criterion, Item
@@ -33,6 +33,19 @@ _TOP = Prepared(
     )
     .order_by(Item.rank)
     .limit(bindparam("count"))
+)
+
+
+_WAITS_FOR_OPEN = Prepared(
+    select(Block.item_id, Item.number)
+    .join(Item, (Item.workspace_id == Block.workspace_id) & (Item.id == Block.on_id))
+    .where(Block.item_id.in_(bindparam("items", expanding=True)), Item.closed_at.is_(None))
+    .order_by(Item.number)
+)
+_CRITERIA = Prepared(
+    select(Criterion.item_id, Criterion.text)
+    .where(Criterion.item_id.in_(bindparam("items", expanding=True)))
+    .order_by(Criterion.position, Criterion.id)
 )
 
 
@@ -63,14 +76,7 @@ def looked(db: Session, rows: Sequence[Row[*tuple[Any, ...]]], key: str) -> list
     ids = [row.id for row in rows]
     criteria = criteria_of(db, ids)
     waits: dict[str, tuple[str, ...]] = {}
-    other = aliased(Item)
-    open_ = (
-        select(Block.item_id, other.number)
-        .join(other, (other.workspace_id == Block.workspace_id) & (other.id == Block.on_id))
-        .where(Block.item_id.in_(ids), other.closed_at.is_(None))
-        .order_by(other.number)
-    )
-    for item, number in db.execute(open_):
+    for item, number in _WAITS_FOR_OPEN.all(db, items=ids):
         waits[item] = (*waits.get(item, ()), f"{key}-{number}")
     return [
         Looked(
@@ -87,8 +93,7 @@ def looked(db: Session, rows: Sequence[Row[*tuple[Any, ...]]], key: str) -> list
 def criteria_of(db: Session, items: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The texts of the criteria of items, by the items' ids."""
     found: dict[str, tuple[str, ...]] = {}
-    texts = select(Criterion.item_id, Criterion.text).where(Criterion.item_id.in_(items))
-    for row in db.execute(texts.order_by(Criterion.position, Criterion.id)) if items else ():
+    for row in _CRITERIA.all(db, items=list(items)) if items else ():
         found[row.item_id] = (*found.get(row.item_id, ()), row.text)
     return found
 

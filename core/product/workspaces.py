@@ -15,6 +15,8 @@ from core.store.base import ID_LENGTH, Base, Stamped, new_id
 from core.store.database import Session, settings_of
 from core.store.prepared import Prepared
 
+DIRECTORY = "directory"  # under which a transaction has it at hand
+
 
 class Workspace(Stamped, Base):
     __tablename__ = "workspaces"
@@ -89,4 +91,5 @@ def all_of(db: Session) -> list[str]:
 
 def outdate(db: Session) -> None:
     """Say that people, roles, products or channels have changed: replicas read their Directory anew."""
+    db.at_hand.pop(DIRECTORY, None)
     db.execute(update(Workspace).where(Workspace.id == db.workspace).values(version=Workspace.version + 1))

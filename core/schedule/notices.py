@@ -94,13 +94,15 @@ class Note:
 def listen(db: Session) -> None:
     """Note what this transaction has changed for those who want to hear of it."""
     product = db.ledger.product_id
-    entries = [one for one in db.ledger.changes.values() if one.entity in _HEARD]
-    if product is None or not entries or db.ledger.silent or not db.ledger.undoable:
+    if product is None or db.ledger.silent or not db.ledger.undoable:
         return
-    things = _things(db, product, entries)
+    entries = [one for one in db.ledger.changes.values() if _is_news(one)]
+    if not entries:
+        return
+    directory = people.directory_at_hand(db)
+    things = _things(db, directory.products.get(product), entries)
     if not things:
         return
-    directory = people.read_directory(db, 0)
     notes: list[Note] = [*_named(db, directory, entries, things), *_watched(db, directory, product, entries, things)]
     kept: dict[str, list[Note]] = {}
     for note in notes:
@@ -111,24 +113,31 @@ def listen(db: Session) -> None:
     _beneath(db, directory.products[product], [note for note in notes if note.kind == WATCH])
 
 
-_HEARD = frozenset({*TOLD, "comments"})
+def _is_news(one: Entry) -> bool:
+    """Whether a change may be anybody's news; most are not, such as a new item or a move."""
+    if one.entity == "comments":
+        return one.before is None
+    after = one.after or {}
+    told = one.before is not None and not TOLD.get(one.entity, {}).keys().isdisjoint(after)
+    return told or (one.entity == "items" and bool(after.get("assignee_id")))
 
 
-def _things(db: Session, product: str, entries: Iterable[Entry]) -> dict[str, Thing]:
+def _things(db: Session, info: ProductInfo | None, entries: Iterable[Entry]) -> dict[str, Thing]:
     """What the changes are about, by its id."""
     ids: dict[type[Any], set[str]] = {Item: set(), RoadmapEntry: set(), Goal: set()}
     for one in entries:
         model = {"roadmap_entries": RoadmapEntry, "goals": Goal, "results": Goal}.get(one.entity, Item)
         ids[model].add(one.subject_id)
-    info = people.read_directory(db, 0).products.get(product) if any(ids.values()) else None
     if info is None:
         return {}
     found: dict[str, Thing] = {}
     for item in db.scalars(select(Item).where(Item.id.in_(ids[Item]))) if ids[Item] else ():
         found[item.id] = Thing(item.id, f"{info.key}-{item.number}", item.title, Audience.TEAM)
-    for entry in db.scalars(select(RoadmapEntry).where(RoadmapEntry.id.in_(ids[RoadmapEntry]))):
+    for entry in (
+        db.scalars(select(RoadmapEntry).where(RoadmapEntry.id.in_(ids[RoadmapEntry]))) if ids[RoadmapEntry] else ()
+    ):
         found[entry.id] = Thing(entry.id, f"R-{entry.number}", entry.title, Audience(entry.audience))
-    for goal in db.scalars(select(Goal).where(Goal.id.in_(ids[Goal]))):
+    for goal in db.scalars(select(Goal).where(Goal.id.in_(ids[Goal]))) if ids[Goal] else ():
         found[goal.id] = Thing(goal.id, f"G-{goal.number}", goal.text, Audience(goal.audience))
     return found
 
@@ -314,7 +323,7 @@ def _compose_beneath(db: Session, one: Occurrence) -> Said:
 def _titles(db: Session, product: str, rows: Sequence[NoticeRow]) -> dict[str, Thing]:
     entity = {"R": "roadmap_entries", "G": "goals"}
     entries = [Entry(entity.get(row.thing.partition("-")[0], "items"), "", row.thing_id, None, None) for row in rows]
-    return _things(db, product, entries)
+    return _things(db, people.directory_at_hand(db).products.get(product), entries)
 
 
 def _still_so(db: Session, directory: Directory, rows: Sequence[NoticeRow]) -> list[NoticeRow]:

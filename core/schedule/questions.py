@@ -55,7 +55,7 @@ def listen(db: Session) -> None:
             found.setdefault(str(change.after["question_id"]), None)
     if not found:
         return
-    directory = people.read_directory(db, 0)
+    directory = people.directory_at_hand(db)
     rows = {row.id: row for row in db.scalars(select(Question).where(Question.id.in_(list(found))))}
     for key in sorted(found):
         row, entry = rows.get(key), found[key]

@@ -37,7 +37,7 @@ def listen(db: Session) -> None:
     days = {(row.standup_id, row.day) for row in answered} | _gone(entries)
     if any(entry.entity == "blockers" for entry in entries):
         days |= _open_days(db)
-    directory = people.read_directory(db, 0)
+    directory = people.directory_at_hand(db)
     early = {(row.standup_id, row.day, row.person_id) for row in answered if _is_early(db, directory, row)}
     days -= {(standup, day) for standup, day, _ in early}
     for standup_id, day in sorted(days):

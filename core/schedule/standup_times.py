@@ -39,7 +39,7 @@ def listen(db: Session) -> None:
             everybody = True
     if not found and not everybody:
         return
-    directory = people.read_directory(db, 0)
+    directory = people.directory_at_hand(db)
     wanted = select(Standup) if everybody else select(Standup).where(Standup.id.in_(found))
     rows = {row.id: row for row in db.scalars(wanted)}
     for key in sorted(found - set(rows)):

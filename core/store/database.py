@@ -39,6 +39,7 @@ class Session(orm.Session):
     afterwards what a transaction that only reads leaves to be written right after it (a picture it drew)
     listeners  hear once, before the commit, while changes may still be added
     memory     what this process remembers between transactions; each who keeps something there proves it current
+    at_hand    what this transaction has read and may use again; whoever changes it takes it out
     followers  hear every change as it is written to history, those of bulk work and of undo included, chunk by chunk
     """
 
@@ -60,6 +61,7 @@ class Session(orm.Session):
         self.afterwards: list[Callable[[Session], None]] = []
         self.followers = followers
         self.memory = {} if memory is None else memory
+        self.at_hand: dict[str, Any] = {}
 
     @property
     def sqlite(self) -> bool:

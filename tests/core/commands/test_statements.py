@@ -34,7 +34,7 @@ def counted(database: Database) -> Iterator[list[str]]:
         ("backlog show APP-2", 3),
         ("backlog add Export the year", 10),
         ("backlog move APP-3 above APP-1", 9),
-        ("backlog edit APP-2 points=5", 8),
+        ("backlog edit APP-2 points=5", 10),
     ],
 )
 def test_an_everyday_ask_takes_few_statements(talk: Talk, line: str, most: int) -> None:
