@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import migrations
 from bot.knowing import model
 from bot.settings import Settings
+from core.chat.words import counted
 from core.commands.help import FIRST
 from core.commands.registry import REGISTRY
 from core.knowledge.model import WrongModel
@@ -79,7 +80,7 @@ def _database(database: Database) -> Iterator[Finding]:
         for home in homes[:1]:
             db.enter(home)
             count = len(list(db.scalars(select(Product.id))))
-    said = f"{count} product{'' if count == 1 else 's'}"
+    said = counted(count, "product")
     yield Finding("Products", True, said, "" if count else 'steward chat, then setup "Acme app"')
 
 

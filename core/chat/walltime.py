@@ -36,6 +36,17 @@ def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:
     return after
 
 
+def of_day(hour: str, minute: str | None = None, half: str | None = None) -> time | None:
+    """The time of day that an hour and a minute make as they were typed, with 'am' or 'pm' behind them or without;
+    None where there is no such time."""
+    h, m = int(hour), int(minute or 0)
+    if half:
+        if not 1 <= h <= 12:
+            return None
+        h = h % 12 + (12 if half == "pm" else 0)
+    return time(h, m) if h < 24 and m < 60 else None
+
+
 def exists(day: date, zone: ZoneInfo) -> bool:
     """Whether a place has this date at all: Samoa had no 30 December 2011."""
     return instant(day, time(), zone).astimezone(zone).date() == day

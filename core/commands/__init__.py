@@ -114,7 +114,7 @@ LISTENERS = (
     standup_posts.listen,
     notices.listen,
 )
-# Who hears what history is told, as it is written.
+
 # Who hears what history is told, as it is written, the first that must know first.
 FOLLOWERS = (
     passages.follow,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Field, Form, Items, Part, Quote, Text, escape
-from core.commands.call import Call, day_in_words, shorten
+from core.chat.words import day_in_words, shorten
+from core.commands.call import Call
 from core.commands.cited import Cited, cited, may_open
 from core.commands.items import Words
 from core.commands.questions import line

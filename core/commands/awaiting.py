@@ -1,8 +1,9 @@
 """What of feedback, decisions and reviews waits for somebody, for `mine`."""
 
 from core.chat.card import Button, Line
+from core.chat.words import day_in_words, shorten
 from core.commands import voices
-from core.commands.call import Call, day_in_words, shorten
+from core.commands.call import Call
 from core.product import decisions, feedback, reviews, watching
 from core.product.people import Role
 

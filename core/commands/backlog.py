@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Divider, Facts, Items, Line, Quote, Reply, Text, escape
+from core.chat.words import counted, day_in_words, shorten
 from core.commands import item_card
-from core.commands.call import Call, day_in_words, shorten
+from core.commands.call import Call
 from core.commands.cited import OF_ITEMS
 from core.commands.items import (
     OPENED,
@@ -17,7 +18,6 @@ from core.commands.items import (
     Words,
     changed,
     check_epic,
-    counted,
     field_in_words,
     fields_of,
     further_items,
@@ -185,7 +185,7 @@ def near(call: Call, text: str) -> Card | None:
         return None
     words = Words(call)
     rows = tuple(words.line(items[key]) for key in ids if key in items)
-    title = f"{call.product.name} · no item has these words; {counted(len(rows))} near"
+    title = f"{call.product.name} · no item has these words; {counted(len(rows), "item")} near"
     return Card(title, (Items(rows),))
 
 
@@ -222,9 +222,9 @@ def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
     count = (
         f"the {more_of} {len(rows)} items"
         if more
-        else f"the last {counted(len(rows))}"
+        else f"the last {counted(len(rows), 'item')}"
         if filters.after
-        else counted(len(rows))
+        else counted(len(rows), "item")
     )
     return Card(f"{product.name} · {count}", (Items(tuple(words.line(row) for row in rows)),), buttons)
 

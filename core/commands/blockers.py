@@ -1,8 +1,8 @@
 """`blocker …`: what holds somebody up, with an owner and an age, until it is cleared."""
 
 from core.chat.card import Button, Card, Field, Form, Items, Line, Reply
-from core.chat.words import counted
-from core.commands.call import Call, day_in_words, shorten
+from core.chat.words import counted, day_in_words, shorten
+from core.commands.call import Call
 from core.commands.items import Words, items_of
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
@@ -96,7 +96,7 @@ def list_(call: Call) -> Said:
     if not rows:
         return Card(f"Nothing blocks {product.name}", buttons=(Button("I'm blocked", "blocker add", form=True),))
     unowned = sum(row.owner_id is None for row in rows)
-    count = f"{len(rows)} blocker{'' if len(rows) == 1 else 's'}"
+    count = counted(len(rows), "blocker")
     note = f" · {unowned} without an owner" if unowned else ""
     return Card(f"{product.name} · {count}{note}", (Items(lines(call, rows)),))
 

@@ -2,8 +2,8 @@
 
 from core.chat import figures
 from core.chat.card import Button, Card, Field, Form, Items, Line, Part, Reply, Text, escape
-from core.chat.words import counted, day_in_words, listed
-from core.commands.call import Call, shorten
+from core.chat.words import counted, day_in_words, listed, shorten
+from core.commands.call import Call
 from core.commands.overview import ANSWERS, cost, look, plans
 from core.commands.reasons import ASK, REASON_LENGTH, reason
 from core.commands.refused import Refused

@@ -11,9 +11,7 @@ from zoneinfo import ZoneInfo
 from core.chat import dates, figures, grammar, walltime
 from core.chat.ask import Ask, Place, Platform, Speaker
 from core.chat.card import Button, Card, Picture
-from core.chat.words import day_in_words as day_in_words
-from core.chat.words import listed as listed
-from core.chat.words import shorten as shorten
+from core.chat.words import day_in_words, listed, shorten
 from core.commands.refused import Refused
 from core.commands.registry import Command
 from core.product import ties

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from core.chat import grammar
 from core.chat.card import Button
-from core.commands.call import Call, shorten
+from core.chat.words import shorten
+from core.commands.call import Call
 from core.commands.items import Words
 from core.commands.registry import REGISTRY
 from core.knowledge.search import Hit

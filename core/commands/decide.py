@@ -9,8 +9,9 @@ from typing import Any
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Choice, Facts, Field, Form, Items, Line, Quote, Reply, Text, escape
+from core.chat.words import day_in_words, listed, shorten
 from core.commands import things
-from core.commands.call import Call, day_in_words, listed, shorten
+from core.commands.call import Call
 from core.commands.items import PAGE
 from core.commands.refused import Refused
 from core.commands.registry import Said, command

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from core.chat.ask import Platform
 from core.chat.card import Button, Card, Choice, Field, Form, Text, escape
-from core.chat.words import counted, listed
-from core.commands.call import Call, shorten
+from core.chat.words import counted, listed, shorten
+from core.commands.call import Call
 from core.commands.digest_words import TURNED_OFF, may_change, when, where
 from core.commands.product import zone_in
 from core.commands.refused import Refused

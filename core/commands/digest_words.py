@@ -3,8 +3,8 @@
 from zoneinfo import ZoneInfo
 
 from core.chat.card import Button, Card
-from core.chat.words import listed
-from core.commands.call import Call, day_in_words, shorten
+from core.chat.words import day_in_words, listed, shorten
+from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.telling import Kind, tell
 from core.product.people import Role

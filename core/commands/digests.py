@@ -4,8 +4,8 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from core.chat.card import Button, Card, Field, Form, Items, Line, Part, Text, escape
-from core.chat.words import counted
-from core.commands.call import Call, day_in_words, shorten
+from core.chat.words import counted, day_in_words, shorten
+from core.commands.call import Call
 from core.commands.digest_words import TURNED_OFF, may_change, readable, when, where, which
 from core.commands.refused import Refused
 from core.commands.registry import Said, command

@@ -15,9 +15,10 @@ from threading import Event
 from core.chat import grammar
 from core.chat.ask import Ask, Connection, Platform, Speaker
 from core.chat.card import Button, Card, Form, Reply
+from core.chat.words import shorten
 from core.commands import rights, standup, threads
 from core.commands.again import retrying
-from core.commands.call import Call, Stranger, shorten, typed_options
+from core.commands.call import Call, Stranger, typed_options
 from core.commands.discretion import discreet
 from core.commands.later import JOBS, Interrupted, Later, Work
 from core.commands.refusals import SHOWABLE, missed, refusal

@@ -2,7 +2,8 @@
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Choice, Field, Form, Items, Line, Text, escape
-from core.commands.call import Call, shorten
+from core.chat.words import counted, shorten
+from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.commands.telling import Kind, tell
@@ -81,7 +82,7 @@ def list_(call: Call) -> Said:
         )
         for row in rows
     )
-    count = f"{len(rows)} document{'' if len(rows) == 1 else 's'}"
+    count = counted(len(rows), "document")
     return Card(f"{product.name} · {count}", (Items(lines),), adding)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.chat.card import Items, Line, Text, escape
+from core.chat.words import shorten
 from core.commands import voices
-from core.commands.call import Call, shorten
+from core.commands.call import Call
 from core.product import decisions, feedback
 from core.product.people import Role
 

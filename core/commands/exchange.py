@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from core.chat.card import Card, Choice, Field, File, Form, Reply
+from core.chat.words import counted, shorten
 from core.commands import exchange_cards as cards
-from core.commands.call import Call, shorten
-from core.commands.items import counted
+from core.commands.call import Call
 from core.commands.later import Later
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
@@ -184,7 +184,7 @@ def statuses(call: Call) -> Said:
         raise Refused(f"A status is a word or two; this has {len(word)} characters.", call.command.example)
     status = call.choice("status")
     moved = status_words.correct(call.db, product.id, found.word if found else word, status, call.now)
-    changed = f": {counted(moved)} changed" if moved else ""
+    changed = f": {counted(moved, 'item')} changed" if moved else ""
     return Card(f"{found.word if found else word} is {status} from now on{changed}.")
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.chat.card import Button, Card, Facts, File, Items, Line, Part, Progress, Text, escape
-from core.commands.call import listed, shorten
-from core.commands.items import counted
+from core.chat.words import counted, listed, shorten
 from core.exchange.layouts import FIELD_NAMES
 from core.exchange.rows import Fault, Layout, Row
 
@@ -82,13 +81,16 @@ def preview(name: str, file: str, seen: Seen, strict: bool) -> Card:
     )
     body: list[Part] = [Facts(tuple(_facts(seen)))]
     if samples:
-        body += [Text(f"The first {counted(len(samples))}:" if len(samples) > 1 else "The first item:"), Items(samples)]
+        body += [
+            Text(f"The first {counted(len(samples), 'item')}:" if len(samples) > 1 else "The first item:"),
+            Items(samples),
+        ]
     body += faults(seen.faults, seen.shown)
     if seen.layout.note:
         body.append(Text(escape(seen.layout.note), subtle=True))
     buttons = []
     if news and not (strict and seen.faults):
-        buttons.append(Button(f"Import {counted(news)}", f"import file-id={file} go=yes", "primary"))
+        buttons.append(Button(f"Import {counted(news, 'item')}", f"import file-id={file} go=yes", "primary"))
     if seen.layout.name != "steward":
         buttons.append(Button("Columns", f"import file-id={file} columns=yes", form=True))
     if seen.words:

@@ -5,8 +5,9 @@ from io import BytesIO
 from typing import Any
 
 from core.chat.card import Card, Reply
+from core.chat.words import listed, shorten
 from core.commands import exchange_cards as cards
-from core.commands.call import Call, listed, shorten
+from core.commands.call import Call
 from core.commands.exchange import columns_form
 from core.commands.exchange_cards import Seen
 from core.commands.later import Work, job

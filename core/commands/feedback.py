@@ -6,8 +6,9 @@ from typing import Any
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Facts, Field, Form, Items, Line, Quote, Reply, Text, escape
+from core.chat.words import counted, listed, shorten
 from core.commands import voices
-from core.commands.call import Call, listed, shorten
+from core.commands.call import Call
 from core.commands.items import PAGE, Words, items_of
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
@@ -160,7 +161,7 @@ def list_(call: Call) -> Said:
     options["below"] = str(rows[:PAGE][-1].number)
     say = f"feedback list {grammar.render('', options, call.command.keys)}"
     buttons = (Button("More", say),) if more else ()
-    count = f"the latest {PAGE}" if more else f"{len(rows)} piece{'' if len(rows) == 1 else 's'}"
+    count = f"the latest {PAGE}" if more else counted(len(rows), "piece")
     return Card(f"{product.name} · feedback, {count}", (Items(lines),), buttons)
 
 

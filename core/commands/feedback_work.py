@@ -5,8 +5,9 @@ from typing import Any
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Field, Form, Items, Line, Quote, Text, escape
+from core.chat.words import counted, day_in_words, listed, shorten
 from core.commands import things, voices
-from core.commands.call import Call, day_in_words, listed, shorten
+from core.commands.call import Call
 from core.commands.feedback import since, themes_of
 from core.commands.items import Words, too_long
 from core.commands.refused import Refused
@@ -125,7 +126,7 @@ def brief(call: Call) -> Said:
         note = (Text(f"Nothing was said {period}."),)
         return Card(f"{call.product.name} · {what} {period}", (*note, *asked))
     all_ = feedback.demand(rows)
-    title = f"{call.product.name} · {len(rows)} piece{'' if len(rows) == 1 else 's'} of {what} {period}"
+    title = f"{call.product.name} · {counted(len(rows), 'piece')} of {what} {period}"
     body: list[Any] = [Text(escape(f"{voices.demand(call, all_)}{_kinds(rows)}"))]
     numbers = {row.number: row for row in rows}
     found = themes_of(call, filters)[:5]

@@ -6,8 +6,8 @@ from datetime import date
 
 from core.chat import figures
 from core.chat.card import Button, Card, Choice, Divider, Field, Form, Items, Line, Part, Progress, Reply, Text, escape
-from core.chat.words import counted
-from core.commands.call import Call, day_in_words, shorten
+from core.chat.words import counted, day_in_words, shorten
+from core.commands.call import Call
 from core.commands.reasons import ASK, reason
 from core.commands.refused import Refused
 from core.commands.registry import Said, command

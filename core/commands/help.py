@@ -1,7 +1,8 @@
 """`help`: what can be said, from the registry."""
 
 from core.chat.card import Button, Card, Facts, Items, Line, Reply, Text
-from core.commands.call import Call, listed, shorten
+from core.chat.words import listed, shorten
+from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Command, Said, command
 from core.product.people import Role

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from core.chat.card import Button, Items, Line, Progress, Text
-from core.commands.call import Call, shorten
+from core.chat.words import shorten
+from core.commands.call import Call
 from core.commands.items import PAGE, Words
 from core.product import criteria, questions, scenarios, scoring, sprints, structure
 from core.product.items import CLOSED, Item

@@ -7,7 +7,8 @@ from typing import Any
 
 from core.chat import grammar
 from core.chat.card import Card, Choice, Field, Form, Items, Line, Reply
-from core.commands.call import Call, day_in_words, shorten
+from core.chat.words import day_in_words, shorten
+from core.commands.call import Call
 from core.commands.refused import Refused
 from core.product import backlog, structure
 from core.product.items import TITLE_LENGTH, TYPES, Item
@@ -50,10 +51,6 @@ class Words:
 
 def points(value: float | None) -> str:
     return "" if value is None else f"{value:g} pt{'' if value == 1 else 's'}"
-
-
-def counted(number: int) -> str:
-    return f"{number} item{'' if number == 1 else 's'}"
 
 
 # ---- which ones ----

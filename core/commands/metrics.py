@@ -7,8 +7,8 @@ from datetime import date
 
 from core.chat import dates, figures
 from core.chat.card import Button, Card, Choice, Field, Form, Items, Line, Part, Reply, Table, Text, escape
-from core.chat.words import counted, listed
-from core.commands.call import Call, day_in_words, shorten
+from core.chat.words import counted, day_in_words, listed, shorten
+from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.commands.sharing import AUDIENCES, CHOICES, FOR, audience, manager_only, members_only, not_there, told

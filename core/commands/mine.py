@@ -4,8 +4,9 @@ from collections.abc import Collection
 from typing import Any
 
 from core.chat.card import Button, Card, Items, Line, Text
+from core.chat.words import day_in_words, shorten
 from core.commands import awaiting
-from core.commands.call import Call, day_in_words, shorten
+from core.commands.call import Call
 from core.commands.items import Words
 from core.commands.registry import Said, command
 from core.product import roadmap, standards

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from core.chat import figures
 from core.chat.card import Line
-from core.chat.words import day_in_words
+from core.chat.words import day_in_words, shorten
 from core.commands import voices
-from core.commands.call import Call, shorten
+from core.commands.call import Call
 from core.product import feedback, goals, lifecycle, metrics, products, roadmap, strategy
 from core.product.audience import Audience
 from core.product.strategy import Plan, Price

@@ -6,8 +6,9 @@ from datetime import datetime, time
 from typing import Any
 
 from core.chat.card import Button, Card, Items, Line
+from core.chat.words import listed, shorten
 from core.commands import telling
-from core.commands.call import Call, listed, shorten
+from core.commands.call import Call
 from core.commands.items import missing
 from core.commands.refused import Refused
 from core.commands.registry import Said, command

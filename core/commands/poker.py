@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.chat.card import Button, Card, Items, Line, Reply, Text
-from core.commands.call import Call, listed, shorten
+from core.chat.words import listed, shorten
+from core.commands.call import Call
 from core.commands.items import Words, items_of
 from core.commands.refused import Refused
 from core.commands.registry import BALLOT, Said, Secrecy, command

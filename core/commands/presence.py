@@ -5,7 +5,8 @@ from datetime import date
 
 from core.chat import dates, grammar
 from core.chat.card import Button, Buttons, Card, Field, Form, Part, Text
-from core.commands.call import Call, day_in_words, shorten
+from core.chat.words import counted, day_in_words, shorten
+from core.commands.call import Call
 from core.commands.product import zone_in
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
@@ -130,7 +131,7 @@ def away(call: Call) -> Said:
     presence.add_absence(call.db, person, first, last)
     there = presence.read(call.db, call.product)
     days = _working(there, person, first, last)
-    title = f"{call.name(person)} is away {_span(first, last, today)} · {days} working day{'' if days == 1 else 's'}"
+    title = f"{call.name(person)} is away {_span(first, last, today)} · {counted(days, 'working day')}"
     return Card(title, _stand_ins(call, there, person, max(first, today), last) if last >= today else ())
 
 

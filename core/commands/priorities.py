@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.chat.card import Button, Card, Items, Line, Reply, Text
+from core.chat.words import counted, listed, shorten
 from core.commands import voices
-from core.commands.call import Call, listed, shorten
+from core.commands.call import Call
 from core.commands.items import Words, changed, field_in_words, items_of
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
@@ -89,7 +90,7 @@ def rank(call: Call) -> Said:
         return Reply(ok=True, card=_preview(call, by, order, evidence, note))
     prioritising.apply(call.db, product.id, order)
     count = len(order.places)
-    title = f"{product.name}: {count} item{'' if count == 1 else 's'} put in order by {_CALLED[by]}"
+    title = f"{product.name}: {counted(count, 'item')} put in order by {_CALLED[by]}"
     return Card(title, (Items(_rows(call, by, order.places[:SHOWN], evidence)),))
 
 

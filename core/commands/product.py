@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Facts, Field, Form, Items, Line, Text, escape
-from core.commands.call import Call, listed, shorten
+from core.chat.words import counted, listed, shorten
+from core.commands.call import Call
 from core.commands.overview import overview
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
@@ -81,7 +82,7 @@ def list_(call: Call) -> Said:
     for product in call.directory.products.values():
         names = products.channels_of(call.db, product.id)
         rows.append(Line(product.key, product.name, ", ".join(f"#{name}" for name in names)))
-    return Card(f"{len(rows)} product{'' if len(rows) == 1 else 's'}", (Items(tuple(rows)),))
+    return Card(counted(len(rows), "product"), (Items(tuple(rows)),))
 
 
 @command("product show", example="product show", role=Role.VIEWER, writes=False)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from core.chat.card import Button, Card, Items, Line, Part, Text, escape
-from core.chat.words import counted, listed
-from core.commands.call import Call, shorten
+from core.chat.words import counted, listed, shorten
+from core.commands.call import Call
 from core.commands.items import Words, item_to_read, points
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Said, command

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from core.chat.ask import Ask
 from core.chat.card import Button, Card, Quote, Reply, Text, escape
-from core.commands.call import listed, shorten
+from core.chat.words import listed, shorten
 from core.commands.refused import Refused
 from core.commands.registry import Match, Miss
 

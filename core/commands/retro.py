@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from core.chat.card import Button, Card, Choice, Field, Form, Items, Line, Reply, Text
-from core.commands.call import Call, day_in_words, shorten
+from core.chat.words import day_in_words, shorten
+from core.commands.call import Call
 from core.commands.items import Words
 from core.commands.refused import Refused
 from core.commands.registry import BALLOT, Said, Secrecy, command

@@ -5,8 +5,8 @@ from datetime import date
 
 from core.chat import dates, grammar
 from core.chat.card import Button, Card, Choice, Field, Form, Reply, Text, escape
-from core.chat.words import counted
-from core.commands.call import Call, day_in_words, shorten
+from core.chat.words import counted, day_in_words, shorten
+from core.commands.call import Call
 from core.commands.goals import goal_in
 from core.commands.items import Words, items_of
 from core.commands.reasons import ASK, reason

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from core.chat.card import Line
-from core.chat.words import counted
-from core.commands.call import Call, day_in_words, shorten
+from core.chat.words import counted, day_in_words, shorten
+from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.sharing import FOR, not_there
 from core.product import goals, roadmap

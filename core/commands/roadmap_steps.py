@@ -1,8 +1,8 @@
 """`roadmap milestone` and `roadmap ship`: the steps to an entry, and its end."""
 
 from core.chat.card import Button, Card, Field, Form, Items, Line
-from core.chat.words import counted, day_in_words
-from core.commands.call import Call, shorten
+from core.chat.words import counted, day_in_words, shorten
+from core.commands.call import Call
 from core.commands.reasons import ASK, reason
 from core.commands.refused import Refused
 from core.commands.registry import Said, command

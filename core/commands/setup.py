@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Field, Form, Text
+from core.chat.words import shorten
 from core.commands import checklist
-from core.commands.call import Call, shorten
+from core.commands.call import Call
 from core.commands.product import NAME_LENGTH, key_in, named, zone_in
 from core.commands.refused import Refused
 from core.commands.registry import Said, command

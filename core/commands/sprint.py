@@ -6,7 +6,8 @@ from typing import Any
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Field, Form, Items, Line, Reply, Text, escape
-from core.commands.call import Call, day_in_words, listed, shorten
+from core.chat.words import day_in_words, listed, shorten
+from core.commands.call import Call
 from core.commands.items import Words, items_of
 from core.commands.refused import Refused
 from core.commands.registry import Said, command

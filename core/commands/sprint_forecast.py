@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from core.chat.card import Button, Card, Facts, Table, Text, escape
-from core.commands.call import Call, day_in_words, shorten
+from core.chat.words import day_in_words, shorten
+from core.commands.call import Call
 from core.commands.items import Words, item_to_read
 from core.commands.refused import Refused
 from core.commands.registry import Said, command

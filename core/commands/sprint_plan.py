@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 
 from core.chat.card import Button, Card, Choice, Facts, Field, Form, Text, escape
-from core.commands.call import Call, listed, shorten
+from core.chat.words import listed, shorten
+from core.commands.call import Call
 from core.commands.items import Words, item_to_read
 from core.commands.registry import Said, command
 from core.commands.sprint_room import overloaded, past, room_in_words, shares

@@ -9,7 +9,8 @@ from statistics import mean, pstdev
 from typing import Any
 
 from core.chat.card import Button, Card, Facts, Items, Line, Progress, Quote, Table, Text, escape
-from core.commands.call import Call, listed
+from core.chat.words import listed
+from core.commands.call import Call
 from core.commands.items import Words
 from core.commands.registry import Said, command
 from core.commands.sprint_words import (

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from core.chat.card import Button, Card, Table, Text, escape
-from core.commands.call import Call, listed, shorten
+from core.chat.words import listed, shorten
+from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.commands.sprint_words import amount, number

@@ -7,7 +7,8 @@ from typing import Any
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Line
-from core.commands.call import Call, day_in_words, listed, shorten
+from core.chat.words import day_in_words, listed, shorten
+from core.commands.call import Call
 from core.commands.items import Words
 from core.commands.refused import Refused
 from core.commands.telling import Kind, tell

@@ -6,8 +6,9 @@ from it.
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Choice, Field, Form, Items, Line, Text
+from core.chat.words import counted, shorten
 from core.commands import voices
-from core.commands.call import Call, shorten
+from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.product import feedback, stakeholders
@@ -76,7 +77,7 @@ def list_(call: Call) -> Said:
     for row in rows:
         open_ = len(stakeholders.concerns(call.db, product.id, row.person_id))
         last = f"last heard of {call.date_of(heard[row.person_id])}" if row.person_id in heard else "not heard of yet"
-        concerns = f"{open_} open concern{'' if open_ == 1 else 's'}" if open_ else ""
+        concerns = counted(open_, "open concern") if open_ else ""
         levels = f"interest {row.interest}, influence {row.influence}: {row.approach}"
         who = call.name(row.person_id)
         say = f"stakeholder concerns {grammar.quote(_address(call, row.person_id))}"
@@ -108,7 +109,7 @@ def concerns(call: Call) -> Said:
         return Card(f"{who} has no open concern", (Text("Only you see this.", subtle=True),))
     tied = feedback.linked(call.db, [row.id for row in rows])
     lines = tuple(voices.line(call, row, tied.get(row.id, ())) for row in rows)
-    title = f"{who} · {len(rows)} open concern{'' if len(rows) == 1 else 's'}"
+    title = f"{who} · {counted(len(rows), 'open concern')}"
     return Card(title, (Items(lines), Text("Only you see this.", subtle=True)))
 
 

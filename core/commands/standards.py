@@ -2,9 +2,9 @@
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Field, Form, Items, Line, Reply, Text
-from core.chat.words import counted
+from core.chat.words import counted, listed, shorten
 from core.commands import rights
-from core.commands.call import Call, listed, shorten
+from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.commands.telling import Kind, tell

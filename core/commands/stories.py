@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from core.chat.card import Button, Card, Field, Form, Items, Line, Quote, Reply, Text, escape
+from core.chat.words import listed, shorten
 from core.commands import item_card
-from core.commands.call import Call, listed, shorten
+from core.commands.call import Call
 from core.commands.items import Words, changed, items_of, unchanged
 from core.commands.refused import Refused
 from core.commands.registry import Said, command

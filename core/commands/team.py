@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from core.chat.card import Card, Items, Line
-from core.commands.call import Call, day_in_words, listed, shorten
+from core.chat.words import day_in_words, listed, shorten
+from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.product import people, presence, standards, workspaces

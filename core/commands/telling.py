@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.commands.call import Call, day_in_words, shorten
+from core.chat.words import day_in_words, shorten
+from core.commands.call import Call
 from core.product import backlog
 from core.store import history
 from core.store.history import Fields

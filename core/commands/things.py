@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from core.commands.call import Call, shorten
+from core.chat.words import shorten
+from core.commands.call import Call
 from core.commands.items import item_to_read
 from core.commands.refused import Refused
 from core.product import goals, numbers, roadmap

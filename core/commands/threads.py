@@ -4,7 +4,8 @@ import re
 
 from core.chat.ask import Ask
 from core.chat.card import Card, Reply
-from core.commands.call import Call, shorten
+from core.chat.words import shorten
+from core.commands.call import Call
 from core.commands.items import Words, changed, items_of
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Match, Miss, Registry, Said, command

@@ -7,8 +7,9 @@ from sqlalchemy import or_, select
 
 from core.chat import grammar
 from core.chat.card import Button, Choice, Field, Form, Line
+from core.chat.words import counted, shorten
 from core.commands import money, things
-from core.commands.call import Call, shorten
+from core.commands.call import Call
 from core.commands.items import Words
 from core.commands.refused import Refused
 from core.product import feedback, likeness
@@ -159,11 +160,8 @@ def line(call: Call, row: Any, items: Sequence[Any] = ()) -> Line:
 
 def demand(call: Call, found: Demand) -> str:
     """'6 customers and 1 other, €84k a year'."""
-    customers = f"{found.customers} customer{'' if found.customers == 1 else 's'}" if found.customers else ""
-    if customers:
-        others = f"{found.others} other{'' if found.others == 1 else 's'}" if found.others else ""
-    else:
-        others = f"{found.others} voice{'' if found.others == 1 else 's'}"
+    customers = counted(found.customers, "customer") if found.customers else ""
+    others = counted(found.others, "other" if customers else "voice") if found.others or not customers else ""
     who = " and ".join(part for part in (customers, others) if part)
     if not found.worth:
         return who

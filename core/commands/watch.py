@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from core.chat.card import Button, Card, Items, Line, Reply, Text
+from core.chat.words import day_in_words, listed, shorten
 from core.commands import things
-from core.commands.call import Call, day_in_words, listed, shorten
+from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.product import watching

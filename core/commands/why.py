@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from core.chat import figures
 from core.chat.card import Button, Card, Items, Line, Part, Text, escape
+from core.chat.words import shorten
 from core.commands import evidence
-from core.commands.call import Call, shorten
+from core.commands.call import Call
 from core.commands.goals import goal_of
 from core.commands.items import Words, item_to_read
 from core.commands.registry import Said, command

@@ -252,14 +252,8 @@ def hours_said(text: str) -> Hours | None:
 
 
 def _clock(hour: str, minute: str | None, half: str | None) -> time | None:
-    h, m = int(hour), int(minute or 0)
-    if half:
-        if not 1 <= h <= 12:
-            return None
-        h = h % 12 + (12 if half == "pm" else 0)
-    if h == 24 and m == 0:
-        h = 0
-    return time(h, m) if h < 24 and m < 60 else None
+    midnight = hour == "24" and not half and not int(minute or 0)  # as the end of a day
+    return walltime.of_day("0" if midnight else hour, minute, half)
 
 
 def country_said(text: str) -> str | None:

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, Index, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.chat.words import shorten
 from core.product import backlog
 from core.product.items import TITLE_LENGTH, Item
 from core.store.base import ID_LENGTH, Base, Scoped, Stamped, Tracked, new_id, tracked
@@ -194,7 +195,7 @@ def close(db: Session, retro: Retro) -> list[tuple[RetroCard, Item]]:
     for card in cards(db, retro):
         card.tally = counted.get(card.id, 0)
         if card.kind == ACTION and card.item_id is None:
-            title = card.text if len(card.text) <= TITLE_LENGTH else card.text[: TITLE_LENGTH - 1] + "…"
+            title = shorten(card.text, TITLE_LENGTH)
             description = card.text if title != " ".join(card.text.split()) else ""
             [item] = backlog.add(
                 db, retro.product_id, [title], type="task", labels=(LABEL,), assignee_id=card.owner_id,

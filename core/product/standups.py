@@ -123,12 +123,8 @@ def minutes_said(text: str) -> int | None:
     found = _TIME.fullmatch(text.strip().lower())
     if not found or (found[2] is None and found[3] is None and ":" not in text and len(found[1]) > 2):
         return None
-    hour, minute, half = int(found[1]), int(found[2] or 0), found[3]
-    if half:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    return hour * 60 + minute if hour < 24 and minute < 60 else None
+    at = walltime.of_day(found[1], found[2], found[3])
+    return None if at is None else at.hour * 60 + at.minute
 
 
 def length_said(text: str) -> int | None:

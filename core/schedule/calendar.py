@@ -19,6 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.chat import walltime
+from core.chat.words import shorten
 from core.schedule.phrases import CRON, NoRule, Phrase, in_words
 
 RFC = frozenset(
@@ -115,22 +116,18 @@ def _parts(phrase: Phrase) -> dict[str, str]:
 
 def _possible(rule: Rule, said: str) -> Rule:
     if rule.coming(rule.anchor) is None:
-        raise NoRule(f"“{_short(said)}” never comes.")
+        raise NoRule(f"“{shorten(said, 60)}” never comes.")
     return rule
-
-
-def _short(said: str) -> str:
-    return said if len(said) <= 60 else said[:59] + "…"
 
 
 def _from_rfc(text: str, start: str | None, anchor: date, zone: ZoneInfo) -> Rule:
     pieces = [piece.partition("=") for piece in text.upper().rstrip(";").split(";")]
     parts = {name: value for name, _, value in pieces}
     if unknown := sorted(parts.keys() - RFC):
-        raise NoRule(f"{_short(unknown[0])} is no part of an RRULE.")
+        raise NoRule(f"{shorten(unknown[0], 60)} is no part of an RRULE.")
     for name in ("INTERVAL", "COUNT"):
         if not 1 <= int(parts.get(name, "1") if parts.get(name, "1").isdecimal() else 0) <= 10000:
-            raise NoRule(f"{name} wants a number such as 2, not “{_short(parts[name])}”.")
+            raise NoRule(f"{name} wants a number such as 2, not “{shorten(parts[name], 60)}”.")
     if parts["FREQ"] in ("HOURLY", "MINUTELY", "SECONDLY"):
         raise NoRule(f"FREQ={parts['FREQ']} is more often than once a day, which is the most.")
     at = _hour(parts)
@@ -138,7 +135,7 @@ def _from_rfc(text: str, start: str | None, anchor: date, zone: ZoneInfo) -> Rul
         began = _START.fullmatch(start)
         day = _day(began[1]) if began else None
         if began is None or day is None:
-            raise NoRule(f"DTSTART wants a local time such as 20261201T090000, not “{_short(start)}”.")
+            raise NoRule(f"DTSTART wants a local time such as 20261201T090000, not “{shorten(start, 60)}”.")
         anchor = day
         at = at or (time(int(began[2]), int(began[3])) if began[2] and int(began[2]) < 24 else None)
     if at is None:
@@ -152,7 +149,7 @@ def _from_rfc(text: str, start: str | None, anchor: date, zone: ZoneInfo) -> Rul
     except (ValueError, TypeError, KeyError, IndexError) as no:
         if isinstance(no, NoRule):
             raise
-        raise NoRule(f"“{_short(text)}” is no RRULE.") from no  # dateutil's own words are for programmers
+        raise NoRule(f"“{shorten(text, 60)}” is no RRULE.") from no  # dateutil's own words are for programmers
 
 
 def _hour(parts: Mapping[str, str]) -> time | None:
@@ -162,7 +159,7 @@ def _hour(parts: Mapping[str, str]) -> time | None:
     if "," in hour or "," in minute or "," in parts.get("BYSECOND", ""):
         raise NoRule("Several times a day are more often than once, which is the most.")
     if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
-        raise NoRule(f"BYHOUR={_short(hour)};BYMINUTE={_short(minute)} is no time of day.")
+        raise NoRule(f"BYHOUR={shorten(hour, 60)};BYMINUTE={shorten(minute, 60)} is no time of day.")
     return time(int(hour), int(minute))
 
 
@@ -171,13 +168,13 @@ def _until(text: str, zone: ZoneInfo) -> datetime:
     found = _UNTIL.fullmatch(text)
     day = _day(found[1]) if found else None
     if found is None or day is None:
-        raise NoRule(f"UNTIL wants a day such as 20261231, not “{_short(text)}”.")
+        raise NoRule(f"UNTIL wants a day such as 20261231, not “{shorten(text, 60)}”.")
     if not found[2]:
         return datetime.combine(day, time.max)
     try:
         clock = time(int(found[2][:2]), int(found[2][2:4]), int(found[2][4:]))
     except ValueError:
-        raise NoRule(f"UNTIL wants a time such as 20261231T090000, not “{_short(text)}”.") from None
+        raise NoRule(f"UNTIL wants a time such as 20261231T090000, not “{shorten(text, 60)}”.") from None
     wall = datetime.combine(day, clock)
     if found[3]:
         return wall.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None)
@@ -197,9 +194,9 @@ def _from_cron(text: str, anchor: date, zone: ZoneInfo) -> Rule:
     try:
         line = CronSim(text, datetime.combine(anchor, time()))
     except CronSimError as no:
-        raise NoRule(f"“{_short(text)}” is no cron line: {str(no)[:1].lower()}{str(no)[1:]}.") from no
+        raise NoRule(f"“{shorten(text, 60)}” is no cron line: {str(no)[:1].lower()}{str(no)[1:]}.") from no
     if len(line.minutes) * len(line.hours) > 1:
-        raise NoRule(f"“{_short(text)}” is more often than once a day, which is the most.", "0 9 * * 1-5")
+        raise NoRule(f"“{shorten(text, 60)}” is more often than once a day, which is the most.", "0 9 * * 1-5")
     (minute,), (hour,) = line.minutes, line.hours
     return _possible(Rule(time(hour, minute), zone, anchor, cron=" ".join(["0 0", *text.split()[2:]])), text)
 

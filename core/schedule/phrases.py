@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import time
 
+from core.chat import walltime
+from core.chat.words import shorten
+
 EXAMPLE = "weekdays 09:00"
 
 _DAYS = {"mon": "MO", "tue": "TU", "wed": "WE", "thu": "TH", "fri": "FR", "sat": "SA", "sun": "SU"}
@@ -50,7 +53,7 @@ class Phrase:
 def in_words(text: str) -> Phrase:
     """What a phrase means; raises NoRule."""
     said = " ".join(text.lower().split())
-    short = text if len(text) <= 60 else text[:59] + "…"
+    short = shorten(text, 60)
     if not said:
         raise NoRule("When? For instance every friday 10:00.", "every friday 10:00")
     times = list(_TIME.finditer(said))
@@ -73,13 +76,11 @@ def in_words(text: str) -> Phrase:
 def _clock(found: re.Match[str], short: str) -> time:
     if found["named"]:
         return time(12 if found["named"] == "noon" else 0)
-    hour, minute = int(found["hour"] or found["hour2"] or found["hour3"]), int(found["minute"] or 0)
     half = (found["half"] or found["half2"] or "").replace(".", "")
-    if half and 1 <= hour <= 12:
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    elif half or hour > 23 or minute > 59:
+    at = walltime.of_day(found["hour"] or found["hour2"] or found["hour3"], found["minute"], half)
+    if at is None:
         raise NoRule(f"“{short}” names no time of day.")
-    return time(hour, minute)
+    return at
 
 
 def _tidy(days: str) -> str:

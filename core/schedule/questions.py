@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from core.chat.card import Button, Card, Part, Quote, Text, escape
-from core.chat.words import day_in_words, listed, shorten
+from core.chat.words import counted, day_in_words, listed, shorten
 from core.product import backlog, people, presence, questions
 from core.product.items import Item
 from core.product.people import Directory, ProductInfo, Role
@@ -243,7 +243,7 @@ def whereabouts(scene: Scene, person: str) -> str:
     when = f"back {day} {local:%H:%M}"
     if ends is not None:
         minutes = max(round((ends - now) / timedelta(minutes=1)), 1)
-        return f"{name}'s day ends in {minutes} minute{'' if minutes == 1 else 's'}; {when}."
+        return f"{name}'s day ends in {counted(minutes, 'minute')}; {when}."
     away = there.away(person, today)
     return f"{name} is {'away' if away else 'not at work now'}; {when}."
 
