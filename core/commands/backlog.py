@@ -185,7 +185,7 @@ def near(call: Call, text: str) -> Card | None:
         return None
     words = Words(call)
     rows = tuple(words.line(items[key]) for key in ids if key in items)
-    title = f"{call.product.name} · no item has these words; {counted(len(rows), "item")} near"
+    title = f"{call.product.name} · no item has these words; {counted(len(rows), 'item')} near"
     return Card(title, (Items(rows),))
 
 
