@@ -1,19 +1,18 @@
 """`undo`, `redo` and `history`: what was changed, by whom, and how it is taken back."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
 from core.chat.card import Button, Card, Items, Line
-from core.chat.words import listed, shorten
-from core.commands import telling
+from core.chat.words import shorten
+from core.commands import telling, undoing
 from core.commands.call import Call
 from core.commands.items import missing
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.commands.telling import KINDS
-from core.product import backlog, ranking, sprints, structure
+from core.product import backlog, ranking
 from core.product.people import Role
 from core.store import history, reversal
 from core.store.history import Fields, Past
@@ -30,14 +29,14 @@ def undo(call: Call) -> Said:
     call.end()
     if word and not (word.isascii() and word.isdigit() and 1 <= int(word) <= MOST):
         raise Refused(f"undo wants a number from 1 to {MOST}, not “{shorten(word, 40)}”.", "undo 3")
-    return _reverse(call, reversal.undo, int(word or 1), "undo", "Taken back")
+    return _reverse(call, history.UNDO, int(word or 1), "undo", "Taken back")
 
 
 @command("redo", example="redo", undoable=False)
 def redo(call: Call) -> Said:
     """Put back what you took back last."""
     call.end()
-    return _reverse(call, reversal.redo, 1, "redo", "Put back")
+    return _reverse(call, history.REDO, 1, "redo", "Put back")
 
 
 # why undo does not cover some things
@@ -51,15 +50,20 @@ _LASTING = {
 }
 
 
-def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said:
+def _reverse(call: Call, kind: str, times: int, verb: str, said: str) -> Said:
     product = call.product
     backlog.lock(call.db, product.id)
+    undoing.refuse_meanwhile(call)
     later = reversal.set_up_since(call.db, call.person, product.id) if verb == "undo" else None
     if later is not None and not call.given("past-setup"):
         why = f"Your last change here was {later}, and {_LASTING.get(later, _SET_UP)}."
         line = f"undo {times} past-setup=yes" if times > 1 else "undo past-setup=yes"
         card = Card(why, buttons=(Button("Undo what was before it", line),))
         raise Refused(why, line, card=card)
+    first = reversal.latest(call.db, call.person, product.id, kind)
+    if times == 1 and first is not None and reversal.is_large(call.db, first):
+        return undoing.begin(call, first, kind)
+    reverse = reversal.undo if verb == "undo" else reversal.redo
     done: list[Reversal] = []
     for _ in range(times):
         below = done[-1].seq if done and not done[-1].restored else None  # what cannot go back is passed by
@@ -69,10 +73,10 @@ def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said
         done.append(one)
         if times > 1:
             call.db.ledger.next_operation(call.db)
-    _check(call, done, verb)
+    undoing.check(call, done, verb)
     if not done:
         raise Refused(f"There is nothing of yours to {verb} in {product.name}.", "history")
-    kept = [words for one in done for words in _kept(call, one)]
+    kept = [words for one in done for words in undoing.left(call, one)]
     restored = [row for one in done for row in one.restored]
     if not restored:
         further = verb == "undo" and len(done) == times < MOST
@@ -83,45 +87,6 @@ def _reverse(call: Call, reverse: Any, times: int, verb: str, said: str) -> Said
     more = (Line("", f"and {len(rows) - SHOWN} more"),) if len(rows) > SHOWN else ()
     labels = ", ".join(dict.fromkeys(one.label for one in done))
     return Card(f"{said}: {labels}", (Items((*rows[:SHOWN], *more)),))
-
-
-def _check(call: Call, done: Sequence[Reversal], verb: str) -> None:
-    """Nothing is taken back into a circle that somebody else has closed meanwhile."""
-    back = [(entity, key, then) for one in done for entity, key, _, then in one.restored if then]
-    epics = [key for entity, key, then in back if entity == "items" and then.get("epic_id")]
-    waits = [then["item_id"] for entity, _, then in back if entity == "blocks"]
-    try:
-        structure.check_again(call.db, epics, waits)
-    except structure.Circle as no:
-        key = f"{call.product.key}-{no.args[0]}"
-        why = f"To {verb} that, {key} would wait for itself or be its own epic: others have changed since."
-        raise Refused(why, f"backlog show {key}") from no
-    _check_sprints(call, back, verb)
-
-
-def _check_sprints(call: Call, back: Sequence[tuple[str, str, Fields]], verb: str) -> None:
-    """Nor into two sprints at once."""
-    places = [key for entity, key, _ in back if entity == "sprint_items"]
-    if not places and not any(entity == "sprints" for entity, _, _ in back):
-        return
-    try:
-        sprints.check_again(call.db, call.product.id, places)
-    except sprints.Twice as no:
-        raise Refused(f"To {verb} that, {no.args[0]}: others have changed since.", "sprint list") from no
-
-
-def _kept(call: Call, one: Reversal) -> list[str]:
-    """What could not be taken back, with who changed it since; an entity's fields together."""
-    kept = [k for k in one.kept if not KINDS[k.entity].secret]
-    names = telling.labels(call, [(k.entity, k.entity_id) for k in kept if not KINDS[k.entity].part])
-    fields: dict[tuple[str | None, str], list[str]] = {}
-    for k in kept:
-        thing = names.get(k.entity_id) or KINDS[k.entity].called
-        fields.setdefault((k.actor_id, thing), []).extend([telling.called(k.entity, k.field)] if k.field else [])
-    return [
-        f"{call.name(actor)} has changed {f'the {listed(changed)} of ' if changed else ''}{thing} since"
-        for (actor, thing), changed in fields.items()
-    ]
 
 
 _PLACE = ("items", "rank")

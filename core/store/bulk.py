@@ -5,11 +5,13 @@ from functools import cache
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Dialect, Table, bindparam, insert, update
+from sqlalchemy import Table, bindparam, update
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from core.store.base import Scoped, Stamped, Tracked
 from core.store.database import Session, WrongWorkspace
 from core.store.history import CHUNK, Entry, whole
+from core.store.rows import write
 
 T = TypeVar("T")
 
@@ -37,7 +39,10 @@ def insert_many(db: Session, model: type[Tracked], rows: Sequence[dict[str, Any]
         if stamped:
             row.setdefault("created_at", db.now)
             row["updated_at"] = db.now
-    db.connection().execute(insert(model), rows)
+    table = cast(Table, model.__table__)
+    missing = {name: value for name, value in _defaults(table).items() if name not in rows[0]}
+    for part in chunks(rows):
+        write(db.connection(), table, [{**missing, **row} for row in part] if missing else part)
     entity = model.__tablename__
     db.ledger.append(
         db,
@@ -79,10 +84,8 @@ def put_many(db: Session, model: type[Scoped], rows: Sequence[dict[str, Any]]) -
     for row in rows:
         if row.setdefault("workspace_id", db.workspace) != db.workspace:
             raise WrongWorkspace(f"{model.__name__} of {row['workspace_id']!r} in {db.workspace!r}")
-    statement, order = _putting(cast(Table, getattr(model, "__table__")), tuple(rows[0]), db.get_bind().dialect)  # noqa: B009 - a mixin
     for part in chunks(rows):
-        values = [tuple(to(row[name]) if to else row[name] for name, to in order) for row in part]
-        db.connection().exec_driver_sql(statement, values)
+        write(db.connection(), cast(Table, getattr(model, "__table__")), part, replace=True)  # noqa: B009 - a mixin
 
 
 def set_many(db: Session, model: type[Scoped], at: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
@@ -102,17 +105,10 @@ def set_many(db: Session, model: type[Scoped], at: Sequence[str], rows: Sequence
 
 
 @cache
-def _putting(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, tuple[tuple[str, Any], ...]]:
-    """The statement as the driver takes it, and for each of its values its name and how it is brought into the
-    database's form: SQLAlchemy's own way with the values of each row takes as long as SQLite does to write it."""
-    keys = [column.name for column in table.primary_key]
-    sign = "?" if dialect.paramstyle == "qmark" else "%s"
-    others = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
-    statement = (
-        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join([sign] * len(names))}) "
-        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {others}"
-    )
-    return statement, tuple((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
+def _defaults(table: Table) -> dict[str, Any]:
+    """What columns hold where nothing is said of them."""
+    found = ((column.name, column.default) for column in table.columns)
+    return {name: default.arg for name, default in found if isinstance(default, ScalarElementColumnDefault)}
 
 
 def _entered(db: Session) -> None:

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.store.base import ID_LENGTH, Base, Scoped, Stamped, Tracked, UtcTime, Words, new_id
+from core.store.rows import write
 
 if TYPE_CHECKING:
     from core.store.database import Session
@@ -189,7 +190,7 @@ class Ledger:
             for e in entries
         ]
         for start in range(0, len(rows), CHUNK):
-            connection.execute(insert(Change), rows[start : start + CHUNK])
+            write(connection, cast(Table, Change.__table__), rows[start : start + CHUNK])
         for follow in db.followers:
             follow(db, entries)
 

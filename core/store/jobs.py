@@ -123,6 +123,12 @@ def is_open(db: Session, key: str) -> bool:
     return db.scalar(select(JobRow.ask_id).where(JobRow.ask_id == key, _OPEN)) is not None
 
 
+def open_of(db: Session, name: str) -> list[dict[str, str]]:
+    """What the jobs of a name that are not done yet are about, in the workspace entered."""
+    wanted = select(JobRow.args).where(JobRow.workspace_id == db.workspace, JobRow.name == name, _OPEN)
+    return [json.loads(args) for args in db.scalars(wanted)]
+
+
 def left_behind(db: Session, platforms: Iterable[Platform], before: datetime, count: int) -> list[str]:
     """The keys of jobs that have been nobody's since an instant, the oldest first."""
     names = [platform.value for platform in platforms]

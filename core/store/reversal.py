@@ -3,6 +3,8 @@
 What somebody changed since is left and named, the rest is restored. A reversal is an operation of its own.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +40,19 @@ class Reversal:
 
 
 Mend = Callable[[Session, str, list[Fields]], list[Fields]]
+Owed = tuple[str, str, str, str]
+"""A field that names what is not there yet: entity, id, field, the id it is to name."""
+
+LARGE = 5 * CHUNK  # changes; what has more goes back in transactions of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An operation that is to be taken back, by its place in history."""
+
+    id: str
+    seq: int
+    label: str
 
 
 def undo(db: Session, actor: str, product: str | None, mend: Mend, below: int | None = None) -> Reversal | None:
@@ -66,23 +81,68 @@ def set_up_since(db: Session, actor: str, product: str) -> str | None:
 
 
 def _reverse(db: Session, actor: str, product: str | None, kind: str, mend: Mend, below: int | None) -> Reversal | None:
-    operation = _latest(db, actor, product, kind, below)
+    operation = latest(db, actor, product, kind, below)
     if operation is None:
         return None
-    ledger = db.ledger
-    ledger.kind, ledger.reverses, ledger.label = kind, operation.id, operation.label
-    back = _Back(db, operation.id, mend, Reversal(operation.label, operation.seq))
+    back = _on_its_way(db, operation, kind, mend, [])
     for rows in _chunks(db, operation.id):
         back.take(rows)
-        if len(ledger.changes) >= CHUNK:
-            ledger.write(db)
+        if len(db.ledger.changes) >= CHUNK:
+            db.ledger.write(db)
     back.settle()
     if back.done.restored:
-        db.execute(update(Operation).where(Operation.id == operation.id).values(reversed=True))
-        if kind == REDO:
-            work = select(Operation.reverses).where(Operation.id == operation.id).scalar_subquery()
-            db.execute(update(Operation).where(Operation.id == work).values(reversed=False))
+        _mark(db, operation.id, kind)
     return back.done
+
+
+# ---- a large one, in transactions of its own ----
+
+
+def is_large(db: Session, operation: Chosen) -> bool:
+    """Whether it is too much for one transaction, which holds up everybody else."""
+    nth = select(Change.seq).where(Change.operation_id == operation.id).offset(LARGE).limit(1)
+    return db.scalar(nth) is not None
+
+
+def part(
+    db: Session, operation: Chosen, kind: str, mend: Mend, below: int | None, owed: Sequence[Owed]
+) -> tuple[Reversal, int | None, list[Owed]]:
+    """Take back an operation's changes before a place in history, as many as one transaction takes; the last first.
+
+    Gives what was done, the place to go on before (None at the end), and what is owed to `finish` (see _Back)."""
+    back = _on_its_way(db, operation, kind, mend, owed)
+    rows = next(_chunks(db, operation.id, below), ())
+    back.take(rows)
+    return back.done, rows[-1].seq if rows else None, back.owed
+
+
+def finish(db: Session, operation: Chosen, kind: str, mend: Mend, owed: Sequence[Owed], *, restored: bool) -> Reversal:
+    """The end of a large one. restored: whether anything was."""
+    back = _on_its_way(db, operation, kind, mend, owed)
+    back.settle()
+    if restored:
+        _mark(db, operation.id, kind)
+    return back.done
+
+
+def _on_its_way(db: Session, operation: Chosen, kind: str, mend: Mend, owed: Sequence[Owed]) -> _Back:
+    ledger = db.ledger
+    ledger.kind, ledger.reverses, ledger.label = kind, operation.id, operation.label
+    return _Back(db, operation.id, mend, Reversal(operation.label, operation.seq), list(owed))
+
+
+def _mark(db: Session, operation: str, kind: str) -> None:
+    """Say that it was taken back; what a redo puts back stands again."""
+    db.execute(update(Operation).where(Operation.id == operation).values(reversed=True))
+    if kind == REDO:
+        work = select(Operation.reverses).where(Operation.id == operation).scalar_subquery()
+        db.execute(update(Operation).where(Operation.id == work).values(reversed=False))
+
+
+def latest(db: Session, actor: str, product: str | None, kind: str, below: int | None = None) -> Chosen | None:
+    """The operation that undo or redo is about; None where there is none."""
+    row = _latest(db, actor, product, kind, below)
+    return None if row is None else Chosen(row.id, row.seq, row.label)
 
 
 def _latest(db: Session, actor: str, product: str | None, kind: str, below: int | None) -> Any:
@@ -103,15 +163,15 @@ def _latest(db: Session, actor: str, product: str | None, kind: str, below: int 
     return undone
 
 
-def _chunks(db: Session, operation: str) -> Iterator[Sequence[Any]]:
-    """An operation's changes, the last one first."""
+def _chunks(db: Session, operation: str, below: int | None = None) -> Iterator[Sequence[Any]]:
+    """An operation's changes, or those before a place in history, the last one first."""
     wanted = (
         select(Change.seq, Change.entity, Change.entity_id, Change.subject_id, Change.before, Change.after)
         .where(Change.operation_id == operation)
         .order_by(Change.seq.desc())
         .limit(CHUNK)
     )
-    rows = db.execute(wanted).all()
+    rows = db.execute(wanted if below is None else wanted.where(Change.seq < below)).all()
     while rows:
         yield rows
         rows = db.execute(wanted.where(Change.seq < rows[-1].seq)).all()
@@ -119,15 +179,13 @@ def _chunks(db: Session, operation: str) -> Iterator[Sequence[Any]]:
 
 @dataclass(slots=True)
 class _Back:
-    """One operation on its way back."""
+    """One operation on its way back. owed: fields that name what is still to be made again."""
 
     db: Session
     operation: str
     mend: Mend
     done: Reversal
-    owed: list[tuple[Tracked, str, str]] = field(
-        default_factory=list
-    )  # fields that name what is still to be made again
+    owed: list[Owed]
 
     def take(self, rows: Sequence[Any]) -> None:
         """A chunk: fields first, then what was made goes (a comment before its item), then what was removed comes
@@ -166,7 +224,7 @@ class _Back:
                 if self._is_there(model, name, value):
                     setattr(found, name, value)
                 else:
-                    self.owed.append((found, name, value))
+                    self.owed.append((entity, row.entity_id, name, value))
             if ours:
                 self.done.restored.append((entity, row.entity_id, {name: after[name] for name in ours}, ours))
         self.db.flush()
@@ -180,11 +238,13 @@ class _Back:
 
     def settle(self) -> None:
         """What named something that has been made again meanwhile names it once more."""
-        for found, name, value in self.owed:
-            if self._is_there(type(found), name, value):
+        for entity, key, name, value in self.owed:
+            model = models()[entity]
+            found = self.db.get(model, {"id": key, "workspace_id": self.db.workspace})
+            if found is not None and self._is_there(model, name, value):
                 setattr(found, name, value)
             else:
-                self._keep(type(found), found.id, name, None)
+                self._keep(model, key, name, None)
         self.db.flush()
 
     def _remove(self, model: type[Tracked], rows: Sequence[Any]) -> None:
