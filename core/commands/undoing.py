@@ -90,7 +90,7 @@ def _note(call: Call, kept: dict[str, Any], done: Reversal, kind: str) -> None:
     check(call, [done], _SAYS[kind][0])
     for entity, _, now, then in done.restored:
         how = "removed" if then is None else "put back" if now is None else "changed back"
-        words = f"{KINDS[entity].called}: {how}"
+        words = f"{'items' if entity == 'items' else 'other things'} {how}"
         kept["done"][words] = kept["done"].get(words, 0) + 1
     kept["left"] = [*kept["left"], *left(call, done)]
 

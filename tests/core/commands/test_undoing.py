@@ -32,9 +32,9 @@ def listed(talk: Talk) -> list[str]:
 
 def test_it_goes_and_comes_back_whole(full: Talk) -> None:
     before = listed(full)
-    assert f"{len(LINES)} item: removed" in full.done("ann", "#app", "undo")
+    assert f"{len(LINES)} items removed" in full.done("ann", "#app", "undo")
     assert "no items yet" in full.done("ann", "#app", "backlog list")
-    assert f"{len(LINES)} item: put back" in full.done("ann", "#app", "redo")
+    assert f"{len(LINES)} items put back" in full.done("ann", "#app", "redo")
     assert listed(full) == before
     assert "Taken back" in full.done("ann", "#app", "undo")
     assert "nothing of yours" in full.refused("ann", "#app", "undo")
