@@ -64,6 +64,7 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "team list": ("team list",),
     "team role": ("team role @bob member",),
     "team same": ("team same",),
+    "forget": ("forget @bob",),
     "team hours": ("team hours", "team hours me 09:00-18:00 tz=Asia/Kolkata country=IN"),
     "team away": ("team away", "team away me 2026-12-24..2026-12-31", "team away me back"),
     "team ready": ("team ready list", "team ready add It is drawn", "team ready off small", "team ready on small"),

@@ -32,6 +32,7 @@ MARKED = [
     ("why R-2", "viewer"),
     ("team list", "viewer"),
     ("team same", "viewer"),
+    ("forget @bob", "admin"),
     ("product list", "viewer"),
     ("product show", "viewer"),
     ("team hours me 08:00-16:00", "member"),

@@ -1,0 +1,26 @@
+"""`forget`: a person who is to leave no trace."""
+
+from core.chat.card import Card, Reply, Text
+from core.commands.call import Call
+from core.commands.refused import Refused
+from core.commands.registry import Said, command
+from core.knowledge import passages
+from core.product.forgetting import forget as forget_person
+from core.product.people import Role
+from core.store import asks
+
+
+@command("forget @PERSON", example="forget @ann", role=Role.ADMIN, undoable=False)
+def forget(call: Call) -> Said:
+    """Take a person's name out of everything kept, history too; their work stays. It cannot be taken back."""
+    if not call.peek():
+        raise Refused("Who is to be forgotten? It cannot be taken back.", "forget @ann")
+    person = call.take_person()
+    call.end()
+    if person == call.person:
+        raise Refused("You cannot forget yourself; another admin can.", "team list")
+    forget_person(call.db, person, asks.key(call.ask))
+    for product in call.directory.products.values():
+        passages.rebuild(call.db, product.id)
+    kept = "Their work stays, as “someone”'s. Their roles and hours are gone. This cannot be undone."
+    return Reply(ok=True, card=Card("Forgotten: the name is nowhere any more", (Text(kept),)))
