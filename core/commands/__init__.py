@@ -50,6 +50,7 @@ from core.commands import (
     why,
 )
 from core.commands.dispatch import Steward
+from core.commands.registry import REGISTRY
 from core.knowledge import passages
 from core.knowledge import questions as doubts
 from core.knowledge.model import Model
@@ -58,10 +59,34 @@ from core.schedule import questions as asking
 from core.schedule import threads as threads_told
 from core.store.database import Database
 
-# Importing a module declares its commands, in the order of help.
-GROUPS = (
-    help,
+# Importing a module declares its commands; they are shown in this order by help and in the README.
+ORDER = (
     setup,
+    help,
+    backlog,
+    stories,
+    readying,
+    priorities,
+    poker,
+    threads,
+    ask,
+    mine,
+    why,
+    past,
+    questions,
+    doc,
+    team,
+    presence,
+    standards,
+    sameness,
+    standup,
+    blockers,
+    sprint,
+    sprint_plan,
+    sprint_reports,
+    sprint_forecast,
+    sprint_room,
+    retro,
     product,
     business,
     advise,
@@ -90,22 +115,18 @@ GROUPS = (
     standup,
     blockers,
     questions,
+    review,
+    decide,
     feedback,
     feedback_work,
-    decide,
-    review,
     stakeholder,
     watch,
     digest_new,
     digests,
     exchange,
     exchange_jobs,
-    mine,
-    ask,
-    doc,
-    why,
-    past,
 )
+REGISTRY.arrange([module.__name__ for module in ORDER])
 
 
 # What hears of every change at the end of its transaction: higher rooms listen, and lower ones call nobody.

@@ -8,8 +8,8 @@ from core.commands.registry import REGISTRY, Command, Said, command
 from core.product.people import Role
 
 FIRST = (
-    "backlog add", "backlog list", "backlog show", "backlog start", "backlog done", "backlog move", "product vision",
-    "team list", "undo", "setup",
+    "setup", "backlog add", "backlog list", "backlog show", "backlog done", "mine", "ask", "standup new", "sprint new",
+    "undo",
 )  # fmt: skip
 HELLO = "help hello=yes"
 """What an adapter says for us when we are let into a place."""
@@ -56,7 +56,8 @@ def help_(call: Call) -> Said:
         return Card("Everything you can say", (Items(rows),))
     if not group:
         rows = tuple(_line(call, REGISTRY.commands[tuple(name.split())]) for name in FIRST)
-        note = Text("`help backlog` shows a whole group, `help backlog add` one command.", subtle=True)
+        groups = listed(list(REGISTRY.groups))
+        note = Text(f"`help backlog add` tells all of one command, `help GROUP` a whole group: {groups}.", subtle=True)
         begin = () if call.directory.products else (Text(BEGIN),)
         first = () if call.directory.products else FIRST_BUTTONS
         return Card("What you can say", (*begin, Items(rows), note), (*first, Button("More", "help all")))

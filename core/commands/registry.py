@@ -7,7 +7,7 @@ The usage line gives the words, the keys (`key=`) and their choices (`key=a|b`);
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -130,6 +130,15 @@ class Registry:
             raise ValueError(f"two commands are called {command.name!r}")
         self.commands[command.path] = command
         self.groups.setdefault(command.path[0], []).append(command)
+
+    def arrange(self, modules: Sequence[str]) -> None:
+        """Put commands in the order of the modules that declare them, which is the order of help."""
+        place = {name: n for n, name in enumerate(modules)}
+        found = sorted(self.commands.values(), key=lambda command: place[command.handler.__module__])
+        self.commands.clear()
+        self.groups.clear()
+        for command in found:
+            self.add(command)
 
     def knows(self, line: str) -> bool:
         """Whether a line names a command; a button of what is not there yet is left out."""

@@ -128,7 +128,7 @@ def test_a_viewer_sees_nothing_of_what_the_team_was_told_or_decided(viewed: Talk
     viewed.done("ann", "#app", "decide supersede D-2 It is not because=no")
     for line in (
         "feedback list", "feedback show F-1", "feedback brief", "feedback themes", "decide show D-1", "decide show D-2",
-        "decide vote D-1 a", "stakeholder list", "watch", "mine", "why APP-7", "history", "backlog rank by=demand",
+        "decide vote D-1 a", "stakeholder list", "mine", "why APP-7", "history", "backlog rank by=demand",
         "roadmap review show",
     ):  # fmt: skip
         said = read(viewed.say("vi", "#app", line)).replace(line.rpartition(" ")[2], "")  # what they typed themselves
