@@ -35,7 +35,7 @@ def test_groups_and_lone_commands_come_first(tab: bool) -> None:
 
 def test_then_the_verbs_of_the_group_with_what_they_do() -> None:
     assert sorted(offered("backlog s")) == ["score", "search", "show", "split", "start", "statuses"]
-    [one] = WORDS.get_completions(Document("backlog sta"), CompleteEvent())
+    [one] = WORDS.get_completions(Document("backlog star"), CompleteEvent())
     assert one.display_meta_text == REGISTRY.commands[("backlog", "start")].summary
     assert len(offered("backlog ")) == len(REGISTRY.groups["backlog"])
 
