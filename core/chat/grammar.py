@@ -29,6 +29,10 @@ _BLANKS = re.compile(r"[^\S\n]+")
 # '=' and a following combining stroke would be composed into '≠', hence the first character.
 _PLAIN_VALUE = re.compile(r"(?:[\w@#$%/.+]|-(?=\d))(?:[^\s=\\" + _DOUBLE + _SINGLE + r"])*+")
 
+# What names several people takes mentions as pickers set them: one behind the other, with or without commas.
+_SEVERAL = frozenset({"to", "with", "for"})
+_MENTIONS = re.compile(r"@[^\s,;]++(?:[,;]*+[^\S\n]*+@[^\s,;]++)+")
+
 _NEWLINE = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 # Soft hyphen, zero-width and bidi controls, and lone surrogates, which no database takes.
@@ -147,7 +151,7 @@ def parse(text: str, keys: Mapping[str, bool]) -> Line:
         if wordy:
             at = quotes.end(start) or start
         else:
-            options[key], at = _value(line, start, keys, quotes)
+            options[key], at = _value(line, start, key, keys, quotes)
             start = at
     _close(line, wordy, start, len(line), options, spans)
     return _line(line, spans, options)
@@ -239,8 +243,9 @@ def _declared(found: re.Match[str], keys: Mapping[str, bool]) -> str:
     )
 
 
-def _value(line: str, start: int, keys: Mapping[str, bool], quotes: _Quotes) -> tuple[str, int]:
-    """The one word at `start`, or behind blanks where it is no option itself; and the offset behind it."""
+def _value(line: str, start: int, key: str, keys: Mapping[str, bool], quotes: _Quotes) -> tuple[str, int]:
+    """The one word at `start`, or behind blanks where it is no option itself; and the offset behind it. Of a key that
+    names several people, all mentions that follow one another."""
     if blanks := _BLANKS.match(line, start):
         option = _KEY.match(line, blanks.end())
         if option and _declared(option, keys):
@@ -248,7 +253,7 @@ def _value(line: str, start: int, keys: Mapping[str, bool], quotes: _Quotes) -> 
         start = blanks.end()
     if close := quotes.end(start):
         return _unquoted(line[start:close]), close
-    word = _WORD.match(line, start)
+    word = (_MENTIONS.match(line, start) if key in _SEVERAL else None) or _WORD.match(line, start)
     return (word[0], word.end()) if word else ("", start)
 
 

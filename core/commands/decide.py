@@ -15,7 +15,7 @@ from core.commands.call import Call
 from core.commands.items import PAGE
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.commands.telling import Kind, tell
+from core.commands.telling import Kind, answered, tell
 from core.product import decisions
 from core.product.audience import Audience
 from core.product.decisions import Decision
@@ -31,10 +31,10 @@ tell(
         "D",
         ("question",),
         names={"ballots": "votes", "options_json": "options"},
-        silent=frozenset({"secret"}),
+        silent=frozenset({"secret", "closed_by_id", "closed_at"}),
     ),
 )
-tell("objections", Kind("objection"))
+tell("objections", Kind("objection", part="decision_id"))
 
 
 # ---- opening ----
@@ -168,7 +168,8 @@ def vote(call: Call) -> Said:
         return Reply(ok=True, card=Card(f"{key}: you vote for {choice}{again}. Nobody sees it until {key} is closed."))
     now = f" now, no longer for {before}" if before else ""
     counts = " · ".join(f"{option} {len(who)}" for option, who in decisions.tally(call.db, decision).voters.items())
-    return Card(f"{key} {shorten(decision.question, 100)}: {call.name(call.person)} votes for {choice}{now} · {counts}")
+    said = answered(shorten(decision.question, 100), f"{call.name(call.person)} votes for {choice}{now} · {counts}")
+    return Card(f"{key} {said}")
 
 
 def _to_change(call: Call) -> Decision:
@@ -292,7 +293,7 @@ def _counts(votes: decisions.Tally) -> str:
 
 
 def _closed(call: Call, decision: Decision, votes: decisions.Tally, against: int) -> Card:
-    title, body = _with_reason(f"{_key(decision)} {decision.question}: {decision.choice}", decision.because)
+    title, body = _with_reason(f"{_key(decision)} {answered(decision.question, decision.choice)}", decision.because)
     note = [_counts(votes)] if votes.total else []
     note += [f"{against} objected" if against > 1 else "1 objected"] if against else []
     if note:
@@ -408,7 +409,7 @@ def _line(call: Call, row: Decision, newer: int | None) -> Line:
         voted = f"{row.ballots} voted" if row.ballots and call.may(Role.MEMBER) else ""
         button = (Button("Show", f"decide show {key}"),)
         return Line(key, row.question, " · ".join(part for part in (until, voted) if part), button)
-    said = row.question if row.question == row.choice else f"{row.question}: {row.choice}"
+    said = answered(row.question, row.choice)
     when = call.date_of(row.closed_at) if row.closed_at else ""
     detail = [f"because {shorten(row.because, 120)}" if row.because else "", when]
     if newer:

@@ -7,6 +7,7 @@ from core.chat.card import Items, Line, Text, escape
 from core.chat.words import shorten
 from core.commands import voices
 from core.commands.call import Call
+from core.commands.telling import answered
 from core.product import decisions, feedback
 from core.product.people import Role
 
@@ -39,7 +40,7 @@ def _decided(call: Call, name: str) -> list[Any]:
     lines = tuple(
         Line(
             f"D-{row.number}",
-            row.question if row.choice in ("", row.question) else f"{row.question}: {row.choice}",
+            answered(row.question, row.choice),
             "open" if row.state == decisions.OPEN else f"because {shorten(row.because, 120)}" if row.because else "",
         )
         for row in rows

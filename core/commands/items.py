@@ -80,6 +80,17 @@ def item_to_read(call: Call, reference: str) -> Any:
         raise missing(call, no) from no
 
 
+# what else is called by a letter and a number, and where it is read
+_NO_ITEMS = {
+    "B": ("a blocker", "blocker list"),
+    "D": ("a decision", "decide show D-{}"),
+    "F": ("a piece of feedback", "feedback show F-{}"),
+    "G": ("a goal", "goal list"),
+    "Q": ("a question", "question list"),
+    "R": ("a roadmap entry", "roadmap show R-{}"),
+}
+
+
 def missing(call: Call, no: backlog.NoSuchItem | backlog.TwoItems) -> Refused:
     """Which item is meant cannot be told, or it is not here."""
     reference = shorten(str(no.args[0]), 40)
@@ -93,6 +104,10 @@ def missing(call: Call, no: backlog.NoSuchItem | backlog.TwoItems) -> Refused:
         return Refused(
             f"{reference.upper()} is of {elsewhere.name}; this place is about {call.product.name}.", "product list"
         )
+    letter, _, number = reference.upper().rpartition("-")
+    if letter in _NO_ITEMS and number.isdigit():
+        what, line = _NO_ITEMS[letter]
+        return Refused(f"{letter}-{number} is the name of {what}; an item is wanted here.", line.format(number))
     shown = f"{call.product.key}-{reference}" if reference.isdigit() else reference.upper()
     return Refused(f"{shown} is not in {call.product.name}.", "backlog list")
 

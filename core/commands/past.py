@@ -103,6 +103,9 @@ def _whole(call: Call, rows: list[Restored]) -> list[Restored]:
 
 def _restored(call: Call, restored: list[Restored]) -> list[Line]:
     names = telling.labels(call, [telling.subject(entity, key, now or then) for entity, key, now, then in restored])
+    for entity, key, now, then in restored:  # what is gone by this is still called by its name in the other lines
+        if now is not None and then is None and not KINDS[entity].part and not KINDS[entity].secret:
+            names.setdefault(key, telling.label(call, entity, now))
     lines = []
     for entity, key, now, then in restored:
         if KINDS[entity].secret:

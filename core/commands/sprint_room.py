@@ -83,7 +83,11 @@ def capacity_(call: Call) -> Said:
     capacity.say(call.db, product.id, person, percent, points)
     what = "all their days" if percent == 100 else f"{number(percent)} % of their days" if percent is not None else ""
     what = what or f"{amount(points or 0, 'pts')} a sprint"
-    return Card(f"{call.name(person)} has {what} for {product.name}", buttons=(Button("Room now", "sprint plan"),))
+    title = f"{call.name(person)} has {what} for {product.name}"
+    if not call.directory.roles(person, product.id, call.now) & {Role.MEMBER, Role.LEAD}:
+        note = Text("It counts once they are of the team: they write here, or a lead says so.", subtle=True)
+        return Card(title, (note,), (Button("Make them a member", f"team role @{call.external_id(person)} member"),))
+    return Card(title, buttons=(Button("Room now", "sprint plan"),))
 
 
 def _amount(call: Call, said: str) -> tuple[float | None, float | None]:

@@ -80,6 +80,14 @@ tell("roles", Kind("role", says=()))
 tell("channels", Kind("channel", says=()))
 tell("people", Kind("person", says=()))
 
+
+def answered(question: str, answer: str) -> str:
+    """'Which separator? semicolon': a colon stands only where the question does not end in a mark of its own."""
+    if answer in ("", question):
+        return question
+    return f"{question}{' ' if question.endswith(('?', '.', '…', ':')) else ': '}{answer}"
+
+
 _SILENT = frozenset({"product_id", "number"})
 _MANY = frozenset({"points", "labels"})
 

@@ -50,7 +50,8 @@ def _shared(call: Call, letter: str, number: int) -> Thing:
         else:
             title = goals.find(call.db, product, number, reads).text
     except (roadmap.NoSuchEntry, goals.NoSuchGoal) as no:
-        raise Refused(f"There is no {LETTERS[letter]} {letter}-{number} here.", "watch") from no
+        listing = "roadmap list" if letter == numbers.ROADMAP else "goal list"
+        raise Refused(f"There is no {LETTERS[letter]} {letter}-{number} here.", listing) from no
     return Thing(f"{letter}-{number}", title)
 
 

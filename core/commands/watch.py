@@ -136,7 +136,9 @@ def _what(call: Call, word: str) -> str:
             return kind
     if not any(letter.isdigit() for letter in said):
         kinds = listed([*KINDS, ALL], "or")
-        raise Refused(f"“{shorten(word, 40)}” is nothing I send. Mute {kinds}, or a thing by its name.", "mute all")
+        raise Refused(
+            f"“{shorten(word, 40)}” cannot be muted by itself. Mute {kinds}, or a thing by its name.", "mute all"
+        )
     return things.thing(call, word).name
 
 

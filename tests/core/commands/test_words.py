@@ -304,7 +304,7 @@ MISSING = [
     ("unwatch APP-1", "You do not follow APP-1."),
     ("watch Thing", "“Thing” is nothing I know by name."),
     ("watch R-9", "There is no roadmap entry R-9 here."),
-    ("mute Thing", "“Thing” is nothing I send."),
+    ("mute Thing", "“Thing” cannot be muted by itself."),
     ("team role", "Who? Name a person with @."),
     ("team role @bob", "Which role? po, pm, sm, member or viewer."),
     ("team role @bob chef", "“chef” is no role; there are po, pm, sm, member and viewer."),
