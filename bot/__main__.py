@@ -1,13 +1,15 @@
-"""The command line: chat, serve, import, export, doctor, migrate, manifest."""
+"""The command line: chat, demo, serve, import, export, doctor, migrate, manifest."""
 
 import argparse
 import logging
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import migrations
 from bot import settings as configured
@@ -46,6 +48,26 @@ def _chat(options: argparse.Namespace, steward: Steward) -> int:
     from bot.console import converse
 
     return converse(steward, clock)
+
+
+def demo(options: argparse.Namespace, settings: Settings) -> int:
+    """A chat on a database of its own, with a product and the example in it; nothing of it stays."""
+    from bot.files import login
+    from bot.lines import TERMINAL, to_ask
+
+    with tempfile.TemporaryDirectory(prefix="steward-demo-") as folder:
+        own = settings.model_copy(
+            update={"database_url": f"sqlite:///{folder}/demo.db", "migration_database_url": None}
+        )
+        with closing(open_database(own)) as database:
+            steward = assemble(database, model(own))
+            steward.connect(TERMINAL, clock())
+            for line in ('setup "Acme app" key=APP', "setup example"):
+                said = {"as": login(), "in": "#general", "say": line}
+                steward.answer(to_ask(said, clock(), uuid4().hex))
+            print("Acme app is set up in #general, with an example. Nothing said here is kept.", file=sys.stderr)
+            print("Try: backlog list, backlog ready APP-2, help", file=sys.stderr)
+            return _chat(options, steward)
 
 
 def serve(options: argparse.Namespace, settings: Settings) -> int:
@@ -117,6 +139,8 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     add("chat", chat, "talk to it here").add_argument("--json", action="store_true", help="JSON lines in and out")
+    trying = add("demo", demo, "try it on an example that is gone when you leave")
+    trying.add_argument("--json", action="store_true", help="JSON lines in and out")
     serving = add("serve", serve, "answer Slack and Teams, whichever are configured, on one port")
     serving.add_argument("--socket", action="store_true", help="hear Slack by Socket Mode, without a public address")
     importing = add("import", import_, "bring a backlog in from a file")
@@ -150,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=settings.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     for chatty in ("alembic", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    if options.command == "chat":
+    if options.command in ("chat", "demo"):
         logging.getLogger().setLevel(logging.WARNING)
     try:
         result: int = options.run(options, settings)

@@ -10,11 +10,11 @@ from core.product.people import Role
 from core.store import asks
 
 
-@command("forget @PERSON", example="forget @ann", role=Role.ADMIN, undoable=False)
+@command("forget @PERSON", example="forget @bob", role=Role.ADMIN, undoable=False)
 def forget(call: Call) -> Said:
     """Take a person's name out of everything kept, history too; their work stays. It cannot be taken back."""
     if not call.peek():
-        raise Refused("Who is to be forgotten? It cannot be taken back.", "forget @ann")
+        raise Refused("Who is to be forgotten? It cannot be taken back.", "forget @bob")
     person = call.take_person()
     call.end()
     if person == call.person:

@@ -18,6 +18,23 @@ PROMPT = "#general>"
 COLOUR = re.compile(r"\x1b\[[\d;]*(3[0-7]|9[0-7]|38;[\d;]+)m")
 
 
+# ---- a demonstration ----
+
+
+def test_a_demo_has_an_example_to_work_on_and_leaves_nothing(tmp_path: Path) -> None:
+    said = b"backlog done APP-1\nbacklog list\nquit\n"
+    env = {**environment(tmp_path), "TMPDIR": str(tmp_path)}
+    made = [*command()[:-1], "demo"]
+    run = subprocess.run(made, cwd=ROOT, env=env, input=said, capture_output=True, check=False)
+    out = run.stdout.decode()
+    assert run.returncode == 0, run.stderr
+    assert "APP-1 CSV export of invoices: done" in out
+    assert "APP-2  Umlauts" in out
+    assert b"Nothing said here is kept" in run.stderr
+    assert not (tmp_path / "steward.db").exists(), "the ordinary database is left alone"
+    assert not list(tmp_path.glob("steward-demo-*"))
+
+
 # ---- through a pipe ----
 
 
