@@ -15,6 +15,7 @@ from core.commands.telling import Kind, tell
 from core.product import capacity, goals, sprints
 from core.product.audience import Audience
 from core.product.burndown import Sum
+from core.product.people import Role
 from core.product.sprints import CLOSED, PLANNED, RUNNING, Sprint
 
 REASON = 200
@@ -147,7 +148,8 @@ def in_sprint(call: Call) -> Sprint | None:
 
 
 def none_yet(call: Call) -> Refused:
-    return Refused(f"{call.product.name} has no sprint yet. A lead can begin one.", "sprint new")
+    line = "sprint new" if call.may(Role.LEAD) else "help sprint"
+    return Refused(f"{call.product.name} has no sprint yet. A lead can begin one.", line)
 
 
 def to_change(call: Call, verb: str) -> Sprint:

@@ -133,6 +133,8 @@ def test_a_viewer_sees_nothing_of_what_the_team_was_told_or_decided(viewed: Talk
     ):  # fmt: skip
         said = read(viewed.say("vi", "#app", line)).replace(line.rpartition(" ")[2], "")  # what they typed themselves
         assert not SECRETS.search(said), line
+    offered = read(viewed.say("vi", "#app", "watch")).replace("Thing", "")  # entries and goals that are shared
+    assert not SECRETS.search(offered)
     listed = viewed.say("vi", "#app", "decide list")
     assert [row.key for row in lines(listed)] == ["D-3"]
     saved = read(viewed.say("vi", "#app", "feedback add It is too dear"))

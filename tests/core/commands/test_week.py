@@ -84,3 +84,8 @@ def test_capacity_of_somebody_outside_the_team_says_when_it_counts(terminal: Tal
     [button] = buttons(reply)
     terminal.done("ann", "#app", button.say)
     assert [b.label for b in buttons(terminal.say("ann", "#app", "team capacity @zed 60%"))] == ["Room now"]
+
+
+def test_who_may_not_begin_a_sprint_is_not_sent_to_begin_one(talk: Talk) -> None:
+    assert talk.say("ann", "#app", "sprint status").try_ == "sprint new"
+    assert talk.say("bob", "#app", "sprint status").try_ == "help sprint"
