@@ -81,7 +81,7 @@ class LocalSlack:
         button = next(button for button in _buttons(message["blocks"]) if button["text"]["text"] == label)
         action = {name: button.get(name) for name in ("type", "action_id", "block_id", "value", "text")}
         where = {"channel": message["channel"], "messageTs": message["ts"], "user": PEOPLE[told.person]}
-        return await self._do(told, "interact", {**where, "action": action})
+        return await self._do(told, "interact", {**where, "action": action}, message["ts"])
 
     async def fill(self, told: Told, seen: Seen, values: Values) -> Seen:
         if not seen.form:
@@ -105,7 +105,7 @@ class LocalSlack:
         """The trigger of the last slash command, which opens a modal within half an hour."""
         async with self._http.get(f"{self.url}/_control/log") as answer:
             sent = [one["detail"] for one in (await answer.json())["log"] if one["kind"] == "slash_commands"]
-        found = [parse_qs(body)["trigger_id"][0] for body in sent if "trigger_id=" in (body or "")]
+        found: list[str] = [parse_qs(body)["trigger_id"][0] for body in sent if "trigger_id=" in (body or "")]
         return found[-1]
 
     async def until(self, fits: Fits, mark: int = 0) -> Seen:
@@ -130,18 +130,25 @@ class LocalSlack:
             text = text.replace(f"@{name}", f"<@{user}>")
         return text
 
-    async def _do(self, told: Told, route: str, body: Json) -> Seen:
+    async def _do(self, told: Told, route: str, body: Json, pressed: str = "") -> Seen:
         mark = self.mark
         if route == "command":
             body["text"] = self._typed(body["text"])
         async with self._http.post(f"{self.url}/_control/{route}", json=body) as answer:
             done = await answer.json()
             assert done["ok"], f"local-slack did not take {route} {body}: {done}"
-        return await self.answer(mark, told)
+        return await self.answer(mark, told, pressed=pressed)
 
-    async def answer(self, mark: int, told: Told, form: Seen | None = None) -> Seen:
+    async def answer(self, mark: int, told: Told, form: Seen | None = None, pressed: str = "") -> Seen:
+        """What is shown next. An earlier message that changes is an answer only to whom it was pressed by."""
+        before = {event["message"]["ts"] for event in self._events[:mark] if event["t"] == "message"} - {pressed}
+
+        def fits(event: Json) -> Seen | None:
+            aside = event["t"] == "message_update" and event["message"]["ts"] in before
+            return None if aside else _shown(event, PEOPLE[told.person], form)
+
         try:
-            return await self.until(lambda event: _shown(event, PEOPLE[told.person], form), mark)
+            return await self.until(fits, mark)
         except TimeoutError:
             raise AssertionError(f"no answer to {told}; since then {self._events[mark:]}") from None
 
@@ -158,7 +165,8 @@ def _shown(event: Json, user: str, form: Seen | None) -> Seen | None:
     match event["t"]:
         case "message" | "message_update":
             message = event["message"]
-            if message.get("bot_id") and message.get("ephemeral_to", user) == user:
+            waits = message["text"].startswith("Working on it")
+            if message.get("bot_id") and message.get("ephemeral_to", user) == user and not waits:
                 return seen_message(message)
         case "view" if event["stack"]:
             view = event["stack"][-1]

@@ -128,12 +128,6 @@ class Playground:
             body = {"type": "message", "text": text, "textFormat": "plain", "from": {"id": USERS["ann"]["id"]}}
             made = await self.post(f"_conversation/v1/conversations/{place}/messages", body)
             conversation, number = made["postConversationId"], made["messageId"]
-        kind = (
-            {"conversationType": "channel", "isGroup": True} if place == CHANNEL else {"conversationType": "personal"}
-        )
-        data: Json = {"tenant": {"id": TENANT}}
-        if place == CHANNEL:
-            data |= {"team": {"id": TEAM}, "channel": {"id": CHANNEL}}
         user = USERS[person]
         return {
             "type": "message", "id": number, "timestamp": datetime.now(UTC).isoformat(), "channelId": "msteams",
@@ -147,22 +141,23 @@ class Playground:
     def mark(self) -> int:
         return len(self._events)
 
-    def posted(self, mark: int = 0) -> list[Seen]:
-        """Everything that we posted or changed since `mark`."""
-        return [_seen(event) for event in self._events[mark:]]
+    def posted(self, mark: int = 0, pressed: str = "") -> list[Seen]:
+        """Everything that we posted since `mark`; an earlier message that changes counts where it was `pressed`."""
+        before = {event["id"] for event in self._events[:mark]} - {pressed}
+        return [_seen(event) for event in self._events[mark:] if event["id"] not in before]
 
-    async def answer(self, mark: int, told: Told) -> Seen:
+    async def answer(self, mark: int, told: Told, pressed: str = "") -> Seen:
         """What we post next, in the channel or in the person's own chat."""
         try:
-            return await self.until(lambda seen: True, mark)
+            return await self.until(lambda seen: True, mark, pressed)
         except TimeoutError:
             raise AssertionError(f"no answer to {told}") from None
 
-    async def until(self, fits: Callable[[Seen], bool], mark: int = 0) -> Seen:
+    async def until(self, fits: Callable[[Seen], bool], mark: int = 0, pressed: str = "") -> Seen:
         """The first of what we posted after `mark` that fits, now or soon."""
         async with asyncio.timeout(PATIENCE), self._news:
             while True:
-                for seen in self.posted(mark):
+                for seen in self.posted(mark, pressed):
                     if fits(seen):
                         return seen
                 await self._news.wait()
@@ -197,7 +192,7 @@ class Playground:
 
     async def _submit(self, told: Told, seen: Seen, data: Json, mark: int) -> Seen:
         await self.post("_conversation/v1/submit", {"value": data, **self._where(told, seen)})
-        return await self.answer(mark, told)
+        return await self.answer(mark, told, seen.raw["id"])
 
     async def listen(self, stream: aiohttp.ClientWebSocketResponse, read: Callable[[Json], Json | None]) -> None:
         """Take what the page is told, until it is closed."""
@@ -293,6 +288,7 @@ async def sitting_at(url: str) -> AsyncIterator[Playground]:
         ]
         try:
             await page.post(f"_debug/conversation/{CHAT}/installation", {})
+            await page.until(lambda seen: "Hello, I am Steward" in seen.text)
             yield page
         finally:
             await stream.close()

@@ -73,5 +73,6 @@ async def play(face: Face, path: Path = STEPS) -> None:
 
 
 def _faults(step: Mapping[str, Any], seen: Seen) -> Iterator[str]:
-    yield from (f"{word!r} is missing" for word in step.get("sees", ()) if word not in seen.text)
+    read = "\n".join([seen.text, *seen.labels])
+    yield from (f"{word!r} is missing" for word in step.get("sees", ()) if word not in read)
     yield from (f"{word!r} is there" for word in step.get("lacks", ()) if word in seen.text)
