@@ -43,7 +43,8 @@ class Imports:
                     chat = None
                     answer = await self._run(step["run"])
                 else:
-                    chat = chat or await stack.enter_async_context(terminal(self._url, self._log))
+                    if chat is None:
+                        chat = await stack.enter_async_context(terminal(self._url, self._log))
                     if "press" in step:
                         seen = await chat.press(told, seen, step["press"])
                     else:
