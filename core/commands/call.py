@@ -259,15 +259,20 @@ class Call:
         """Nothing may be left."""
         if self.at < len(self.line.words):
             left = self.line.rest(self.at)
-            words = " ".join(self.line.line[word.start : word.end] for word in self.line.words[: self.at])
-            options = {key: self._whole_day(key, value, left) for key, value in self.options.items()}
+            typed = [self.line.line[word.start : word.end] for word in self.line.words]
+            tails = [" ".join(typed[n:]) for n in range(max(self.at - 2, 0), self.at + 1)]
+            options = {key: self._whole_day(key, value, *tails) for key, value in self.options.items()}
+            days = [options[key].removeprefix(value).strip() for key, value in self.options.items()]
+            used = max((len(day.split()) for day in days), default=0)
+            words = " ".join(typed[: min(self.at, len(typed) - used)])
             better = f"{self.command.name} {grammar.render(words, options, self.command.keys)}".strip()
             raise Refused(f"I do not understand “{shorten(left, 60)}” here.", better)
 
-    def _whole_day(self, key: str, value: str, left: str) -> str:
-        """A day that was typed in several words without quotes, whole again: until=next friday."""
-        whole = f"{value} {left}"
-        return whole if key in DAYS and len(whole) < 40 and dates.day(whole, self.today) else value
+    def _whole_day(self, key: str, value: str, *tails: str) -> str:
+        """A day that was typed in several words without quotes, whole again: until=next friday, due=in 2 weeks. Its
+        last words may have been read as something else already; `tails` are what may belong to it."""
+        wholes = (f"{value} {tail}" for tail in tails if key in DAYS and len(tail) < 30)
+        return next((whole for whole in wholes if dates.day(whole, self.today)), value)
 
     def readable(self, text: str) -> str:
         """Text with the platform's ids of people and channels as their names."""

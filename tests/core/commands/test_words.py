@@ -103,6 +103,7 @@ def test_an_unknown_word_leads_to_help(staged: Talk, typed: str, next_: str) -> 
         ("history since=someday", "such as 2026-12-24", "history since=yesterday", "latest changes"),
         ("goal add Pay due=next friday", "such as 2026-12-24", 'goal add Pay due="next friday"', "by 11 Dec"),
         ("goal add Pay due=in 2 weeks more", "such as", 'goal add Pay due="in 2 weeks" more', "Pay more · by 15 Dec"),
+        ("backlog edit APP-1 due=in 2 weeks", "do not understand", 'backlog edit APP-1 due="in 2 weeks"', "15 Dec"),
         ("backlog add Pay due=someday", "such as 2026-12-24", "backlog add Pay due=friday", "Pay"),
         ("backlog add Pay epic=APP-1", "APP-1 is a story, not an epic.", "backlog edit APP-1 type=epic", "type epic"),
         ("backlog add Pay epic=APP-99", "APP-99 is not in Acme app.", "backlog list", "7 items"),
