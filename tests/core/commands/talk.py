@@ -172,6 +172,8 @@ class Beneath:
     """A plain connection that sees every row: on PostgreSQL the superuser's, whom row-level security does not hold."""
 
     _servers: ClassVar[dict[str, psycopg.Connection[Any]]] = {}
+    _read: ClassVar[dict[str, tuple[sqlite3.Connection, int, Rows]]] = {}
+    """The SQLite file read last: the connection, and its rows as they stood at a `data_version`."""
 
     def __init__(self, database: Database) -> None:
         self.sqlite = database.sqlite
@@ -195,14 +197,31 @@ class Beneath:
     def close(cls) -> None:
         while cls._servers:
             cls._servers.popitem()[1].close()
+        while cls._read:
+            cls._read.popitem()[1][0].close()
 
     def rows(self, but: frozenset[str] = frozenset()) -> Rows:
         """Every row of every table as it is stored."""
         names = [table.name for table in Base.metadata.sorted_tables if table.name not in but]
         if self.sqlite:
-            return {name: sorted(map(str, self.run(f"SELECT * FROM {name}"))) for name in names}
+            every = self._every_row()
+            return {name: every[name] for name in names}
         each = (f"SELECT '{name}', (SELECT array_agg(t::text ORDER BY t::text) FROM {name} t)" for name in names)
         return {name: found or [] for name, found in self.run(" UNION ALL ".join(each))}
+
+    def _every_row(self) -> Rows:
+        """Read anew only where somebody has committed since: most of what is compared has not changed at all."""
+        if self._name not in self._read:
+            while self._read:
+                self._read.popitem()[1][0].close()
+            self._read[self._name] = (sqlite3.connect(self._name, isolation_level=None), -1, {})
+        connection, known, every = self._read[self._name]
+        [(version,)] = connection.execute("PRAGMA data_version")
+        if version != known:
+            tables = Base.metadata.sorted_tables
+            every = {t.name: sorted(map(str, connection.execute(f"SELECT * FROM {t.name}"))) for t in tables}
+            self._read[self._name] = (connection, version, every)
+        return every
 
     def empty(self) -> None:
         names = [table.name for table in Base.metadata.sorted_tables]
