@@ -191,6 +191,7 @@ class Registry:
         near = grammar.suggest(group, self.groups)
         if near is None:
             by_verb = [c for c in self.commands.values() if c.path[-1] == group]
+            by_verb.sort(key=lambda c: c.path[0] != "backlog")  # what most lines are about
             return Miss(group, rest, tuple(by_verb[:3]))
         if (near,) in self.commands:
             return Miss(group, rest, (self.commands[(near,)],))

@@ -192,7 +192,7 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "less often": ("less often", "less often until=friday"),
     "unmute": ("unmute answer", "unmute"),
     "link": ("link APP-1 https://example.com/a",),
-    "unlink": ("link APP-2 https://example.com/b", "unlink APP-2"),
+    "unlink": ("unlink APP-8",),
     "digest new": (
         "digest new",
         'digest new sprint at="weekdays 09:00"',
@@ -275,6 +275,7 @@ def stage(talk: Talk, mark: str = "Thing") -> None:
     talk.done("ann", "#app", "retro open")
     talk.done("ann", "#app", f"retro good {mark} worked")
     talk.done("ann", "#app", f'standup new Daily ask="What of {mark}? | What next? | What blocks you?"')
+    talk.done("ann", "#app", "link APP-8 https://example.com/b")
     talk.done("ann", "#app", f"backlog assign APP-7 {bob}")
     talk.done("bob", "#app", f"backlog comment APP-2 {mark} was said")
 
