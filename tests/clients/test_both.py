@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from core.product.people import Identity, Person
+from core.product.people import Identity
 from core.product.workspaces import Workspace, outdate
 from core.store.database import Database
 from tests.clients.conftest import Lend, left
+from tests.clients.local_slack import PEOPLE
 from tests.clients.playground import USERS
 from tests.clients.steward import office
 from tests.scenario.play import Told
@@ -23,7 +24,7 @@ async def test_what_is_changed_in_slack_is_seen_and_taken_back_in_teams(lend: Le
     url = lend()
     async with office(tmp_path / "office", url, slack=True, teams=True) as made:
         await made.slack.say(ANN, 'setup "Acme app" key=APP')
-        _same_person(url, "ann", USERS["ann"]["aadObjectId"])
+        _same_person(url, PEOPLE["ann"], USERS["ann"]["aadObjectId"])
         assert "is about Acme app" in (await made.teams.say(ANN, "product use APP")).text
         await made.slack.say(ANN, "backlog add Said in Slack points=3")
         await made.teams.say(BOB, "backlog add Said in Teams")
@@ -45,13 +46,17 @@ async def test_what_is_changed_in_slack_is_seen_and_taken_back_in_teams(lend: Le
     ]
 
 
-def _same_person(url: str, name: str, teams_id: str) -> None:
-    """Let somebody whom we know from Slack be met in Teams as the same person; no command does that yet."""
+def _same_person(url: str, slack_id: str, teams_id: str) -> None:
+    """Let somebody whom we know from both be one person, as `team same` does with a code."""
     database = Database(url)
     with database.transaction(write=True, now=datetime.now(UTC)) as db:
         [home] = db.scalars(select(Workspace.id))
         db.enter(home)
-        [person] = db.scalars(select(Person).where(Person.name == name))
-        db.add(Identity(platform="teams", external_id=teams_id, person_id=person.id))
+        [person] = db.scalars(select(Identity.person_id).where(Identity.external_id == slack_id))
+        known = db.scalar(select(Identity).where(Identity.platform == "teams", Identity.external_id == teams_id))
+        if known is None:
+            db.add(Identity(platform="teams", external_id=teams_id, person_id=person))
+        else:
+            known.person_id = person
         outdate(db)
     database.close()
