@@ -130,3 +130,13 @@ def room(team: Sequence[Share], past: Sequence[tuple[float, float]]) -> Room:
     rate = sum(done for done, _ in known) / sum(days for _, days in known) if known else ASSUMED
     size = rate * present + said
     return Room(size, tuple(done for done, _ in known), usual, present, said, not known and present > 0)
+
+
+def is_behind(product: ProductInfo, first: date, last: date, done: float, total: float, day: date) -> bool:
+    """Whether work from one day to another is more than a day and a half behind an even pace on the morning of a day,
+    or its time is over."""
+    if done >= total:
+        return False
+    every = working_days(product, first, last)
+    behind = total * sum(one < day for one in every) / len(every) - done
+    return day > last or behind > total / len(every) * 1.5

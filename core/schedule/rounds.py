@@ -13,11 +13,12 @@ from sqlalchemy import select
 from core.chat import grammar
 from core.chat.card import Button, Buttons, Card, Items, Line, Part, Text, escape
 from core.chat.words import counted, day_in_words, listed, shorten
-from core.product import blockers, presence, standups
+from core.product import blockers, burndown, capacity, presence, sprints, standups
 from core.product.blockers import Blocker
 from core.product.items import Block, Comment, Item
 from core.product.people import Directory, ProductInfo
 from core.product.presence import Presence
+from core.product.sprints import RUNNING
 from core.product.standups import ANSWERED, BLOCKERS, TODAY, Answer, Day, Standup
 from core.schedule import digests, occurrences
 from core.store import history
@@ -220,6 +221,8 @@ def post(view: View, standup: Standup, day: date, *, closed: bool = False) -> Ca
     body: list[Part] = []
     if said := _who(view, stands, day, closed):
         body.append(Text(escape(said)))
+    if sprint := _sprint(view, day):
+        body.append(Text(escape(sprint)))
     rows = blockers.standing(view.db, view.product.id)
     if rows:
         body += [Text("**Blocked**"), Items(blocker_lines(view, rows[:SHOWN], button=True))]
@@ -255,6 +258,20 @@ def _who(view: View, stands: Day, day: date, closed: bool) -> str:
             hours = round(wait / timedelta(hours=1)) or 1
             said.append(f"{view.name(person)}'s day begins in {hours} h")
     return " · ".join(said)
+
+
+def _sprint(view: View, day: date) -> str:
+    """'Sprint 8, day 2 of 10 · 5 of 30 pts done · on track', '' where none runs."""
+    sprint = sprints.by_state(view.db, view.product.id, RUNNING)
+    course = burndown.course(view.db, sprint) if sprint else None
+    if sprint is None or course is None:
+        return ""
+    every = capacity.working_days(view.product, sprint.starts_on, sprint.ends_on)
+    done, total = course.last.done.of(course.unit), course.last.scope.of(course.unit)
+    passed = max(1, sum(one <= day for one in every))
+    behind = capacity.is_behind(view.product, sprint.starts_on, sprint.ends_on, done, total, day)
+    how = "at risk" if behind else "on track"
+    return f"{sprint.name}, day {passed} of {len(every)} · {done:g} of {total:g} {course.unit} done · {how}"
 
 
 def _since_yesterday(view: View, day: date) -> str:

@@ -54,13 +54,8 @@ def _title(scene: Scene, sprint: Sprint | None) -> str:
 
 def _late(scene: Scene, sprint: Sprint, course: Course, day: date) -> bool:
     """Whether it was more than a day and a half behind an even pace on the morning of a day."""
-    every = capacity.working_days(scene.product, sprint.starts_on, sprint.ends_on)
     unit, at = course.unit, course.last if day == scene.today else course.at(scene.since)
-    total, done = at.scope.of(unit), at.done.of(unit)
-    if done >= total:
-        return False
-    behind = total * sum(one < day for one in every) / len(every) - done
-    return day > sprint.ends_on or behind > total / len(every) * 1.5
+    return capacity.is_behind(scene.product, sprint.starts_on, sprint.ends_on, at.done.of(unit), at.scope.of(unit), day)
 
 
 def turned(scene: Scene, sprint: Sprint | None, course: Course | None) -> bool:

@@ -107,11 +107,14 @@ def _ask(db: Session, one: Occurrence, *, again: bool) -> Said:
     if not standup.runs_on(one.day):
         return Silence("the stand-up does not run")
     view = rounds.view_of(db, directory, standup, db.now)
-    if one.recipient not in standups.members(db, standup, standups.team(directory, standup.product_id)):
+    members = standups.members(db, standup, standups.team(directory, standup.product_id))
+    if one.recipient not in members:
         return Silence("no longer takes part")
     known = standups.answer_of(db, standup.id, one.recipient, one.day)
     if known is not None and known.state in (ANSWERED, SKIPPED):
         return Silence("has answered already")
+    if again and db.now >= standups.closes(standup, view.there, members, one.day):
+        return Silence("the day is closed")
     if again and outbox.known(db, _later(standup.id, one.recipient, one.day)):
         return Silence("was asked again when they wished")
     if not view.there.works_on(one.recipient, one.day):

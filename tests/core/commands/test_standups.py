@@ -61,6 +61,20 @@ def test_the_first_answer_opens_the_post_and_later_ones_stand_in_its_thread(team
     assert any(text.startswith("Daily stand-up · Tue 3 Nov · 2 of 3 answered") for text in again)
 
 
+def test_the_post_says_how_the_sprint_goes(team: Talk) -> None:
+    team.done("ann", "#app", "backlog edit APP-1 points=5", at=at("12:00", 2))
+    team.done("ann", "#app", "sprint new Spring from=2026-11-02 to=2026-11-13", at=at("12:00", 2))
+    team.done("ann", "#app", "sprint add APP-1", at=at("12:00", 2))
+    team.done("ann", "#app", "sprint start", at=at("12:01", 2))
+    team.say("ann", "@", "standup answer today=things", at=at("09:40"))
+    assert any("Spring, day 2 of 10 · 0 of 5 pts done · on track" in text for text in heard(team, at("09:41"))["#app"])
+
+
+def test_nobody_is_reminded_once_the_day_is_closed(team: Talk) -> None:
+    heard(team, at("09:31"))
+    assert "@tom" not in heard(team, at("11:45"))
+
+
 def test_a_reminder_goes_to_who_is_missing_alone(team: Talk) -> None:
     heard(team, at("09:31"))
     team.say("ann", "@", "standup answer today=things", at=at("09:40"))
