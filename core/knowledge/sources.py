@@ -111,7 +111,7 @@ def _visions(_db: Session, rows: Rows) -> Iterator[Written]:
             yield Written(key, key, key, Audience.STAKEHOLDERS, title, path, piece)
         for piece in pieces(row["strategy"] or ""):
             title, path = f"Strategy of {row['name']}", "How the product is to get there"
-            yield Written(key, key, key, Audience.STAKEHOLDERS, title, path, piece)
+            yield Written(key, key, key, Audience.TEAM, title, path, piece)
 
 
 def _documents(_db: Session, rows: Rows) -> Iterator[Written]:

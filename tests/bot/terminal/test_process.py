@@ -121,11 +121,11 @@ def test_ctrl_c_clears_the_line_and_leaves_a_form(tmp_path: Path) -> None:
 
 
 def test_no_color_takes_the_colours_away(tmp_path: Path) -> None:
-    with terminal(tmp_path) as tty:
+    with terminal(tmp_path, PAGER="cat") as tty:
         tty.until(PROMPT)
         tty.type("help\r")
         assert COLOUR.search(tty.until("Here besides"))
-    with terminal(tmp_path, NO_COLOR="1") as tty:
+    with terminal(tmp_path, NO_COLOR="1", PAGER="cat") as tty:
         tty.until(PROMPT)
         tty.type("help\r")
         assert not COLOUR.search(tty.until("Here besides"))

@@ -5,7 +5,7 @@ import pytest
 from tests.core.commands.talk import Talk
 
 SAID = [
-    ("product strategy First the bookkeepers of small firms", "ask What is the strategy?", "small firms", True),
+    ("product strategy First the bookkeepers of small firms", "ask What is the strategy?", "small firms", False),
     ("goal add Halve the support tickets", "ask Which goal is about support tickets?", "G-1 Halve", True),
     (
         "roadmap add Sign in by SSO horizon=next",

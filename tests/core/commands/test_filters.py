@@ -27,4 +27,4 @@ def test_a_list_is_narrowed_to_a_sprint(staged: Talk) -> None:
     assert listed(staged, "sprint=1") == listed(staged, 'sprint="Sprint 1"') == ["APP-2", "APP-4", "APP-8"]
     staged.done("ann", "#app", "sprint remove APP-2")
     assert listed(staged, "sprint=1") == ["APP-4", "APP-8"]
-    assert staged.refused("bob", "#app", "backlog list sprint=99") == "There is no sprint 99."
+    assert staged.refused("bob", "#app", "backlog list sprint=99") == "Acme app has no sprint “99”."

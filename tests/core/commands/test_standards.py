@@ -21,7 +21,7 @@ def test_a_rule_is_switched_off_and_on_by_the_name_that_its_finding_bears(staged
     staged.done("ann", "#app", "team ready off criteria")
     assert title(staged.say("bob", "#app", "backlog ready APP-1")) == "APP-1 Thing 1 · ready: 2 to consider"
     assert "On top and not ready" in staged.done("ann", "#app", "mine")  # APP-3 waits
-    assert keys(staged.say("ann", "#app", "mine"))[1:] == ["APP-3"]
+    assert [key for key in keys(staged.say("ann", "#app", "mine")) if key.startswith("APP-")][1:] == ["APP-3"]
     same = staged.say("ann", "#app", "team ready off criteria")
     assert (same.seen_by, title(same)) == ("you", "The rule criteria is off already; nothing was changed.")
     shown = staged.say("ann", "#app", "team ready list")
