@@ -174,6 +174,8 @@ class Beneath:
     _servers: ClassVar[dict[str, psycopg.Connection[Any]]] = {}
     _read: ClassVar[dict[str, tuple[sqlite3.Connection, int, Rows]]] = {}
     """The SQLite file read last: the connection, and its rows as they stood at a `data_version`."""
+    _seen: ClassVar[dict[str, tuple[str, Rows]]] = {}
+    """The PostgreSQL database read last: where its log stood, and its rows then."""
 
     def __init__(self, database: Database) -> None:
         self.sqlite = database.sqlite
@@ -206,8 +208,19 @@ class Beneath:
         if self.sqlite:
             every = self._every_row()
             return {name: every[name] for name in names}
-        each = (f"SELECT '{name}', (SELECT array_agg(t::text ORDER BY t::text) FROM {name} t)" for name in names)
-        return {name: found or [] for name, found in self.run(" UNION ALL ".join(each))}
+        every = self._every_row_there()
+        return {name: every[name] for name in names}
+
+    def _every_row_there(self) -> Rows:
+        """Likewise: while PostgreSQL's log stands where it stood, nobody has written anything."""
+        [(stands,)] = self.run("SELECT pg_current_wal_insert_lsn()::text")
+        if self._seen.get(self._name, ("",))[0] != stands:
+            names = [table.name for table in Base.metadata.sorted_tables]
+            each = (f"SELECT '{name}', (SELECT array_agg(t::text ORDER BY t::text) FROM {name} t)" for name in names)
+            self._seen.clear()
+            found = {name: rows or [] for name, rows in self.run(" UNION ALL ".join(each))}
+            self._seen[self._name] = (stands, found)
+        return self._seen[self._name][1]
 
     def _every_row(self) -> Rows:
         """Read anew only where somebody has committed since: most of what is compared has not changed at all."""
