@@ -164,7 +164,8 @@ def _moves(db: Session, rows: Rows) -> Iterator[Written]:
     for key, row, entry in _below(db, rows, Entry, "entry_id"):
         if row["because"]:
             text = f"{row['was']} became {row['becomes']}, because {row['because']}"
-            yield Written(key, entry.id, entry.product_id, entry.audience, entry.title, "", text)
+            # the reason is the team's own words, whoever reads the entry
+            yield Written(key, entry.id, entry.product_id, Audience.TEAM, entry.title, "", text)
 
 
 def _milestones(db: Session, rows: Rows) -> Iterator[Written]:
