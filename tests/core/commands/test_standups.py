@@ -94,7 +94,7 @@ def test_the_day_closes_two_hours_after_the_last_ones_time_and_names_the_missing
 def test_nobody_on_holiday_or_away_is_asked_and_away_is_not_missed(team: Talk) -> None:
     team.done("tom", "#app", "team away me 2026-11-03..2026-11-05", at=at("12:00", 2))
     heard(team, at("12:00", 2))
-    assert list(heard(team, at("09:31"))) == ["@ravi", "@ann"] or list(heard(team, at("09:32"))) == []
+    assert set(heard(team, at("09:31"))) == {"@ravi", "@ann"}
     team.say("ann", "@", "standup answer today=things", at=at("09:40"))
     text = next(text for text in heard(team, at("09:41"))["#app"] if "answered" in text)
     assert "1 of 2 answered" in text
