@@ -5,10 +5,11 @@ APScheduler only ticks a few in-memory interval jobs; all state is in the databa
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -59,6 +60,7 @@ class Worker:
         )
         self._delivering: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
+        self._rounds: set[asyncio.Task[Any]] = set()
         self._again = False
         self._stopping = False
         self._ticking = False
@@ -71,7 +73,7 @@ class Worker:
             (self._prune, PRUNE_EVERY),
         )  # fmt: skip
         for job, seconds in jobs:
-            self._scheduler.add_job(job, "interval", seconds=seconds)
+            self._scheduler.add_job(partial(self._round, job), "interval", seconds=seconds, name=job.__name__)
         self._scheduler.start()
         self._ticking = True
 
@@ -86,16 +88,30 @@ class Worker:
     async def _tick(self) -> None:
         self.put()
 
+    async def _round(self, job: Callable[[], Awaitable[None]]) -> None:
+        """One tick of a job, known to `close`."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._rounds.add(task)
+        task.add_done_callback(self._rounds.discard)
+        await job()
+
     def stop_ticking(self) -> None:
         """Begin nothing new; what is put is still delivered."""
-        # APScheduler shuts down in its own time, says until then that it runs, and minds being told twice
         if self._ticking:
             self._ticking = False
-            self._scheduler.shutdown(wait=False)
+            self._scheduler.pause()
 
     async def close(self) -> None:
-        """What is being sent is finished and recorded."""
+        """What is under way is finished and recorded. Closing again does nothing."""
+        if self._stopping:
+            return
         self.stop_ticking()
+        # APScheduler's shutdown cancels the jobs it is in the midst of and reports each as an error
+        if self._rounds:
+            await asyncio.wait(self._rounds)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
         if self._delivering is not None:
             await asyncio.wait({self._delivering})
         await self._deliver()

@@ -1,6 +1,8 @@
 """Outbox, worker and sender together, against a Slack that loses answers: what is said unasked stands there once."""
 
 import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -80,3 +82,21 @@ async def test_a_thread_and_its_edits_stand_there_once_though_answers_are_lost(
     assert (ann["thread_ts"], bob["thread_ts"]) == (first["ts"], first["ts"])
     assert {one["text"] for one in (ann, bob)} == {"Ann: all well", "Bob: all well"}
     assert first["metadata"]["event_payload"] == {"key": "day"}
+
+
+async def test_a_round_under_way_at_the_end_is_finished_and_no_error_is_told(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, finished = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> None:
+        begun.set()
+        time.sleep(0.2)
+        finished.set()
+
+    monkeypatch.setattr("bot.worker.catch_up", slow)
+    await until(begun.is_set)
+    worker.stop_ticking()
+    await worker.close()
+    assert finished.is_set()
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
