@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from uuid import uuid4
 
 import migrations
@@ -25,16 +26,22 @@ def clock() -> datetime:
 
 
 def open_database(settings: Settings) -> Database:
-    """The database, brought to the newest shape where this process may do that."""
+    """The database, brought to the newest shape where this process may do that; raises DoesNotFit where it may not."""
     database = Database(settings.database_url)
-    if database.sqlite or settings.migration_database_url is None:
-        migrations.upgrade(database.engine)
+    try:
+        if database.sqlite or settings.migration_database_url is None:
+            migrations.upgrade(database.engine)
+        elif found := migrations.misfit(database.engine):
+            raise migrations.DoesNotFit(found)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
 def chat(options: argparse.Namespace, settings: Settings) -> int:
     with closing(open_database(settings)) as database:
-        return _chat(options, assemble(database, model(settings)))
+        return _chat(options, assemble(database, model(settings), partial(migrations.told, database.engine)))
 
 
 def _chat(options: argparse.Namespace, steward: Steward) -> int:
@@ -178,6 +185,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.getLogger().setLevel(logging.WARNING)
     try:
         result: int = options.run(options, settings)
+    except migrations.DoesNotFit as no:
+        print(no, file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:  # the reader went away: nothing is left to say, not even at exit

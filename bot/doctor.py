@@ -63,13 +63,14 @@ def _database(database: Database) -> Iterator[Finding]:
     where = database.url.render_as_string(hide_password=True)
     try:
         stands_at = migrations.current(database.engine)
+        found = migrations.misfit(database.engine)
     except SQLAlchemyError as error:
         reason = str(error.__cause__ or error).strip().splitlines()[0]
         yield Finding("Database", False, f"{where} cannot be reached: {reason}", "see STEWARD_DATABASE_URL")
         return
     yield Finding("Database", True, where)
-    if stands_at != migrations.head():
-        yield Finding("Shape", False, f"stands at {stands_at or 'nothing'}, not {migrations.head()}", "steward migrate")
+    if found:
+        yield Finding("Shape", False, found.said, found.mend)
         return
     yield Finding("Shape", True, stands_at or "")
     if not database.sqlite:

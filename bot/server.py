@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -49,7 +50,7 @@ class Server:
         self._by_socket = socket
         self._socket: Socket | None = None
         self.database = database
-        self.steward: Steward = assemble(database, model(settings))
+        self.steward: Steward = assemble(database, model(settings), partial(migrations.told, database.engine))
         self.senders: dict[Platform, Sender] = {}
         self.worker = Worker(database, self.senders, clock, timedelta(seconds=settings.reconcile_seconds))
         self.desk = FrontDesk(self.steward, self.worker.put)
@@ -85,9 +86,9 @@ class Server:
         elif self._socket is not None and not self._socket.ready:
             why = "Slack's socket is not open"
         try:
-            stands_at = await asyncio.get_running_loop().run_in_executor(None, migrations.current, self.database.engine)
-            if stands_at != migrations.head():
-                why = f"the database stands at {stands_at}; run steward migrate"
+            found = await asyncio.get_running_loop().run_in_executor(None, migrations.misfit, self.database.engine)
+            if found:
+                why = f"{found.said} Try: {found.mend}"
         except SQLAlchemyError as error:
             log.warning("not ready: %r", error)
             why = "the database cannot be reached"

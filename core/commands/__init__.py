@@ -1,6 +1,8 @@
 """What people can say. `assemble()` makes the assistant; every entry point calls it once."""
 
 # one a line: what is added beside another's addition should not collide
+from collections.abc import Callable
+
 from core.commands import (
     advise,
     ask,
@@ -127,10 +129,16 @@ FOLLOWERS = (
 )
 
 
-def assemble(database: Database, model: Model | None = None) -> Steward:
-    """The assistant on one database. model: what compares meanings; without one it searches by words alone."""
+def assemble(database: Database, model: Model | None = None, misfit: Callable[[], str] = str) -> Steward:
+    """The assistant on one database.
+
+    model: what compares meanings; without one it searches by words alone
+    misfit: says how the database's shape differs from the code's, and what to do; '' where it does not
+    """
     if model is not None:
         database.memory["model"] = model
     database.listeners[:] = LISTENERS
     database.followers[:] = FOLLOWERS
-    return Steward(database)
+    steward = Steward(database)
+    steward.misfit = misfit
+    return steward

@@ -12,6 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
 
+from sqlalchemy.exc import DBAPIError
+
 from core.chat import grammar
 from core.chat.ask import Ask, Connection, Platform, Speaker
 from core.chat.card import Button, Card, Form, Reply
@@ -57,6 +59,7 @@ class Steward:
 
     begun     is told the key of a job that an ask left behind, after the commit, and has it carried out; where it is
               None (a terminal) the job runs to its end before the ask is answered
+    misfit    says how the database's shape differs from the code's, and what to do; '' where it does not
     stopping  set when the process ends: jobs stop at their next step, and are gone on with by whoever comes next
     """
 
@@ -66,6 +69,7 @@ class Steward:
         self._directories: dict[str, Directory] = {}
         self._meetings = places.Meetings()
         self.begun: Callable[[str], None] | None = None
+        self.misfit: Callable[[], str] = str
         self.stopping = Event()
 
     # ---- what adapters call ----
@@ -117,8 +121,8 @@ class Steward:
             with self.database.transaction(write=True, now=clock()) as db:
                 jobs.leave(db, taken)
             return None
-        except Exception:  # noqa: BLE001 - as for an ask: a sentence, and the traceback in the log
-            reply = _failed(taken.ask)
+        except Exception as fault:  # noqa: BLE001 - as for an ask: a sentence, and the traceback in the log
+            reply = self._failed(taken.ask, fault)
         return self._end(taken, reply, clock())
 
     def _tell(self, taken: jobs.Job, card: Card, now: datetime) -> None:
@@ -161,10 +165,20 @@ class Steward:
             reply = Reply(
                 ok=False, refused="This workspace is not connected to me yet. Ask whoever runs Steward to connect it."
             )
-        except Exception:  # noqa: BLE001 - a fault becomes a sentence; the traceback goes to the log, by its ref
-            reply = _failed(ask)
+        except Exception as fault:  # noqa: BLE001 - a fault becomes a sentence; the traceback goes to the log, by its ref
+            reply = self._failed(ask, fault)
         # nothing was written; only an ask that comes once must find its refusal again
         return self._keep(ask, reply, ride, claim if ask.kept else None)
+
+    def _failed(self, ask: Ask, fault: Exception) -> Reply:
+        """A fault, while it is being handled, as a sentence."""
+        ref = secrets.token_hex(4)
+        said = "something unsigned" if ask.unsigned else shorten(ask.text, 80)
+        log.exception("ref %s: %s in %s", ref, said, ask.connection.platform)
+        if isinstance(fault, DBAPIError) and (misfit := self.misfit()):
+            return Reply(ok=False, refused=misfit)
+        again = ask.text if len(ask.text) <= SHOWABLE and not ask.unsigned else ""
+        return Reply(ok=False, refused=f"Something went wrong (ref {ref}).", try_=again)
 
     def _until_known(
         self, ask: Ask, match: Match | Miss, ride: Ride, claim: Callable[[Session, Ask], bool] | None
@@ -303,15 +317,6 @@ def _call(ask: Ask, match: Match, db: Session, directory: Directory, person: str
     db.ledger.actor_id = call.person
     db.ledger.product_id = call.found_product.id if call.found_product else None
     return call
-
-
-def _failed(ask: Ask) -> Reply:
-    """A fault, while it is being handled, as a sentence."""
-    ref = secrets.token_hex(4)
-    said = "something unsigned" if ask.unsigned else shorten(ask.text, 80)
-    log.exception("ref %s: %s in %s", ref, said, ask.connection.platform)
-    again = ask.text if len(ask.text) <= SHOWABLE and not ask.unsigned else ""
-    return Reply(ok=False, refused=f"Something went wrong (ref {ref}).", try_=again)
 
 
 def _enter(db: Session, ask: Ask) -> None:
