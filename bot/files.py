@@ -84,6 +84,7 @@ def _introduce(database: Database, actor: str) -> None:
     with database.transaction(write=True, now=clock()) as db:
         directory = people.read_directory(db, workspaces.enter(db, TERMINAL))
         if directory.person(Platform.TERMINAL, Speaker(actor)) is None:
+            db.ledger.label, db.ledger.undoable = "met", False  # nobody's work, and nothing to take back
             people.meet(db, Platform.TERMINAL, [Speaker(actor, actor)])
 
 

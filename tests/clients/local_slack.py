@@ -23,7 +23,7 @@ from tests.scenario.play import Seen, Told, Values
 TEAM, DOMAIN = "T01ACME", "acme"
 BOT, TOKEN, SECRET = "U0STEWARD", "xoxb-local", "a-secret-of-local-slack"
 CHANNEL = "C01APP"
-PEOPLE = {"ann": "U01ANN", "bob": "U02BOB", "cleo": "U03CLEO"}
+PEOPLE = {"ann": "U01ANN", "bob": "U02BOB", "cleo": "U03CLEO", "olga": "U04OLGA", "ravi": "U05RAVI"}
 PATIENCE = 30.0  # seconds for one answer
 
 Json = dict[str, Any]
@@ -60,6 +60,8 @@ class LocalSlack:
         self._page = page
         self._events: list[Json] = []
         self._news = asyncio.Condition()
+        self._threads: dict[str, str] = {}
+        self._heard = 0
 
     # ---- the face ----
 
@@ -74,7 +76,10 @@ class LocalSlack:
         if told.by == "mention":
             text = f"<@{BOT}> {text}"
         channel = PEOPLE[told.person] if told.by == "direct" else CHANNEL
-        return await self._do(told, "message", {"channel": channel, "user": PEOPLE[told.person], "text": text})
+        body = {"channel": channel, "user": PEOPLE[told.person], "text": text}
+        if told.thread:
+            body["thread_ts"] = await self._thread(told)
+        return await self._do(told, "message", body)
 
     async def press(self, told: Told, seen: Seen, label: str) -> Seen:
         message = seen.raw
@@ -92,6 +97,14 @@ class LocalSlack:
         mark = len(self._events)
         await self._page.send_json({"t": "view_submit", "user": PEOPLE[told.person], "values": state})
         return await self.answer(mark, told, seen)
+
+    async def hear(self, words: str) -> None:
+        def fits(event: Json) -> Seen | None:
+            message = event["message"] if event["t"].startswith("message") and "message" in event else {}
+            return seen_message(message) if message.get("bot_id") and words in message["text"] else None
+
+        mark, self._heard = self._heard, self.mark
+        await self.until(fits, mark)
 
     # ---- what it has ----
 
@@ -122,6 +135,15 @@ class LocalSlack:
         return len(self._events)
 
     # ---- inside ----
+
+    async def _thread(self, told: Told) -> str:
+        """The message that a thread hangs on; who first speaks in it has said something in the channel before."""
+        assert told.thread
+        if told.thread not in self._threads:
+            body = {"channel": CHANNEL, "user": PEOPLE[told.person], "text": "Something to talk about"}
+            async with self._http.post(f"{self.url}/_control/message", json=body) as answer:
+                self._threads[told.thread] = (await answer.json())["message"]["ts"]
+        return self._threads[told.thread]
 
     def _typed(self, line: str) -> str:
         """As Slack's own client would send what was typed."""

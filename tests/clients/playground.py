@@ -22,7 +22,7 @@ from tests.scenario.play import Seen, Told, Values
 
 TENANT = "00000000-0000-0000-0000-000000000001"
 BOT = {"id": "bot-steward", "name": "Steward"}
-NAMES = ("ann", "bob", "cleo", "dora", "emil", "fay")  # it wants five besides the one at the page
+NAMES = ("ann", "bob", "cleo", "dora", "olga", "ravi")  # it wants five besides the one at the page
 TEAM, CHANNEL, CHAT = "team-acme", "channel-app", "chat-ann"
 PATIENCE = 30.0  # seconds for one answer
 
@@ -65,16 +65,22 @@ class Playground:
         self._events: list[Json] = []
         self._news = asyncio.Condition()
         self._chats = {"ann": CHAT}
+        self._threads: dict[str, str] = {}
+        self._heard = 0
 
     # ---- the face ----
 
     async def say(self, told: Told, line: str) -> Seen:
-        """In the channel a mention in a post of its own, whatever `by` says: Teams has no slash commands."""
-        place = CHANNEL if told.place == "#app" else await self._chat(told.person)
+        """In the channel a mention, in a post of its own or in a thread, whatever `by` says: Teams has no other way."""
+        place = CHANNEL if told.place.startswith("#") else await self._chat(told.person)
         text, mentions = self.typed(line, own=place == CHANNEL)
         body = {"type": "message", "text": text, "textFormat": "plain", "from": {"id": USERS[told.person]["id"]}}
         mark = self.mark
-        if told.person == "ann":
+        if told.thread:
+            said = await self.spoken(told.person, place, text, mentions)
+            thread = self._threads.setdefault(told.thread, said["conversation"]["id"])
+            await self.mock({**said, "conversation": {**said["conversation"], "id": thread}})
+        elif told.person == "ann":
             await self.post(f"_conversation/v1/conversations/{place}/messages", {**body, "mentions": mentions})
         else:
             await self.mock(await self.spoken(told.person, place, text, mentions))
@@ -104,6 +110,10 @@ class Playground:
         answered = await self._submit(told, seen, {**submit["data"], **inputs, **given}, self.mark)
         # a form that was wrong stands there still
         return Seen(answered.text, (), True, seen.raw) if _refused(answered) else answered
+
+    async def hear(self, words: str) -> None:
+        mark, self._heard = self._heard, self.mark
+        await self.until(lambda seen: words in seen.text, mark)
 
     # ---- what it has ----
 

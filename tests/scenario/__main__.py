@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 import migrations
 from core.store.database import Database
 from tests.scenario.expected import keep
-from tests.scenario.imports import BACKLOG, OWNER, Imports
-from tests.scenario.play import play
+from tests.scenario.imports import BACKLOG, Imports
+from tests.scenario.play import OWNER, play
 from tests.scenario.terminal import terminal
 
 

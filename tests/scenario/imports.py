@@ -9,11 +9,10 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from tests.scenario.play import Seen, Told, steps
+from tests.scenario.play import Seen, Told, spoken, steps
 from tests.scenario.terminal import PATIENCE, ROOT, Terminal, settled, steward, terminal
 
 IMPORTS = Path(__file__).parent / "imports.jsonl"
-OWNER = Path(__file__).parent / "owner.jsonl"
 BACKLOG = ROOT.parent / "shared" / "data" / "backlog"
 
 Json = dict[str, Any]
@@ -47,35 +46,43 @@ class Imports:
                         chat = await stack.enter_async_context(terminal(self._url, self._log))
                     if "press" in step:
                         seen = await chat.press(told, seen, step["press"])
+                    elif "fill" in step:
+                        seen = await chat.fill(told, seen, step["fill"])
                     else:
-                        told = Told(step["as"], step["in"], "", step.get("thread"))
+                        told = spoken(step)
                         seen = await chat.say(told, step["say"])
                     answer = settled(seen.raw)
                 self.answers.append(_digest(answer) if step.get("theirs") else answer)
 
     async def _run(self, words: list[str]) -> Json:
-        arguments = [str(BACKLOG / word) if word.endswith(".csv") else word for word in words]
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", *arguments),
-            cwd=ROOT,
-            env=steward(self._url),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            async with asyncio.timeout(PATIENCE):
-                out, errors = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        status, out, errors = await run(self._url, words)
         with self._log.open("ab") as log:
             log.write(errors)
-        if words[0] == "export" and not process.returncode:
+        if words[0] == "export" and not status:
             self.exports[words[2]] = json.loads(out)
-        said = "" if not process.returncode else errors.decode()
-        return {"exit": process.returncode, "out": _NOW.sub("NOW", out.decode()), **({"errors": said} if said else {})}
+        said = "" if not status else errors.decode()
+        return {"exit": status, "out": _NOW.sub("NOW", out.decode()), **({"errors": said} if said else {})}
+
+
+async def run(url: str, words: list[str]) -> tuple[int | None, bytes, bytes]:
+    """`steward …` on a database, files taken from the real backlogs: exit status, standard output and error."""
+    arguments = [str(BACKLOG / word) if word.endswith(".csv") else word for word in words]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        cwd=ROOT,
+        env=steward(url),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            out, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return process.returncode, out, errors
 
 
 def _digest(answer: Json) -> Json:

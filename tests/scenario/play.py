@@ -1,16 +1,18 @@
 """Plays the steps on any face: what is said, pressed and filled in is the same, how it travels is the face's affair."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 STEPS = Path(__file__).parent / "steps.jsonl"
+OWNER = Path(__file__).parent / "owner.jsonl"
 FIRST = Path(__file__).parent / "first.jsonl"
 """The first ten minutes: five typed lines and a click."""
 
 Values = Mapping[str, str]
+Run = Callable[[list[str]], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Who speaks, where ('#app', '@steward'), and how, where a face knows several ways (slash, mention, direct)."""
+    """Who speaks, where ('#app', '@steward'), and how, where a face knows several ways (slash, mention, direct).
+
+    thread   its name; who speaks in it first begins it
+    """
 
     person: str
     place: str
@@ -49,18 +54,29 @@ class Face(Protocol):
     async def fill(self, told: Told, seen: Seen, values: Values) -> Seen:
         """Submit a form: fields that `values` does not name keep what stands in them; '@bob' picks a person."""
 
+    async def hear(self, words: str) -> None:
+        """Wait until something with these words was posted, by whatever way, since this was last asked."""
+
 
 def steps(path: Path = STEPS) -> list[dict[str, Any]]:
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     return [line for line in lines if "note" not in line]
 
 
-async def play(face: Face, path: Path = STEPS) -> None:
-    """Every step in order; what `sees` and `lacks` name must stand, or not, in what the person is shown."""
+async def play(face: Face, path: Path = STEPS, run: Run | None = None) -> None:
+    """Every step in order; what `sees` and `lacks` name must stand, or not, in what the person is shown.
+
+    hears   what is posted elsewhere in consequence; the next step waits for it
+    run     does what a step runs on the command line, beside the face
+    """
     told, seen = Told("", "", ""), Seen("")
     for number, step in enumerate(steps(path), 1):
+        if "run" in step:
+            assert run is not None, f"step {number} wants a command line"
+            await run(step["run"])
+            continue
         if "say" in step:
-            told = Told(step["as"], step["in"], step["by"])
+            told = spoken(step)
             seen = await face.say(told, step["say"])
         elif "press" in step:
             label = step["press"]
@@ -70,6 +86,15 @@ async def play(face: Face, path: Path = STEPS) -> None:
             seen = await face.fill(told, seen, step["fill"])
         faults = list(_faults(step, seen))
         assert not faults, f"step {number}, {json.dumps(step, ensure_ascii=False)}: {'; '.join(faults)} in {seen}"
+        if "hears" in step:
+            await face.hear(step["hears"])
+
+
+def spoken(step: Mapping[str, Any]) -> Told:
+    """Who says a step; where it does not say by which way, a thread is written to, and a channel told by a slash."""
+    thread = step.get("thread")
+    way = "direct" if step["in"].startswith("@") else "mention" if thread else "slash"
+    return Told(step["as"], step["in"], step.get("by", way), thread)
 
 
 def _faults(step: Mapping[str, Any], seen: Seen) -> Iterator[str]:

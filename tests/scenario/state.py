@@ -15,7 +15,7 @@ from core.store.history import Change, Operation, columns_of, decode, models
 
 Picture = dict[str, Any]
 
-_HIDDEN = frozenset({"created_at", "imported_at", "rank", "platform", "external_id", "product_id", "item_id"})
+_HIDDEN = frozenset({"created_at", "imported_at", "rank", "platform", "external_id", "product_id", "item_id", "thread"})
 _EVER = datetime(2026, 1, 1, tzinfo=UTC)  # reading wants an instant, and none of this depends on it
 
 
@@ -27,7 +27,7 @@ def state(database: Database) -> Picture:
         names = {person.id: person.name for person in _all(db, Person)}
         keys = {product.id: product.key for product in _all(db, Product)}
         return {
-            "people": sorted(names.values()),
+            "people": sorted(set(names.values())),  # who is met by two ways is two, until they say that they are one
             "roles": sorted([names[r.person_id], keys.get(r.product_id or "", ""), r.role] for r in _all(db, RoleRow)),
             "products": [_product(db, product, names) for product in sorted(_all(db, Product), key=lambda p: p.key)],
             "drafts": [[draft.text, draft.added] for draft in sorted(_all(db, Draft), key=lambda d: d.id)],
@@ -37,20 +37,22 @@ def state(database: Database) -> Picture:
 
 def _product(db: Session, product: Product, names: Mapping[str, str]) -> Picture:
     channels = sum(channel.product_id == product.id for channel in _all(db, Channel))
-    items = sorted((item for item in _all(db, Item) if item.product_id == product.id), key=lambda item: item.rank)
+    every = _all(db, Item)
+    items = sorted((item for item in every if item.product_id == product.id), key=lambda item: item.rank)
+    called = {**names, **{item.id: f"{item.number}" for item in every}}
+    said: dict[str, list[Comment]] = {}
+    for comment in sorted(_all(db, Comment), key=lambda one: (one.created_at, one.id)):
+        said.setdefault(comment.item_id, []).append(comment)
     known = {"key": product.key, "name": product.name, "tz": product.tz, "vision": product.vision}
-    return {**known, "channels": channels, "items": [_item(db, item, names) for item in items]}
+    return {**known, "channels": channels, "items": [_item(item, said.get(item.id, []), called) for item in items]}
 
 
-def _item(db: Session, item: Item, names: Mapping[str, str]) -> Picture:
+def _item(item: Item, comments: list[Comment], called: Mapping[str, str]) -> Picture:
     """Every field that is remembered, with people by their names and items by their numbers."""
-    numbers = {one.id: f"{one.number}" for one in _all(db, Item)}
-    comments = [comment for comment in _all(db, Comment) if comment.item_id == item.id]
-    comments.sort(key=lambda comment: (comment.created_at, comment.id))
     fields = {name: getattr(item, name) for name in columns_of(Item) if name != "rank"}
     return {
-        **(_fields(fields, {**names, **numbers}) or {}),
-        "comments": [[names.get(c.author_id or "", ""), c.text] for c in comments],
+        **(_fields(fields, called) or {}),
+        "comments": [[called.get(c.author_id or "", ""), c.text] for c in comments],
     }
 
 

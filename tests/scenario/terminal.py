@@ -63,6 +63,9 @@ class Terminal:
         # a form that was wrong stands there still
         return Seen(answered.text, answered.labels, True, seen.raw) if "errors" in answered.raw else answered
 
+    async def hear(self, words: str) -> None:
+        """What is posted unasked comes to a terminal by ticks, and nobody gives any here: nothing is waited for."""
+
     async def ask(self, said: Json) -> Json:
         """One line in, one line out."""
         stdin, stdout = self._process.stdin, self._process.stdout

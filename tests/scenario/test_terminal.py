@@ -11,8 +11,8 @@ import pytest
 
 from core.store.database import Database
 from tests.scenario.expected import kept
-from tests.scenario.imports import BACKLOG, IMPORTS, OWNER, Imports
-from tests.scenario.play import FIRST, play, steps
+from tests.scenario.imports import BACKLOG, IMPORTS, Imports
+from tests.scenario.play import FIRST, OWNER, play, steps
 from tests.scenario.state import state
 from tests.scenario.terminal import terminal
 
