@@ -22,10 +22,7 @@ async def fetched(
     local  an origin besides, for work against a stand-in
     """
     too_large = f"{file.name} is larger than the {LARGEST // 10**6} MB that I take in a chat."
-    address = urlsplit(file.url)
-    host = address.hostname or ""
-    ours = address.scheme == "https" and any(host == end or host.endswith(f".{end}") for end in hosts)
-    if not ours and not (local and file.url.startswith(local)):
+    if not _lies_with(file.url, hosts) and not (local and file.url.startswith(local)):
         return replace(file, trouble=f"{file.name} does not lie where files of this chat lie; I do not fetch it.")
     if file.size > LARGEST:
         return replace(file, trouble=too_large)
@@ -44,6 +41,16 @@ async def fetched(
                 held += piece
                 if len(held) > LARGEST:
                     return replace(file, trouble=too_large)
-    except (aiohttp.ClientError, TimeoutError, OSError):
+    except (aiohttp.ClientError, TimeoutError, OSError, UnicodeError):  # the last: a host that no name may have
         return replace(file, trouble=f"{file.name} could not be fetched just now. Drop it once more.")
     return replace(file, content=bytes(held), size=len(held))
+
+
+def _lies_with(url: str, hosts: tuple[str, ...]) -> bool:
+    """Whether an address is of https and of one of these hosts; what is no address lies nowhere."""
+    try:
+        address = urlsplit(url)
+    except ValueError:
+        return False
+    host = address.hostname or ""
+    return address.scheme == "https" and any(host == end or host.endswith(f".{end}") for end in hosts)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 # a tag holds no other tag: so a line of opening tags alone is read once, not once from each of them
 _TAG = re.compile(r"<at\b[^<>]*>((?:(?!<at\b).)*?)</at>", re.IGNORECASE | re.DOTALL)
-_GONE = re.compile("(?:[ \xa0]|&nbsp;)*\0(?:[ \xa0]|&nbsp;)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,8 @@ def command_line(text: str, mentions: Sequence[Mention]) -> tuple[str, dict[str,
         return f"@{found.external_id}"
 
     plain = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
-    line = html.unescape(_GONE.sub(" ", _TAG.sub(said, plain)))
-    return line.replace("\xa0", " ").strip(), named
+    around_us = html.unescape(_TAG.sub(said, plain)).replace("\xa0", " ").split("\0")
+    return " ".join(part.strip(" ") for part in around_us).strip(), named
 
 
 def _name(tag: str) -> str:

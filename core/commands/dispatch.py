@@ -173,7 +173,9 @@ class Steward:
     def _failed(self, ask: Ask, fault: Exception) -> Reply:
         """A fault, while it is being handled, as a sentence."""
         ref = secrets.token_hex(4)
-        said = "something unsigned" if ask.unsigned else shorten(ask.text, 80)
+        match = self.registry.find(grammar.tidy(ask.text))
+        # the command alone: what people write, a code or a vote among it, stays out of the log
+        said = match.command.name if isinstance(match, Match) and not ask.unsigned else "a line"
         log.exception("ref %s: %s in %s", ref, said, ask.connection.platform)
         if isinstance(fault, DBAPIError) and (misfit := self.misfit()):
             return Reply(ok=False, refused=misfit)

@@ -25,7 +25,7 @@ _WISH = re.compile(
     r"\b(?:want|wants|need|needs|wish|would like|would love|could we have)\b(?: to)?\s+(?P<want>[^.;!?\n]+)", re.I
 )
 _WHY = re.compile(r"\b(?:so that|because|in order to|since)\s+(?P<why>[^.;!?\n]+)", re.I)
-_FULL = re.compile(r"\bas an? (?P<who>[^,.\n]+?),? I (?:want|need)(?: to)? ", re.I)
+_FULL = re.compile(r"\bas an? (?P<who>[^,.\n]{1,100}?),? I (?:want|need)(?: to)? ", re.I)
 
 
 @command(

@@ -208,7 +208,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"\S+")
-_SHOWN = re.compile(r"\s+show-here=\w+\s*\Z")
+# from the first blank of a row of them only: of 100,000 each would be tried with all that follow
+_SHOWN = re.compile(r"(?<!\s)\s++show-here=\w++\s*\Z")
 
 
 def reads_as_question(line: str) -> bool:

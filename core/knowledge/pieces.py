@@ -9,8 +9,8 @@ LONGEST = 900  # characters of a piece: about as much as the embedding model rea
 OVERLAP = 160  # characters of a piece that may stand at the beginning of the next one, too
 SHORTEST = 120  # a remainder shorter than this joins the piece before it
 
-_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$|^(\S[^\n]*)\n(={3,}|-{3,})[ \t]*$", re.MULTILINE)
-_FENCE = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]++(\S[^\n]*)$|^(\S[^\n]*)\n(={3,}|-{3,})[ \t]*$", re.MULTILINE)
+_FENCE = re.compile(r"^ {0,3}(```++|~~~++)[^\n]*\n.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 # A sentence ends at . ! ? (closing quotes and brackets belong to it) before a blank and something that may begin one
 _SENTENCE_END = re.compile(
@@ -54,7 +54,7 @@ def sections(markdown: str) -> Iterator[Section]:
         level = len(found[1]) if found[1] else 1 if found[4][0] == "=" else 2
         yield from _section(path, markdown[start : found.start()], level)
         path = [above for above in path if above[0] < level]
-        path.append((level, _plain(found[2] or found[3])))
+        path.append((level, _plain(_unclosed(found[2]) if found[2] else found[3])))
         start = found.end()
     yield from _section(path, markdown[start:], 0)
 
@@ -71,6 +71,11 @@ def _is_heading(line: str, rest: str) -> bool:
     """Whether a first line is no beginning of a sentence that goes on in the next one."""
     goes_on = rest[:1].islower()
     return bool(rest.strip()) and not goes_on and ". " not in line and len(line.split()) <= MOST_WORDS
+
+
+def _unclosed(heading: str) -> str:
+    """A heading without the marks that may close it as they opened it."""
+    return heading.rstrip().rstrip("#").rstrip() or heading
 
 
 def _plain(heading: str) -> str:

@@ -83,7 +83,9 @@ _TWO_WISHES = (
     re.compile(rf"\s(?P<join>{_JOINS})\s+{_SOFTLY}(?P<other>{_BOTH}{_DOING})\b(?!-)", re.I),
     re.compile(rf"\s(?P<join>{_JOINS})\s+{_SOFTLY}(?P<other>{_NO_WISH}[a-z]{{2,}})\s+{_OBJECT}\b", re.I),
 )
-_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|;| [-–—] |\b(?:for example|for instance|such as|e\.g\.|i\.e\.)", re.I)
+_ASIDE = re.compile(
+    r"\([^)]{0,500}\)|\[[^\]]{0,500}\]|;| [-–—] |\b(?:for example|for instance|such as|e\.g\.|i\.e\.)", re.I
+)
 _VAGUE = re.compile(
     r"\b(fast|quick|quickly|slow|easy|easily|simple|simply|user[- ]friendly|intuitive|nice|good|better|best|efficient|"
     r"efficiently|robust|reliable|seamless|smooth|smoothly|flexible|appropriate|appropriately|adequate|reasonable|"

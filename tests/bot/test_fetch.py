@@ -57,6 +57,7 @@ async def test_a_file_that_is_too_large_is_left(origin: str) -> None:
         "https://evilslack.com/a.csv",
         "https://user@169.254.169.254/slack.com",
         "file:///etc/passwd",
+        "https://[x",
         "",
     ],
 )
@@ -64,3 +65,10 @@ async def test_our_token_goes_nowhere_else(url: str) -> None:
     found = await fetched(Attachment("a.csv", url), HOSTS, {"Authorization": "Bearer us"})
     assert found.content is None
     assert "I do not fetch it" in found.trouble
+
+
+async def test_a_host_that_no_name_may_have_is_trouble_and_no_fault() -> None:
+    """Or the ask that brought it would be taken up again for ever."""
+    found = await fetched(Attachment("a.csv", f"https://{'a' * 300}.slack.com/a.csv"), HOSTS)
+    assert found.content is None
+    assert "could not be fetched" in found.trouble

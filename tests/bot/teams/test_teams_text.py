@@ -64,3 +64,10 @@ def test_a_mention_without_a_usable_id_stays_a_name(strange: str) -> None:
 @given(st.text(alphabet=st.characters(blacklist_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]), max_size=80))
 def test_what_was_typed_is_what_is_read(typed: str) -> None:
     assert command_line(f"<at>Bot</at> {html.escape(typed)}", [BOT])[0] == typed.strip()
+
+
+@pytest.mark.parametrize("blank", [" ", "\xa0", "&nbsp;"])
+def test_a_line_of_blanks_is_read_at_once(blank: str) -> None:
+    """Read in the event loop: a reader that goes back from each of them would hold up everybody for minutes."""
+    line, _ = command_line(f"<at>Bot</at> backlog add a{blank * 100_000}b", [BOT])
+    assert line == f"backlog add a{' ' * 100_000}b"

@@ -250,7 +250,7 @@ def test_a_fault_is_told_by_its_ref_and_logged_with_its_traceback(
     found = re.fullmatch(r"Something went wrong \(ref ([0-9a-f]{8})\)\.", reply.refused)
     assert found
     [record] = caplog.records
-    assert f"ref {found[1]}" in record.getMessage()
+    assert record.getMessage() == f"ref {found[1]}: try it in terminal", "the command, and nothing of what was written"
     assert record.exc_info is not None
     assert isinstance(record.exc_info[1], ZeroDivisionError)
     assert not re.search("Traceback|ZeroDivision|secret", REPLY.dump_json(reply).decode())

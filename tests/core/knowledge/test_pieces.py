@@ -73,3 +73,16 @@ def test_pieces_are_bounded_and_none_is_empty(text: str) -> None:
     found = pieces(text)
     assert all(piece.strip() and len(piece) <= 2 * LONGEST for piece in found)
     assert bool(found) == bool(text.strip())
+
+
+def test_marks_that_close_a_heading_are_no_part_of_it() -> None:
+    paths = [section.path for section in sections("# Size ##\nAt most 2 GB.\n\n## Limits  \nNone.\n")]
+    assert paths == [("Size",), ("Size", "Limits")]
+
+
+def test_a_document_of_blanks_and_marks_is_read_at_once() -> None:
+    """A reader that goes back from each of them would hold up a writer for hours."""
+    for heading in (f"# Size{' ' * 100_000}of it", f"# {' #' * 50_000} of it"):
+        assert [section.text.strip() for section in sections(f"{heading}\nAt most 2 GB.\n")] == ["At most 2 GB."]
+    marks = "`" * 100_000
+    assert [section.text for section in sections(marks)] == [marks]
