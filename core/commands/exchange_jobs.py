@@ -13,7 +13,7 @@ from core.commands.exchange_cards import Seen
 from core.commands.later import Work, job
 from core.commands.refused import Refused
 from core.commands.registry import Said
-from core.exchange.importing import CHUNK, Reading
+from core.exchange.importing import CHUNK, GROWN, Reading
 from core.exchange.layouts import FIELD_NAMES
 from core.exchange.rows import Fault, UnknownLayout, WrongMap
 from core.exchange.tables import header_of, mapping_of
@@ -116,6 +116,8 @@ def bring_in(work: Work) -> Said:
         kept.setdefault(field, [])
     for rows, bad in reading.parts(kept["parts"]):
         work.step(lambda call, rows=rows, bad=bad: _take(call, work, reading, rows, bad, stored.name))  # type: ignore[misc]
+        if work.kept["parts"] in GROWN:
+            work.analyze()
         if work.kept["parts"] % TELL_EVERY == 0:
             work.tell(cards.progress(name, work.kept["parts"] * CHUNK, int(stored.chosen.get("rows", 0))))
     stale = frozenset(work.kept["stale"])

@@ -28,6 +28,7 @@ from core.store.bulk import chunks
 from core.store.database import Database, Session
 
 CHUNK = 1000
+GROWN = (1, 10, 100)  # chunks after which the tables are so much larger that the database must look at them anew
 
 
 class NoSuchProduct(LookupError):
@@ -212,9 +213,11 @@ class Import:
             self.layout = reading.layout
             if self.strict and (bad := [one for one in reading.rows() if isinstance(one, Fault)]):
                 raise BadRows(bad)
-            for rows, faults in reading.parts():
+            for number, (rows, faults) in enumerate(reading.parts(), 1):
                 self.faults += faults
                 self._merge(reading, rows)
+                if number in GROWN and not self.dry:
+                    self.database.analyze()
                 yield source.tell()
             if not self.dry:
                 self._finish(reading)

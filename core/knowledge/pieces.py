@@ -20,6 +20,7 @@ _ABBREVIATED = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|incl|no|nr|fig|dr|mr|mrs|ms|prof|st|jr|sr|inc|ltd|co|ca|u\.s)\.|\b[A-Z]\.)$",
     re.IGNORECASE,
 )
+ABBREVIATION = 8  # characters at a sentence's end that tell whether one stands there
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,9 @@ def sentences(text: str) -> list[str]:
     start = 0
     for end in _SENTENCE_END.finditer(text):
         sentence = text[start : end.start()].rstrip()
-        if end[0].strip() == "" and _ABBREVIATED.search(sentence) and "\n" not in end[0]:
-            continue
         closing = end[0].strip()
+        if not closing and "\n" not in end[0] and _ABBREVIATED.search(sentence, max(0, len(sentence) - ABBREVIATION)):
+            continue
         if sentence := f"{sentence}{closing}".strip():
             found.append(sentence)
         start = end.end()

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -139,7 +140,15 @@ def digests(fields: Mapping[str, Any]) -> dict[str, str]:
 
 def digest(value: Any) -> str:
     """A value of a field, short enough to be remembered."""
-    return hashlib.blake2s(repr(value).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+    told = repr(value)
+    return _usual(told) if len(told) < 40 else _digest(told)
+
+
+def _digest(told: str) -> str:
+    return hashlib.blake2s(told.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+
+_usual = lru_cache(4096)(_digest)  # types, states, points, nothing at all: the same ones row after row
 
 
 def _insert_incoming(db: Session, product: str, source: str, fresh: Sequence[Incoming]) -> None:

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
+from pydantic_core import to_json
 from sqlalchemy import (
     BigInteger,
     Date,
@@ -241,13 +242,7 @@ def refers(model: type[Tracked]) -> dict[str, str]:
 
 def encode(fields: Fields | None) -> str | None:
     """Fields as JSON; instants as ISO 8601."""
-    return None if fields is None else json.dumps(fields, ensure_ascii=False, default=_plain, separators=(",", ":"))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):  # an instant is one too
-        return value.isoformat()
-    raise TypeError(f"no JSON for {value!r}")
+    return None if fields is None else to_json(fields).decode()
 
 
 def decode(model: type[Tracked], fields: str | None) -> Fields | None:

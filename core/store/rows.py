@@ -4,14 +4,15 @@ SQLite takes one statement again and again. PostgreSQL would parse it as often, 
 row-level security: it gets all rows as one JSON value, in one statement.
 """
 
-import json
 from collections.abc import Sequence
-from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, Dialect, LargeBinary, Table
 from sqlalchemy.types import TypeEngine
+
+from core.store.base import UtcTime
 
 Values = tuple[tuple[str, Any], ...]
 """Each column's name, and how its value is brought into the database's form (None: as it is)."""
@@ -19,14 +20,17 @@ Values = tuple[tuple[str, Any], ...]
 
 def write(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, replace: bool = False) -> None:
     """Insert rows that all have the same columns, or put them in the place of those with the same primary key."""
-    statement, values = _prepared(table, tuple(rows[0]), connection.dialect, replace)
+    names = tuple(rows[0])
+    if not replace:  # of an item's columns most are empty in every row of a file
+        names = tuple(name for name in names if any(row[name] is not None for row in rows))
+    statement, values = _prepared(table, names, connection.dialect, replace)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(
-            statement, [tuple(to(row[name]) if to else row[name] for name, to in values) for row in rows]
+            statement, [tuple([to(row[name]) if to else row[name] for name, to in values]) for row in rows]
         )
     else:
         told = [{name: to(row[name]) if to else row[name] for name, to in values} for row in rows]
-        connection.exec_driver_sql(statement, (json.dumps(told, ensure_ascii=False, default=_plain),))
+        connection.exec_driver_sql(statement, (to_json(told).decode(),))
 
 
 @cache
@@ -47,14 +51,14 @@ def _prepared(table: Table, names: tuple[str, ...], dialect: Dialect, replace: b
 
 
 def _to_database(kind: TypeEngine[Any], dialect: Dialect) -> Any:
-    """How a column's values are brought into the database's form; bytes are taken as they are."""
-    return None if isinstance(kind, LargeBinary) else kind.dialect_impl(dialect).bind_processor(dialect)
+    """How a column's values are brought into the database's form."""
+    if isinstance(kind, LargeBinary):  # SQLite takes bytes as they are, JSON has none
+        return None if dialect.name == "sqlite" else _hex
+    processor = kind.dialect_impl(dialect).bind_processor(dialect)
+    # the instant of the transaction, and of an item and its passages, is the same again and again
+    return lru_cache(4096)(processor) if processor and isinstance(kind, UtcTime) else processor
 
 
-def _plain(value: Any) -> str:
-    """What JSON has no form for, as PostgreSQL reads it."""
-    if isinstance(value, date):  # an instant is one too
-        return value.isoformat()
-    if isinstance(value, bytes | bytearray | memoryview):
-        return f"\\x{bytes(value).hex()}"
-    raise TypeError(f"no JSON for {value!r}")
+def _hex(value: bytes | memoryview | None) -> str | None:
+    """Bytes as PostgreSQL reads them."""
+    return None if value is None else f"\\x{bytes(value).hex()}"
