@@ -25,6 +25,7 @@ MEASURES = {
     "sprints": "bench.sprints",
     "answers": "bench.answers",
     "schedule": "bench.schedule",
+    "deliver": "bench.deliver",
 }
 GROWTH = 1.5  # times the time at the smallest size that one may take at the largest
 
@@ -99,7 +100,13 @@ def run(given: argparse.Namespace) -> int:
         options = settle(given, Path(folder))
         conditions = about(options)
         try:
-            if "postgresql" in options.databases and set(given.names) & {"http", "exchange", "roadmap", "schedule"}:
+            if "postgresql" in options.databases and set(given.names) & {
+                "http",
+                "exchange",
+                "roadmap",
+                "schedule",
+                "deliver",
+            }:
                 with server(options.postgresql):
                     pass
             for name in given.names:

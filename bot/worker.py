@@ -20,8 +20,9 @@ from core.chat.ask import Ask, Platform
 from core.commands.dispatch import LEFT_BEHIND
 from core.knowledge.catching_up import catch_up
 from core.product import items, workspaces
-from core.schedule import budget, occurrences, outbox
+from core.schedule import budget, occurrences, outbox, pacing
 from core.schedule.delivery import Delivery, Later, Outcome, Sent
+from core.schedule.pacing import LEAD
 from core.store import asks, jobs
 from core.store.database import Database
 
@@ -36,7 +37,8 @@ EMBED_EVERY = 2
 PRUNE_EVERY = 3600
 GRACE = 3600  # seconds a late tick still counts; APScheduler's own is one
 THREADS = 2
-AT_ONCE = 20  # messages under way
+AT_ONCE = 50  # messages under way
+SOON = LEAD.total_seconds() / 2  # places that become free in the meantime are looked through together
 LOOK_FOR = 20.0  # seconds that a look for an earlier attempt may take
 
 
@@ -62,6 +64,8 @@ class Worker:
         self._sending: set[asyncio.Task[None]] = set()
         self._rounds: set[asyncio.Task[Any]] = set()
         self._again = False
+        self._full = False  # more may be due than there was room for
+        self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
         self._ticking = False
 
@@ -116,6 +120,8 @@ class Worker:
             await asyncio.wait({self._delivering})
         await self._deliver()
         self._stopping = True
+        if self._timer is not None:
+            self._timer.cancel()
         if self._sending:
             await asyncio.wait(self._sending)
         self._pool.shutdown(wait=True)
@@ -138,16 +144,34 @@ class Worker:
                 sending = asyncio.get_running_loop().create_task(self._send(delivery))
                 self._sending.add(sending)
                 sending.add_done_callback(self._sent)
-            if not due and not self._again:
-                return
+            if not due:
+                self._set_timer(await self._in_thread(self._until_free))
+                if not self._again:
+                    return
+
+    def _set_timer(self, seconds: float | None) -> None:
+        """Come back when the first place is free again: a tick would lose part of each interval."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if seconds is not None and self._ticking:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self.put)
+
+    def _until_free(self) -> float | None:
+        with self._database.transaction(write=False, now=self._clock()) as db:
+            free = pacing.next_free(db)
+            return None if free is None else max(SOON, (free - db.now).total_seconds())
 
     def _sent(self, sending: "asyncio.Task[None]") -> None:
         self._sending.discard(sending)
         _tell(sending)
+        if self._full and not self._stopping:
+            self._full = False
+            self._set_timer(SOON)
 
     def _lease(self, platforms: frozenset[Platform]) -> list[Delivery]:
         room = AT_ONCE - len(self._sending)
-        if room <= 0:
+        self._full = room <= 0
+        if self._full:
             return []
         with self._database.transaction(write=False, now=self._clock()) as db:
             if not outbox.waiting(db, platforms):
@@ -156,13 +180,16 @@ class Worker:
             return outbox.lease(db, platforms=platforms, reconcile=self._reconcile, count=room)
 
     async def _send(self, delivery: Delivery) -> None:
-        outcome = await self._outcome(delivery)
+        outcome, answered = await self._outcome(delivery)
         if not isinstance(outcome, Sent):
             log.warning("delivery %s: %s", delivery.key, outcome)
-        await self._in_thread(lambda: self._record(delivery, outcome))
+        await self._in_thread(lambda: self._record(delivery, outcome, answered))
 
-    async def _outcome(self, delivery: Delivery) -> Outcome:
-        """Send once: an attempt of unknown fate is looked for first, where the platform can be asked."""
+    async def _outcome(self, delivery: Delivery) -> tuple[Outcome, datetime | None]:
+        """Send once: an attempt of unknown fate is looked for first, where the platform can be asked.
+
+        What came of it, and when it was answered; None where it did not set out.
+        """
         sender = self._senders[delivery.connection.platform]
         if delivery.attempted is not None:
             try:
@@ -171,20 +198,22 @@ class Worker:
             except NotImplementedError:
                 found = None
             except (OSError, TimeoutError) as error:
-                return Later(self._reconcile, f"could not be looked for: {error!r}")
+                return Later(self._reconcile, f"could not be looked for: {error!r}"), None
             if found is not None:
-                return Sent(found)
+                return Sent(found), None
         if not await self._in_thread(lambda: self._still_ours(delivery)):
-            return Later(timedelta(0), "the lease ran out before sending")
-        return await sender.send(delivery)
+            return Later(timedelta(0), "the lease ran out before sending"), None
+        if delivery.moment is not None:
+            await asyncio.sleep((delivery.moment - self._clock()).total_seconds())
+        return await sender.send(delivery), self._clock()
 
     def _still_ours(self, delivery: Delivery) -> bool:
         with self._database.transaction(write=False, now=self._clock()) as db:
             return outbox.still_ours(db, delivery)
 
-    def _record(self, delivery: Delivery, outcome: Outcome) -> None:
+    def _record(self, delivery: Delivery, outcome: Outcome, answered: datetime | None) -> None:
         with self._database.transaction(write=True, now=self._clock()) as db:
-            outbox.record(db, delivery, outcome, reconcile=self._reconcile)
+            outbox.record(db, delivery, outcome, reconcile=self._reconcile, answered=answered)
 
     # ---- asks and old rows ----
 

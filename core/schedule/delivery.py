@@ -27,6 +27,7 @@ class Delivery:
     replaces  the message it is put in the place of; None where there is none (any more): then it is posted
     via       another place of this connection, whose address leads there while the place's own is not known
     asker     who asked for it, None where nobody did: told in private where the place refuses us
+    moment    when its place is free: not to be sent before, and at most pacing.LEAD ahead
     attempted when an earlier attempt began whose fate nobody knows; None on a first or a cleanly failed attempt
     """
 
@@ -42,6 +43,7 @@ class Delivery:
     replaces: Standing | None = None
     first: str | None = None
     via: Place | None = None
+    moment: datetime | None = None
 
     @property
     def mark(self) -> str:

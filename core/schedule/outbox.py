@@ -9,7 +9,7 @@ several only the latest leaves; each has a row of its own all the same, so that 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ from core.chat.card import Card, Reply, Text
 from core.product import people
 from core.schedule import pacing, stops
 from core.schedule.delivery import Delivery, Later, Never, Outcome, Refuses, Sent, Standing, Unknown
+from core.schedule.pacing import PaceRow
 from core.schedule.recipients import Recipient, concerned
 from core.store.asks import UNSIGNED
 from core.store.base import ID_LENGTH, Base, new_id
@@ -262,29 +263,30 @@ def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, 
     turn = func.row_number().over(partition_by=(near.c.platform, near.c.place), order_by=(near.c.made, near.c.key))
     turns = select(near.c.key, turn.label("turn")).subquery()
     rows = db.execute(
-        select(OutboxRow)
+        select(OutboxRow, PaceRow.free)
         .join(turns, turns.c.key == OutboxRow.key)
+        .outerjoin(PaceRow, and_(PaceRow.platform == OutboxRow.platform, PaceRow.place == OutboxRow.place))
         .where(turns.c.turn == 1, due)  # what another replica has leased in between is no longer due
         .order_by(*_OLDEST_FIRST)
         .limit(count)
         .with_for_update(skip_locked=True, of=OutboxRow)
         .execution_options(populate_existing=True)
-    ).scalars()
-    return [_lease_row(db, row) for row in _within_pace(db, rows.all())]
+    ).all()
+    return [_lease_row(db, row, moment) for row, moment in _within_pace(db, [(row, free) for row, free in rows])]
 
 
-def _within_pace(db: Session, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
-    """As many of the rows as their teams take now, and of those the ones whose place is free."""
-    teams = Counter((row.platform, _team(row)) for row in rows)
+def _within_pace(
+    db: Session, rows: Sequence[tuple[OutboxRow, datetime | None]]
+) -> Iterator[tuple[OutboxRow, datetime]]:
+    """As many of the rows as their teams take now, and of those the ones whose place is free, with the moment."""
+    teams = Counter((row.platform, _team(row)) for row, _ in rows)
     # in one order, since each claim locks; the rest is left for the next time
     room = {team: pacing.claim_team(db, *team, count) for team, count in sorted(teams.items())}
-    taken = []
-    for row in rows:
+    for row, free in rows:
         team = (row.platform, _team(row))
-        if room[team] and pacing.claim(db, row.platform, row.place):
+        if room[team] and (moment := pacing.claim(db, row.platform, row.place, free)):
             room[team] -= 1
-            taken.append(row)
-    return taken
+            yield row, moment
 
 
 def _team(row: OutboxRow) -> str:
@@ -325,7 +327,7 @@ def _give_up(db: Session, reconcile: timedelta) -> None:
     )
 
 
-def _lease_row(db: Session, row: OutboxRow) -> Delivery:
+def _lease_row(db: Session, row: OutboxRow, moment: datetime) -> Delivery:
     token = new_id()
     db.connection().execute(
         update(OutboxRow)
@@ -354,6 +356,7 @@ def _lease_row(db: Session, row: OutboxRow) -> Delivery:
         replaces=Standing(standing.ref or "", standing.stands or "") if standing else None,
         first=row.replaces,
         via=message.via,
+        moment=moment,
     )
 
 
@@ -370,8 +373,13 @@ def _sent(db: Session, first: str | None) -> OutboxRow | None:
     )
 
 
-def record(db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: timedelta) -> bool:
-    """Write down what came of an attempt; False where the lease was somebody else's by now."""
+def record(
+    db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: timedelta, answered: datetime | None = None
+) -> bool:
+    """Write down what came of an attempt; False where the lease was somebody else's by now.
+
+    answered: when the platform had it for certain, from which instant the pace of its place counts.
+    """
     values: dict[str, object]
     match outcome:
         case Sent(ref, where):
@@ -379,7 +387,7 @@ def record(db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: time
         case Later(wait, why):
             values = {
                 "state": "waiting",
-                "due": db.now + wait,
+                "due": db.now + max(wait - pacing.LEAD, timedelta(0)),  # the pace of its place keeps it to the rest
                 "why": why,
                 "attempted": delivery.attempted,
                 "attempts": OutboxRow.attempts - 1,  # certainly not sent: it does not count
@@ -402,17 +410,16 @@ def record(db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: time
         .values(**values)
     )
     platform, place = delivery.connection.platform.value, place_of(delivery)
+    if answered is not None:
+        pacing.posted(db, platform, place, answered)
     if isinstance(outcome, Later):
         pacing.rest(db, platform, place, outcome.wait)
     if isinstance(outcome, Refuses) and done.rowcount:
         workspace = db.execute(select(OutboxRow.workspace_id).where(OutboxRow.key == delivery.key)).scalar_one()
         if stops.stop(db, workspace, platform, place, outcome.why) and not delivery.key.startswith(TOLD):
             _tell(db, workspace, delivery, outcome.why)
-    db.connection().execute(
-        update(OutboxRow)
-        .where(OutboxRow.key == delivery.key, OutboxRow.made < db.now - PATIENCE, OutboxRow.state == "waiting")
-        .values(state="failed")
-    )
+    if isinstance(outcome, Later | Refuses):
+        _expire(db, OutboxRow.key == delivery.key)
     if isinstance(outcome, Sent | Never | Refuses) and delivery.key.startswith(
         UNSIGNED
     ):  # it stands beside who was answered
@@ -474,7 +481,8 @@ def waiting(db: Session, platforms: frozenset[Platform]) -> bool:
     names = [p.value for p in platforms]
     due = and_(_OPEN, OutboxRow.due <= db.now, OutboxRow.platform.in_(names))
     refused = stops.stopped(OutboxRow.platform, OutboxRow.place)
-    return db.scalar(select(OutboxRow.key).where(due, ~refused).limit(1)) is not None
+    resting = pacing.resting(db, OutboxRow.platform, OutboxRow.place)
+    return db.scalar(select(OutboxRow.key).where(due, ~refused, ~resting).limit(1)) is not None
 
 
 def prune(db: Session) -> int:

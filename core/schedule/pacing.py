@@ -8,7 +8,7 @@ would be free if nothing more were posted, and may lie ahead of now by the burst
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, delete, exists, select, update
+from sqlalchemy import ColumnElement, String, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
@@ -29,6 +29,7 @@ TEAM_PACE: Mapping[Platform, timedelta] = {
     Platform.TERMINAL: timedelta(0),
 }
 BURST = timedelta(seconds=1)
+LEAD = timedelta(milliseconds=200)  # a place may be claimed so long before it is free, to be posted to on the dot
 FORGOTTEN = timedelta(days=1)
 
 
@@ -44,20 +45,25 @@ class PaceRow(Base):
 def resting(
     db: Session, platform: InstrumentedAttribute[str], place: InstrumentedAttribute[str]
 ) -> ColumnElement[bool]:
-    """A condition: that a place of the enclosing statement is not free yet."""
-    return exists().where(PaceRow.platform == platform, PaceRow.place == place, PaceRow.free > db.now)
+    """A condition: that a place of the enclosing statement is not free yet, nor soon."""
+    return exists().where(PaceRow.platform == platform, PaceRow.place == place, PaceRow.free > db.now + LEAD)
 
 
-def claim(db: Session, platform: str, place: str) -> bool:
-    """Claim the place's next free moment: one statement that only one replica can win."""
-    free = db.now + PACE[Platform(platform)]
+def claim(db: Session, platform: str, place: str, known: datetime | None) -> datetime | None:
+    """Claim the place's next free moment: one statement that only one replica can win.
+
+    known: when its row says that it is free, None where it has none. Returns the moment, now or at most LEAD from it;
+    None where somebody else has claimed it.
+    """
+    moment = max(known or db.now, db.now)
+    free = moment + PACE[Platform(platform)]
     made = (
         _insert(db)(PaceRow)
         .values(platform=platform, place=place, free=free)
-        .on_conflict_do_update(index_elements=["platform", "place"], set_={"free": free}, where=PaceRow.free <= db.now)
+        .on_conflict_do_update(index_elements=["platform", "place"], set_={"free": free}, where=PaceRow.free == known)
         .returning(PaceRow.place)
     )
-    return db.connection().execute(made).first() is not None
+    return moment if db.connection().execute(made).first() is not None else None
 
 
 def claim_team(db: Session, platform: str, team: str, wanted: int) -> int:
@@ -81,6 +87,17 @@ def rest(db: Session, platform: str, place: str, wait: timedelta) -> None:
         .where(PaceRow.platform == platform, PaceRow.place == place, PaceRow.free < db.now + wait)
         .values(free=db.now + wait)
     )
+
+
+def posted(db: Session, platform: str, place: str, at: datetime) -> None:
+    """A message had arrived by this instant: the interval of its place runs from then, not from the earlier claim."""
+    rest(db, platform, place, at + PACE[Platform(platform)] - db.now)
+
+
+def next_free(db: Session) -> datetime | None:
+    """When the first of the places that rest may be claimed again; None where none rests."""
+    free = db.scalar(select(func.min(PaceRow.free)).where(PaceRow.free > db.now + LEAD))
+    return free - LEAD if free is not None else None
 
 
 def prune(db: Session) -> int:

@@ -13,7 +13,7 @@ from core.chat.card import Card, Reply, Text
 from core.schedule import outbox
 from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Unknown
 from core.schedule.outbox import ATTEMPTS, LEASE, PATIENCE, RETENTION, Message, OutboxRow
-from core.schedule.pacing import PACE
+from core.schedule.pacing import LEAD, PACE
 from core.store.database import Database, Session
 from tests.databases import NOW, at_once
 
@@ -52,8 +52,10 @@ class Office:
         [found] = self.lease(at)
         return found
 
-    def record(self, delivery: Delivery, outcome: Outcome, at: datetime = NOW) -> bool:
-        return self.act(lambda db: outbox.record(db, delivery, outcome, reconcile=RECONCILE), at)
+    def record(
+        self, delivery: Delivery, outcome: Outcome, at: datetime = NOW, answered: datetime | None = None
+    ) -> bool:
+        return self.act(lambda db: outbox.record(db, delivery, outcome, reconcile=RECONCILE, answered=answered), at)
 
     def row(self, key: str) -> tuple[str, int, str | None, str | None]:
         """State, attempts, reference, reason."""
@@ -156,10 +158,24 @@ def test_a_place_is_posted_to_in_order_and_at_its_pace(office: Office) -> None:
     office.put("a", at=NOW - 3 * SECOND)
     office.put("b", at=NOW - 2 * SECOND)
     office.put("c", at=NOW - SECOND)
+    pace = PACE[Platform.SLACK]
     assert keys(office.lease()) == ["a"]
-    assert office.lease(NOW + PACE[Platform.SLACK] - timedelta(milliseconds=1)) == []
-    assert keys(office.lease(NOW + PACE[Platform.SLACK])) == ["b"]
-    assert keys(office.lease(NOW + 2 * PACE[Platform.SLACK])) == ["c"]
+    assert office.lease(NOW + pace - LEAD - timedelta(milliseconds=1)) == []
+    [early] = office.lease(NOW + pace - LEAD)
+    assert (early.key, early.moment) == ("b", NOW + pace)
+    [late] = office.lease(NOW + 3 * pace)
+    assert (late.key, late.moment) == ("c", NOW + 3 * pace)
+
+
+def test_the_pace_of_a_place_counts_from_the_answer(office: Office) -> None:
+    office.put("a")
+    office.put("b", at=NOW + SECOND)
+    [sent] = office.lease()
+    answered = NOW + timedelta(milliseconds=400)
+    office.record(sent, Sent("1"), answered, answered=answered)
+    assert office.lease(NOW + PACE[Platform.SLACK]) == []
+    [following] = office.lease(answered + PACE[Platform.SLACK])
+    assert following.moment == answered + PACE[Platform.SLACK]
 
 
 def test_equal_places_of_two_teams_are_two_places(office: Office) -> None:
