@@ -1,6 +1,6 @@
 """The database's shape over time (Alembic). `upgrade()` brings a database to the newest; several at once are safe."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alembic import command
@@ -8,9 +8,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 LOCK = 5157_2026  # any number that nothing else on the server locks
+NOT_ALLOWED = "42501"  # insufficient_privilege
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def _misfit(stands_at: str | None) -> Misfit | None:
 def upgrade(engine: Engine) -> None:
     """Bring a database to the newest revision. Replicas that start together wait for one another.
 
-    Raises DoesNotFit where a newer Steward has been at it: there is no way back."""
+    Raises DoesNotFit where a newer Steward has been at it, since there is no way back, or where this role may not."""
     made = config()
     with engine.execution_options(steward_write=True).connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
@@ -97,6 +98,12 @@ def upgrade(engine: Engine) -> None:
                 command.upgrade(made, "head")
                 if sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).first()):
                     raise RuntimeError(f"a migration left a row of {broken[0]} that refers to nothing in {broken[2]}")
+        except ProgrammingError as error:
+            found = misfit(engine)
+            if getattr(error.orig, "sqlstate", "") != NOT_ALLOWED or found is None:
+                raise
+            mend = f"{found.mend}, with STEWARD_MIGRATION_DATABASE_URL naming the role that owns the tables"
+            raise DoesNotFit(replace(found, mend=mend)) from error
         finally:
             if sqlite:
                 _keep_references(connection, "ON")

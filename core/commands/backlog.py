@@ -406,7 +406,9 @@ def comment(call: Call) -> Said:
     if not text:
         raise Refused("Say something about it.", call.command.example)
     if len(text) > COMMENT_LENGTH:
-        raise Refused(f"A comment holds {COMMENT_LENGTH:,} characters; this one has {len(text):,}.")
+        raise Refused(
+            f"A comment holds {COMMENT_LENGTH:,} characters; this one has {len(text):,}.", call.command.example
+        )
     [item] = items_of(call, [reference])
     backlog.comment(call.db, item, call.person, text)
     key = Words(call).key(item.number)

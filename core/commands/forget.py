@@ -22,5 +22,14 @@ def forget(call: Call) -> Said:
     forget_person(call.db, person, asks.key(call.ask))
     for product in call.directory.products.values():
         passages.rebuild(call.db, product.id)
-    kept = "Their work stays, as “someone”'s. Their roles and hours are gone. This cannot be undone."
-    return Reply(ok=True, card=Card("Forgotten: the name is nowhere any more", (Text(kept),)))
+    kept = (
+        "Their work stays, as “someone”'s. Their roles and hours are gone, and so are dropped files and drawn pictures, in "
+        "which nobody can look. This cannot be undone."
+    )
+    beyond = (
+        "I cannot reach a part of the name, which may be another's (`backlog search` with the first name finds it), "
+        "what was said in Slack or Teams already, exports, and backups."
+    )
+    return Reply(
+        ok=True, card=Card("Forgotten: the name is nowhere in what I keep", (Text(kept), Text(beyond, subtle=True)))
+    )

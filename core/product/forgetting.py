@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from core.product.people import Identity, Person
 from core.product.workspaces import outdate
+from core.store import files, pictures
 from core.store.database import Session
 from core.store.redaction import redact, remove, remove_asks
 
@@ -31,3 +32,6 @@ def forget(db: Session, person: str, ask: str) -> None:
     for table in THEIRS:
         remove(db, table, "person_id", [person])
     redact(db, words, NOBODY)
+    # in whose bytes nobody can look for a name: files are kept for a week only, pictures are drawn again when asked for
+    files.empty(db)
+    pictures.empty(db)

@@ -79,3 +79,8 @@ def content(db: Session, file: str) -> bytes | None:
     """What a file holds; None where it is gone."""
     packed = db.scalar(select(FileRow.packed).where(FileRow.id == file))
     return None if packed is None else zlib.decompress(packed)
+
+
+def empty(db: Session) -> None:
+    """Let go of every file of this workspace."""
+    db.execute(delete(FileRow), execution_options={"synchronize_session": False})

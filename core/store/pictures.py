@@ -64,3 +64,8 @@ def _write(db: Session, name: str, png: bytes) -> None:
 def load(db: Session, name: str) -> bytes | None:
     """A picture's bytes; None where there is none of this hash in the workspace."""
     return db.scalar(select(PictureRow.png).where(PictureRow.hash == name))
+
+
+def empty(db: Session) -> None:
+    """Let go of every picture of this workspace."""
+    db.execute(delete(PictureRow), execution_options={"synchronize_session": False})

@@ -1,9 +1,11 @@
 """`forget`: whoever is forgotten stands nowhere in the whole database; their work stays."""
 
 import re
+from dataclasses import replace
 
+from core.chat.ask import Attachment
 from core.store.database import Database
-from tests.core.commands.talk import Talk, rows
+from tests.core.commands.talk import Talk, count_of, rows
 
 NAME = "Zebediah"
 
@@ -66,3 +68,18 @@ def test_only_an_admin_forgets_and_not_themselves(talk: Talk) -> None:
     assert "admin" in talk.refused(NAME, "#app", "forget @ann")
     assert "yourself" in talk.refused("ann", "#app", "forget me")
     assert "Who" in talk.refused("ann", "#app", "forget")
+
+
+def test_files_and_pictures_in_which_the_name_may_stand_go_with_it(talk: Talk) -> None:
+    _busy(talk)
+    dropped = Attachment("old.csv", content=f"Summary,Assignee\nExport,{NAME}\n".encode(), size=30)
+    talk.answer(replace(talk.ask("ann", "#app", "import"), files=(dropped,)))
+    talk.done("ann", "#app", f"metric new Churn of {NAME} unit=%")
+    talk.done("ann", "#app", "metric set M-1 4 on=2026-11-01")
+    talk.done("ann", "#app", "metric set M-1 5 on=2026-11-20")
+    talk.done("ann", "#app", "metric show M-1")
+    assert count_of(talk.database, "files") == 1
+    assert count_of(talk.database, "pictures") >= 1
+    said = talk.done("ann", "#app", f"forget @{NAME}")
+    assert "I cannot reach a part of the name" in said
+    assert count_of(talk.database, "files") == count_of(talk.database, "pictures") == 0
