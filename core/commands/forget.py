@@ -23,8 +23,8 @@ def forget(call: Call) -> Said:
     for product in call.directory.products.values():
         passages.rebuild(call.db, product.id)
     kept = (
-        "Their work stays, as “someone”'s. Their roles and hours are gone, and so are dropped files and drawn pictures, in "
-        "which nobody can look. This cannot be undone."
+        "Their work stays, as “someone”'s. Their roles and hours are gone, and so are dropped files and drawings, "
+        "in which nobody can look. This cannot be undone."
     )
     beyond = (
         "I cannot reach a part of the name, which may be another's (`backlog search` with the first name finds it), "

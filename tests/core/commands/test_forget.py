@@ -74,10 +74,10 @@ def test_files_and_pictures_in_which_the_name_may_stand_go_with_it(talk: Talk) -
     _busy(talk)
     dropped = Attachment("old.csv", content=f"Summary,Assignee\nExport,{NAME}\n".encode(), size=30)
     talk.answer(replace(talk.ask("ann", "#app", "import"), files=(dropped,)))
-    talk.done("ann", "#app", f"metric new Churn of {NAME} unit=%")
-    talk.done("ann", "#app", "metric set M-1 4 on=2026-11-01")
-    talk.done("ann", "#app", "metric set M-1 5 on=2026-11-20")
-    talk.done("ann", "#app", "metric show M-1")
+    talk.done("ann", "#app", "metric define churn unit=%")
+    talk.done("ann", "#app", "metric record churn 4 on=2026-11-01")
+    talk.done("ann", "#app", "metric record churn 5 on=2026-11-20")
+    talk.done("ann", "#app", "metric show churn")
     assert count_of(talk.database, "files") == 1
     assert count_of(talk.database, "pictures") >= 1
     said = talk.done("ann", "#app", f"forget @{NAME}")
