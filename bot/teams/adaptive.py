@@ -4,6 +4,7 @@ Foreign text stands only in TextRuns, which parse no Markdown; a TextBlock or a 
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, zip_longest
@@ -123,6 +124,15 @@ def size(drawn: Json) -> int:
 # ---- the pieces ----
 
 
+_BUTTON = re.compile(r"\\\[([^\[\]\\]{1,80})\\\](?!\()")
+
+
+def _fallback(text: str) -> str:
+    """What a client too old for the card reads as Markdown; brackets that begin no link, as around a button, stand as
+    they are for those that show it as it is."""
+    return _BUTTON.sub(r"[\1]", escape(text))
+
+
 def run(text: str, **style: Any) -> Json:
     return {"type": "TextRun", "text": text, **style}
 
@@ -141,8 +151,7 @@ def _envelope(card: Card, body: list[Json], buttons: Sequence[Button]) -> Json:
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.5",
-        # A client too old for the card reads this one as Markdown.
-        "fallbackText": escape(_shortened(plain(card), LIMITS.fallback_characters)),
+        "fallbackText": _fallback(_shortened(plain(card), LIMITS.fallback_characters)),
         "body": body,
         "msteams": {"width": "Full"},
     }

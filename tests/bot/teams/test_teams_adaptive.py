@@ -133,6 +133,12 @@ def test_hostile_text_reads_the_same_and_does_nothing() -> None:
     assert escape(HOSTILE) in drawn["fallbackText"]
 
 
+def test_an_old_client_reads_buttons_as_buttons_and_no_link() -> None:
+    card = Card("Vision [x](https://evil.example)", (), (Button("Write it", "product vision"),))
+    fallback = adaptive(card)["fallbackText"]
+    assert fallback == "Vision \\[x\\](https://evil.example)\n[Write it]"
+
+
 def test_small_markdown_becomes_styled_runs() -> None:
     (first, second) = adaptive(Card("", (Text("**b** _i_ `c` [l](https://example.com)\nnext"),)))["body"]
     runs = {run["text"]: run for run in first["inlines"]}

@@ -440,3 +440,11 @@ def test_the_vision_is_said_shown_and_taken_back(talk: Talk) -> None:
     assert read(talk.say("ann", "#app", f"product vision {said}")) == f"Vision of Acme app\n{said}"
     assert said in talk.done("bob", "#app", "product show")
     assert talk.done("ann", "#app", "undo") == "Taken back: the product vision is empty again"
+
+
+def test_a_comment_that_is_too_long_says_how_long_one_may_be_and_how_one_is_typed(talk: Talk) -> None:
+    talk.done("ann", "#app", 'setup "Acme app" key=APP')
+    talk.done("ann", "#app", "backlog add Export")
+    reply = talk.say("ann", "#app", "backlog comment APP-1 " + "a" * 100_000)
+    assert reply.refused == "A comment holds 10,000 characters; this one has 100,000."
+    assert reply.try_ == "backlog comment APP-12 The bank needs semicolons"
