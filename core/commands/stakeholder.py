@@ -4,6 +4,8 @@ The register is private: replies are only ever for who asked, history and export
 from it.
 """
 
+from functools import partial
+
 from core.chat import grammar
 from core.chat.card import Button, Card, Choice, Field, Form, Items, Line, Text
 from core.chat.words import counted, shorten
@@ -16,15 +18,14 @@ from core.product.people import Role
 from core.product.stakeholders import LEVELS
 
 _LEVELS = "|".join(LEVELS)
+_PRIVATE = Text("Only you see this.", subtle=True)
+_for_leads = partial(command, role=Role.PRODUCT_MANAGER, too=Role.PRODUCT_OWNER, private=True)
 
 
-@command(
+@_for_leads(
     f"stakeholder add @PERSON [interest={_LEVELS}] [influence={_LEVELS}]",
     example="stakeholder add me interest=high influence=high",
-    role=Role.PRODUCT_MANAGER,
-    too=Role.PRODUCT_OWNER,
     undoable=False,
-    private=True,
     hidden="person",
 )
 def add(call: Call) -> Said:
@@ -43,7 +44,7 @@ def add(call: Call) -> Said:
     assert found is not None
     what = "is in the register" if new else "is changed in the register"
     said = f"interest {found.interest}, influence {found.influence}: {found.approach}"
-    return Card(f"{call.name(person)} {what} · {said}", (Text("Only you see this.", subtle=True),))
+    return Card(f"{call.name(person)} {what} · {said}", (_PRIVATE,))
 
 
 def _form(call: Call) -> Form:
@@ -56,13 +57,10 @@ def _form(call: Call) -> Form:
     return Form("A stakeholder", fields, "stakeholder add")
 
 
-@command(
+@_for_leads(
     "stakeholder list",
     example="stakeholder list",
-    role=Role.PRODUCT_MANAGER,
-    too=Role.PRODUCT_OWNER,
     writes=False,
-    private=True,
 )
 def list_(call: Call) -> Said:
     """The register: who matters most first, when you last heard of them, and what concerns them."""
@@ -83,21 +81,17 @@ def list_(call: Call) -> Said:
         say = f"stakeholder concerns {grammar.quote(_address(call, row.person_id))}"
         buttons = (Button("Concerns", say),) if open_ else ()
         lines.append(Line(who, levels, " · ".join(part for part in (last, concerns) if part), buttons))
-    note = Text("Only you see this.", subtle=True)
-    return Card(f"{product.name} · stakeholders", (Items(tuple(lines)), note))
+    return Card(f"{product.name} · stakeholders", (Items(tuple(lines)), _PRIVATE))
 
 
 def _address(call: Call, person: str) -> str:
     return f"@{call.external_id(person) or call.name(person)}"
 
 
-@command(
+@_for_leads(
     "stakeholder concerns @PERSON",
     example="stakeholder concerns me",
-    role=Role.PRODUCT_MANAGER,
-    too=Role.PRODUCT_OWNER,
     writes=False,
-    private=True,
 )
 def concerns(call: Call) -> Said:
     """What concerns somebody and is not settled."""
@@ -106,20 +100,17 @@ def concerns(call: Call) -> Said:
     rows = stakeholders.concerns(call.db, call.product.id, person)
     who = call.name(person)
     if not rows:
-        return Card(f"{who} has no open concern", (Text("Only you see this.", subtle=True),))
+        return Card(f"{who} has no open concern", (_PRIVATE,))
     tied = feedback.linked(call.db, [row.id for row in rows])
     lines = tuple(voices.line(call, row, tied.get(row.id, ())) for row in rows)
     title = f"{who} · {counted(len(rows), 'open concern')}"
-    return Card(title, (Items(lines), Text("Only you see this.", subtle=True)))
+    return Card(title, (Items(lines), _PRIVATE))
 
 
-@command(
+@_for_leads(
     "stakeholder remove @PERSON",
     example="stakeholder remove me",
-    role=Role.PRODUCT_MANAGER,
-    too=Role.PRODUCT_OWNER,
     undoable=False,
-    private=True,
 )
 def remove(call: Call) -> Said:
     """Take somebody out of the register; what they said stays."""
