@@ -72,11 +72,11 @@ def commands(items: int) -> dict[str, list[tuple[str, str]]]:
 
 
 def fill(url: str, items: int, folder: Path) -> None:
-    """Put `items` items into product APP, by the road a team's own backlog takes."""
-    file = folder / "jira.csv"
-    write_jira(file, items)
+    """Put `items` items into product APP, by the road a team's own backlog takes; one file for every database."""
+    file = folder.parent / f"jira-{items}.csv"
+    if not file.exists():
+        write_jira(file, items)
     steward("import", str(file), "--product", "APP", url=url, folder=folder)
-    file.unlink()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """`steward import` and `steward export`: a backlog in from a file, and out to one."""
 
 import argparse
+import gc
 import getpass
 import re
 import shlex
@@ -49,6 +50,7 @@ def import_file(options: argparse.Namespace, database: Database) -> int:
         options.format,
     )  # fmt: skip
     again = f"steward import {shlex.quote(file.name)} --product {options.product}"
+    gc.freeze()  # what is loaded stays: nothing of it is garbage after the next thousand rows
     try:
         _with_bar(work, file)
     except NoSuchProduct as no:

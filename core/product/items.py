@@ -71,6 +71,7 @@ class Item(Stamped, Tracked):
             "ix_items_assigned", "product_id", "assignee_id", **_where("closed_at IS NULL AND assignee_id IS NOT NULL")
         ),
         Index("ix_items_closed", "product_id", "closed_at", **_where("closed_at IS NOT NULL")),
+        Index("ix_items_done", "product_id", "closed_at", **_where("status = 'done'")),
         Index("uq_items_external", "product_id", "source", "external_id", unique=True, **_where("source IS NOT NULL")),
         Index("ix_items_external_key", "product_id", "external_key", **_where("external_key IS NOT NULL")),
     )

@@ -44,3 +44,22 @@ def test_an_everyday_ask_takes_few_statements(talk: Talk, line: str, most: int) 
     with counted(talk.database) as seen:
         talk.done("ann", "#app", line)
     assert len(seen) <= most + (0 if talk.database.sqlite else 1), "\n".join(seen)  # PostgreSQL locks the product
+
+
+def test_what_waits_to_be_accepted_is_found_without_reading_the_backlog(talk: Talk) -> None:
+    if not talk.database.sqlite:
+        pytest.skip("PostgreSQL reads a table as small as this one whole")
+    talk.done("ann", "#app", "backlog add One")
+    talk.done("ann", "#app", "backlog done APP-1")
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    event.listen(talk.database.engine, "before_cursor_execute", note)
+    talk.done("ann", "#app", "mine")
+    event.remove(talk.database.engine, "before_cursor_execute", note)
+    reads = [(statement, values) for statement, values in asked if statement.startswith("SELECT items.")]
+    with talk.database.engine.connect() as connection:
+        plans = [str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", values).all()) for said, values in reads]
+    assert any("ix_items_done" in plan for plan in plans), plans
