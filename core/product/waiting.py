@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, literal_column, select
+from sqlalchemy import Row, bindparam, select
 
 from core.product import preparing
 from core.product.items import Item
@@ -24,10 +24,7 @@ _ASSIGNED = Prepared(
         Item.due.is_(None), Item.due, Item.rank
     )
 )
-_DONE: ColumnElement[str] = literal_column(
-    "'done'"
-)  # no parameter: SQLite would not know that its index holds just these
-_TO_ACCEPT = Prepared(_OURS.where(Item.status == _DONE).order_by(Item.closed_at))
+_TO_ACCEPT = Prepared(_OURS.where(Item.status == "done").order_by(Item.closed_at))
 
 
 @dataclass(frozen=True, slots=True)
