@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.chat import grammar
 from core.chat.card import Button, Card, Divider, Facts, Items, Line, Quote, Reply, Text, escape
 from core.chat.words import counted, day_in_words, shorten
-from core.commands import item_card
+from core.commands import item_card, narrowing
 from core.commands.call import Call
 from core.commands.cited import OF_ITEMS
 from core.commands.items import (
@@ -195,6 +195,7 @@ def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
     assignee = call.person_in("assignee")
     sprint = in_sprint(call)
     status = STATUSES if sprint else status  # of a sprint also what is done by now
+    due_from, due = narrowing.due_in(call)
     filters = backlog.Filters(
         status=(call.choice("status"),) if options.get("status") else status,
         type=call.choice("type") if options.get("type") else "",
@@ -204,7 +205,8 @@ def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
         text=text,
         after=options.get("after-rank", ""),
         epic_id=item_to_read(call, options["epic"].strip()).id if options.get("epic", "").strip() else "",
-        due=call.day("due"),
+        due=due,
+        due_from=due_from,
         among=tuple(row.id for row in sprints.inside(call.db, sprint)) if sprint else None,
     )
     rows = backlog.listed(call.db, product.id, filters, PAGE + 1)
@@ -226,7 +228,8 @@ def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
         if filters.after
         else counted(len(rows), "item")
     )
-    return Card(f"{product.name} · {count}", (Items(tuple(words.line(row) for row in rows)),), buttons)
+    title = " · ".join([product.name, *narrowing.narrowed(call), count])
+    return Card(title, (Items(tuple(words.line(row) for row in rows)),), buttons)
 
 
 def one_label(call: Call) -> str:

@@ -272,7 +272,7 @@ class Call:
         """A day that was typed in several words without quotes, whole again: until=next friday, due=in 2 weeks. Its
         last words may have been read as something else already; `tails` are what may belong to it."""
         wholes = (f"{value} {tail}" for tail in tails if key in DAYS and len(tail) < 30)
-        return next((whole for whole in wholes if dates.day(whole, self.today)), value)
+        return next((whole for whole in wholes if dates.days(whole, self.today)), value)
 
     def readable(self, text: str) -> str:
         """Text with the platform's ids of people and channels as their names."""
@@ -378,13 +378,20 @@ class Call:
             raise self.wrong(key, why, better)
         return found
 
+    def days(self, key: str) -> tuple[date | None, date | None]:
+        """First and last day of a range such as “this week”; of one day alone, which means until then, no first one."""
+        found = dates.days(self.options.get(key, "").strip(), self.today)
+        if found is None or found[0] == found[1] or found[0].year < 1970 or found[1].year >= 9000:
+            return None, self.day(key)
+        return found
+
     def _quoted_day(self, key: str, raw: str) -> str:
         """The typed line with a day of several words in quotes; '' where the words behind it make no day with it."""
         said = re.search(rf"(?<!\S){key}={re.escape(raw)}((?:[^\S\n]+[^\s=]+){{1,3}})", self.line.line)
         behind = said[1].split() if said else []
         for count in range(len(behind), 0, -1):
             whole = " ".join([raw, *behind[:count]])
-            if said and dates.day(whole, self.today):
+            if said and dates.days(whole, self.today):
                 rest = " ".join(["", *behind[count:]])
                 line = f'{self.line.line[: said.start()]}{key}="{whole}"{rest}{self.line.line[said.end() :]}'
                 return f"{self.command.name} {line}"

@@ -46,7 +46,8 @@ class Listed:
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a list is narrowed to; `text` is searched in title, description and outside key; `after` is an order key;
-    `due`: at the latest on this day; `among`: of these items, None where it is of all."""
+    `due`: at the latest on this day; `due_from`: and no sooner than on this; `among`: of these items, None where it is
+    of all."""
 
     status: tuple[str, ...] = ()
     type: str = ""
@@ -57,6 +58,7 @@ class Filters:
     after: str = ""
     epic_id: str = ""
     due: date | None = None
+    due_from: date | None = None
     among: tuple[str, ...] | None = None
 
 
@@ -87,6 +89,8 @@ def _listing(used: frozenset[str], words: int) -> Prepared:
         wanted = wanted.where(Item.epic_id == bindparam("epic_id"))
     if "due" in used:
         wanted = wanted.where(Item.due <= bindparam("due"))
+    if "due_from" in used:
+        wanted = wanted.where(Item.due >= bindparam("due_from"))
     if "among" in used:
         wanted = wanted.where(Item.id.in_(bindparam("among", expanding=True)))
     for n in range(words):
@@ -108,7 +112,7 @@ def listed(db: Session, product: str, filters: Filters, count: int) -> list[List
     words = filters.text.split()[:8]
     values: dict[str, Any] = {
         name: value
-        for name in ("status", "type", "label", "assignee_id", "after", "epic_id", "due")
+        for name in ("status", "type", "label", "assignee_id", "after", "epic_id", "due", "due_from")
         if (value := getattr(filters, name))
     }
     if filters.among is not None:

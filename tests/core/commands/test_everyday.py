@@ -149,15 +149,19 @@ def test_more_leads_through_45_items_and_none_is_lost_or_doubled(talk: Talk) -> 
         pasted = "\n".join(f"Thing {n}" for n in range(start, start + (23 if start == 1 else 22)))
         shown = talk.say("ann", "#app", f"backlog add label=ui\n{pasted}")
         talk.press(shown, buttons(shown)[0].label)
-    for what in ("backlog list", "backlog list label=ui status=new", "backlog search thing"):
+    for what, narrowed in (
+        ("backlog list", ""),
+        ("backlog list label=ui status=new", "new · label ui · "),
+        ("backlog search thing", "with “thing” · "),
+    ):
         page = talk.say("bob", "#app", what)
-        assert title(page) == "Acme app · the first 20 items"
+        assert title(page) == f"Acme app · {narrowed}the first 20 items"
         found = keys(page)
         while any(button.label == "More" for button in buttons(page)):
             page = talk.press(page, "More")
             found += keys(page)
         assert found == [f"APP-{n}" for n in range(1, 46)], what
-        assert title(page) == "Acme app · the last 5 items"
+        assert title(page) == f"Acme app · {narrowed}the last 5 items"
 
 
 def test_show_here_makes_the_place_see_the_same(three: Talk) -> None:

@@ -1,6 +1,6 @@
 """`backlog list` narrowed by what people plan with: an epic, a day, a sprint."""
 
-from tests.core.commands.talk import Talk, keys
+from tests.core.commands.talk import Talk, keys, title
 
 
 def listed(talk: Talk, line: str) -> list[str]:
@@ -19,6 +19,30 @@ def test_a_list_is_narrowed_to_an_epic_and_to_a_day(staged: Talk) -> None:
     assert listed(staged, "due=yesterday") == []
     assert staged.refused("bob", "#app", "backlog list epic=APP-99") == "APP-99 is not in Acme app."
     assert "wants a day" in staged.refused("bob", "#app", "backlog list due=someday")
+
+
+def test_a_list_is_narrowed_to_a_range_of_days(staged: Talk) -> None:
+    """Today is Tuesday 1 December 2026."""
+    for number, day in ((2, "2026-11-30"), (3, "2026-12-06"), (5, "2026-12-07"), (7, "2027-01-31"), (8, "2026-11-02")):
+        staged.done("ann", "#app", f"backlog edit APP-{number} due={day}")
+    assert listed(staged, 'due="this week"') == ["APP-2", "APP-3"]
+    assert staged.say("ann", "#app", "backlog list due=this week").try_ == 'backlog list due="this week"'
+    assert listed(staged, 'due="next week"') == ["APP-5"]
+    assert listed(staged, 'due="next month"') == listed(staged, "due=january") == ["APP-7"]
+    assert listed(staged, "due=2026-11-30..2026-12-06") == ["APP-2", "APP-3"]
+    assert listed(staged, "due=overdue") == ["APP-2", "APP-8"]
+    assert listed(staged, "due=today") == ["APP-2", "APP-8"]
+
+
+def test_what_a_list_is_narrowed_to_is_said_in_its_title(staged: Talk) -> None:
+    staged.done("ann", "#app", "backlog edit APP-5 APP-7 due=2026-12-04")
+    for line, said in (
+        ("", "7 items"),
+        ('due="this week"', "due this week · 2 items"),
+        ("due=friday assignee=@bob", "of bob · due friday · 1 item"),
+        ("status=new text=Thing", "new · with “Thing” · 7 items"),
+    ):
+        assert title(staged.say("bob", "#app", f"backlog list {line}")) == f"Acme app · {said}"
 
 
 def test_a_list_is_narrowed_to_a_sprint(staged: Talk) -> None:
