@@ -66,7 +66,7 @@ async def killed(room: Room, tell: Tell) -> None:
     try:
         await herd.start()
         async with Slack() as slack:
-            await settle_in(slack, herd.urls()[0], PEOPLE[1:])
+            await settle_in(slack, herd.urls()[0], room.slack, PEOPLE[1:])
             talk = Talk(slack, herd.urls, rng)
             said = asyncio.gather(*(talk.of(user) for user in PEOPLE), trouble(room, rng, talk))
             try:

@@ -91,7 +91,7 @@ async def race(room: Room, count: int, seconds: float, tell: Tell) -> None:
     before = deadlocks(room.inside)
     async with serving(room, count) as servers, Slack() as slack:
         urls = [server.url for server in servers]
-        await settle_in(slack, urls[0], PEOPLE[1:], stand_in="U2")
+        await settle_in(slack, urls[0], room.slack, PEOPLE[1:], stand_in="U2")
         await slack.once(urls[0], slash("U1", "add first"))
         crowd = Crowd(slack, urls, seed)
         until = time.monotonic() + seconds
@@ -181,7 +181,7 @@ async def test_identical_asks_at_once_on_two_processes_write_once_and_get_the_sa
     async with opened("postgresql") as room:
         async with serving(room, 2) as servers, Slack() as slack:
             urls = [server.url for server in servers]
-            await settle_in(slack, urls[0], ())
+            await settle_in(slack, urls[0], room.slack, ())
             for n in range(TWINS):
                 asked = slash("U1", f"add twin{n}")
                 one, other = await asyncio.gather(*(slack.once(url, asked) for url in urls))

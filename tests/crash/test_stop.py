@@ -58,7 +58,7 @@ async def stopped(room: Room, held: float, tell: Tell) -> None:
     servers = [first]
     try:
         async with Slack() as slack:
-            await settle_in(slack, first.url, PEOPLE[1:])
+            await settle_in(slack, first.url, room.slack, PEOPLE[1:])
             listening = [first.url]
             talk = Talk(slack, lambda: listening, rng)
             said = asyncio.gather(*(talk.of(user) for user in PEOPLE), trouble(room, rng, talk))

@@ -64,8 +64,9 @@ def steps(path: Path = STEPS) -> list[dict[str, Any]]:
 
 
 async def play(face: Face, path: Path = STEPS, run: Run | None = None) -> None:
-    """Every step in order; what `sees` and `lacks` name must stand, or not, in what the person is shown.
+    """Every step in order; what `sees` and `lacks` name must stand, or not, in what the person reads.
 
+    buttons labels of buttons that must be there
     hears   what is posted elsewhere in consequence; the next step waits for it
     run     does what a step runs on the command line, beside the face
     """
@@ -98,6 +99,6 @@ def spoken(step: Mapping[str, Any]) -> Told:
 
 
 def _faults(step: Mapping[str, Any], seen: Seen) -> Iterator[str]:
-    read = "\n".join([seen.text, *seen.labels])
-    yield from (f"{word!r} is missing" for word in step.get("sees", ()) if word not in read)
+    yield from (f"{word!r} is missing" for word in step.get("sees", ()) if word not in seen.text)
+    yield from (f"button {label!r} is missing" for label in step.get("buttons", ()) if label not in seen.labels)
     yield from (f"{word!r} is there" for word in step.get("lacks", ()) if word in seen.text)
