@@ -24,12 +24,11 @@ THREADS = 2
 class Desk(Protocol):
     """What an adapter may ask of us. Replies that do not come back from here arrive through the outbox and a Sender."""
 
-    async def answer(self, ask: Ask, *, rides: frozenset[str]) -> Reply | None:
+    async def answer(self, ask: Ask, ride: Ride) -> Reply | None:
         """Answer an ask whose reply can ride in what the adapter sends back now.
 
-        `rides` says which replies can: {"you", "place"} (`Reply.seen_by`), and {"pictures", "files"} where those may
-        hold some. None: the reply goes through the outbox, because it may not ride or is not ready within 2 s; then
-        say 'Working on it' where one must speak.
+        None: the reply goes through the outbox, because it may not ride or is not ready within 2 s. What is there
+        already is `ride.posted`; where that is None too, the adapter says 'Working on it'.
         """
 
     async def accept(self, ask: Ask) -> None:
@@ -70,8 +69,7 @@ class FrontDesk:
         self._in_hand: set[str] = set()
         self.fetchers: dict[Platform, Fetch] = {}  # how a dropped file is had, filled while the server is put together
 
-    async def answer(self, ask: Ask, *, rides: frozenset[str]) -> Reply | None:
-        ride = Ride(rides)
+    async def answer(self, ask: Ask, ride: Ride) -> Reply | None:
         self._loop = asyncio.get_running_loop()
         work = self._loop.run_in_executor(self._pool, self._steward.answer, ask, ride)
         # wait, never wait_for: that drops the result of a thread which goes on writing

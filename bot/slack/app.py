@@ -32,6 +32,7 @@ from bot.slack.message import NO_UNFURL, as_card, message
 from bot.slack.modal import Origin, card_view, view
 from bot.slack.roster import Roster
 from core.chat.card import Form, Reply
+from core.commands.ride import Ride
 
 COMMANDS: Mapping[str, str] = {
     "steward": "",
@@ -190,9 +191,10 @@ class _Door(AsyncMiddleware):
                 {"response_type": "ephemeral", "text": f"I listen to {known}. Set the prefix of this app's commands."}
             )
         ask = await self._roster.introduce(heard.slash(body, group, self._clock()))
-        reply = await self._desk.answer(ask, rides=_ANY)
+        ride = Ride(_ANY)
+        reply = await self._desk.answer(ask, ride)
         if reply is None:
-            return _ack({"response_type": "ephemeral", "text": _WORKING})
+            return _ack() if ride.posted else _ack({"response_type": "ephemeral", "text": _WORKING})
         if reply.form is not None and await self._open(body, reply.form):
             return _ack()
         # A slash command works between two people as well, which Slack tells from our own chat by nothing.
@@ -223,11 +225,11 @@ class _Door(AsyncMiddleware):
         if body["actions"][0]["action_id"].partition(":")[0] not in (SAY, FORM):
             return _ack()
         ask = await self._roster.introduce(heard.click(body))
-        return await self._private(body, await self._desk.answer(ask, rides=_YOU))
+        return await self._private(body, await self._desk.answer(ask, Ride(_YOU)))
 
     async def _shortcut(self, body: Payload) -> BoltResponse:
         ask = await self._roster.introduce(heard.shortcut(body))
-        reply = await self._desk.answer(ask, rides=_YOU)
+        reply = await self._desk.answer(ask, Ride(_YOU))
         if reply is not None and reply.form is not None:
             reply = replace(reply, form=heard.filled(reply.form, body))
         return await self._private(body, reply)
@@ -240,7 +242,7 @@ class _Door(AsyncMiddleware):
 
     async def _submission(self, body: Payload) -> BoltResponse:
         ask = await self._roster.introduce(heard.submission(body, self._clock()))
-        reply = await self._desk.answer(ask, rides=_YOU)
+        reply = await self._desk.answer(ask, Ride(_YOU))
         if reply is None:
             return _ack()
         origin = Origin(ask.place, ask.thread, ask.link)

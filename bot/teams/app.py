@@ -26,6 +26,7 @@ from bot.teams.text import Mention, command_line
 from core.chat.ask import Ask
 from core.chat.card import Form, Reply
 from core.commands.help import HELLO
+from core.commands.ride import Ride
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ _OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNOREC
 
 WORKING = "Working on it."
 WORKING_IN_A_CHANNEL = "Working on it. What only you may see comes in our private chat."
+ANSWERED = "The answer is in this conversation."
+ANSWERED_IN_PRIVATE = "The answer is in our private chat."
 ANY = frozenset({"you", "place", "pictures"})
 YOU = frozenset({"you"})
 NOBODY: frozenset[str] = frozenset()
@@ -254,9 +257,10 @@ class Teams:
             return _card_response(400, "application/vnd.microsoft.error", {"code": "BadRequest", "message": NOT_OURS})
         asked = await self._filled(where, data)
         # In a channel the answer would take the shared card's place, for everybody.
-        reply = await self._desk.answer(asked, rides=ANY if where.private else NOBODY)
+        ride = Ride(ANY if where.private else NOBODY)
+        reply = await self._desk.answer(asked, ride)
         if reply is None:
-            return _said(WORKING if where.private else WORKING_IN_A_CHANNEL)
+            return _said(_elsewhere(ride, private=where.private))
         if reply.refused:
             return _said(sentence(reply))
         card = fill_in(reply.form) if reply.form else reply.card
@@ -267,10 +271,11 @@ class Teams:
     async def _open(self, data: Mapping[str, Any], where: Scene) -> Json:
         if not data.get("say"):
             return _closing(NOT_OURS)
-        reply = await self._desk.answer(await self._ask(where, data["say"]), rides=YOU)
+        ride = Ride(YOU)
+        reply = await self._desk.answer(await self._ask(where, data["say"]), ride)
         if reply and reply.form and not reply.refused:
             return _dialog(reply.form, opened=data["say"])
-        return _closing(_words(reply))
+        return _closing(_words(reply) if reply else _elsewhere(ride, private=where.private))
 
     async def _save(self, value: Mapping[str, Any], where: Scene) -> Json:
         """'Save as …' on a message: the form with the message in it, and its address in the line that submits it."""
@@ -278,17 +283,18 @@ class Teams:
         if said is None:
             return _closing(NOT_OURS)
         line, known = said
-        reply = await self._desk.answer(await self._ask(where, line), rides=YOU)
+        ride = Ride(YOU)
+        reply = await self._desk.answer(await self._ask(where, line), ride)
         if reply and reply.form and not reply.refused:
             fields = tuple(replace(field, value=known.get(field.name, field.value)) for field in reply.form.fields)
             return _dialog(replace(reply.form, fields=fields), opened=line)
-        return _closing(_words(reply))
+        return _closing(_words(reply) if reply else _elsewhere(ride, private=where.private))
 
     async def _submit(self, data: Mapping[str, Any], where: Scene) -> Json | None:
         if not data.get("say"):
             return _closing(NOT_OURS)
         asked = await self._filled(where, data)
-        reply = await self._desk.answer(asked, rides=YOU)
+        reply = await self._desk.answer(asked, Ride(YOU))
         if reply is None:
             return None
         if reply.refused or reply.errors:
@@ -304,7 +310,7 @@ class Teams:
         form = reply.form
         if form is None and opened:
             line = replace(asked, id=f"{asked.id}:again", text=opened, values={})
-            again = await self._desk.answer(line, rides=YOU)
+            again = await self._desk.answer(line, Ride(YOU))
             form = again.form if again else None
         if form is None:
             return _closing(_words(reply))
@@ -325,10 +331,15 @@ def _data(value: object) -> Mapping[str, Any]:
     return data if isinstance(data.get("say"), str) else {**data, "say": ""}
 
 
-def _words(reply: Reply | None) -> str:
-    if reply is None:
-        return WORKING
+def _words(reply: Reply) -> str:
     return sentence(reply) if reply.refused else words(reply.card) if reply.card else WORKING
+
+
+def _elsewhere(ride: Ride, *, private: bool) -> str:
+    """What is said here of a reply that comes by the outbox."""
+    if ride.posted is None:
+        return WORKING if private else WORKING_IN_A_CHANNEL
+    return ANSWERED if private or ride.posted.seen_by == "place" else ANSWERED_IN_PRIVATE
 
 
 def _card_response(status: int, kind: str, value: Any) -> Json:

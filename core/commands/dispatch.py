@@ -212,16 +212,18 @@ class Steward:
             else:
                 said = self._reply(db, ask, match, spoken_of)
                 if isinstance(said, Later):
-                    self._leave_behind(db, ask, said)
+                    self._leave_behind(db, ask, said, ride)
                 elif claim is not None:
                     self._meetings.note(db, ask)
                     return _settle(db, ask, said, ride)
         return self._follow(ask) if isinstance(said, Later) else self._hand_over(ask, said, ride)
 
-    def _leave_behind(self, db: Session, ask: Ask, later: Later) -> None:
+    def _leave_behind(self, db: Session, ask: Ask, later: Later, ride: Ride) -> None:
         jobs.put(db, ask, later.job, later.args)
         if later.said is not None and self.begun is not None:
-            outbox.put_reply(db, asks.key(ask), ask, Reply(ok=True, seen_by="place", card=later.said))
+            meanwhile = Reply(ok=True, seen_by="place", card=later.said)
+            ride.post(meanwhile)
+            outbox.put_reply(db, asks.key(ask), ask, meanwhile)
 
     def _follow(self, ask: Ask) -> Reply | None:
         """The work that an ask left behind: here and now, or by whoever is told of it."""

@@ -96,7 +96,7 @@ class Playground:
         answered = await self.post("_conversation/v1/invoke", sent)
         if answered["type"].endswith("card.adaptive"):
             return _seen({**seen.raw, "card": answered["value"]})
-        if answered["value"].startswith("Working on it"):
+        if answered["value"].startswith(("Working on it", "The answer is in")):
             return await self.answer(mark, told)
         return Seen(answered["value"])
 

@@ -109,7 +109,7 @@ class Slack:
 async def set_up(slack: Slack, server: str, stand_in_url: str) -> None:
     """U1 sets product APP up in C1; returns once the checklist stands there, be it the answer or what follows one."""
     said = await slack.once(server, slash("U1", "setup App key=APP tz=UTC", command="/steward"))
-    if said != WORKING:
+    if said and said != WORKING:
         assert "is set up" in said, said
         return
     async with aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE):

@@ -13,6 +13,7 @@ from bot.slack.app import build, commands
 from bot.slack.modal import Origin, view
 from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Button, Card, Field, Form, Reply
+from core.commands.ride import Ride
 from tests.bot.slack.support import DONE, SECRET, BookDesk, SlackSide, signed
 from tests.gallery import FORMS, GALLERY, HOSTILE
 from tests.slack_stand_in import SlackStandIn
@@ -446,10 +447,10 @@ async def test_a_click_in_hand_at_the_stop_is_answered(slack: SlackStandIn) -> N
     asked, gate = asyncio.Event(), asyncio.Event()
 
     class SlowDesk(BookDesk):
-        async def answer(self, ask: Ask, *, rides: frozenset[str]) -> Reply | None:
+        async def answer(self, ask: Ask, ride: Ride) -> Reply | None:
             asked.set()
             await gate.wait()
-            return await super().answer(ask, rides=rides)
+            return await super().answer(ask, ride)
 
     app = build(SlowDesk(MINE), token="xoxb-1", signing_secret=SECRET, base_url=slack.base_url)
     async with SlackSide(app) as side:

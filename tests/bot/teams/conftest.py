@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.teams.app import Teams, build
 from core.chat.ask import Ask
 from core.chat.card import Card, Reply
+from core.commands.ride import Ride
 from tests.teams_stand_in import Connector, serving
 
 APP, TENANT, BOT = "11111111-app", "22222222-tenant", "28:11111111-app"
@@ -31,22 +32,19 @@ class NotingDesk:
     answered: list[tuple[Ask, frozenset[str]]] = field(default_factory=list)
     accepted: list[Ask] = field(default_factory=list)
 
-    async def answer(self, ask: Ask, *, rides: frozenset[str]) -> Reply | None:
-        self.answered.append((ask, rides))
+    async def answer(self, ask: Ask, ride: Ride) -> Reply | None:
+        self.answered.append((ask, ride.allowed))
         reply = self.says(ask)
-        return reply if reply and reply.seen_by in rides else None
+        return reply if reply and ride.settle(reply) else None
 
     async def accept(self, ask: Ask) -> None:
         self.accepted.append(ask)
 
 
 @dataclass
-class Stage:
-    """One running Teams face. url: where Teams posts; service: the stand-in's address, as activities name it."""
+class TeamsVoice:
+    """Sends what Teams sends. url: where Teams posts; service: the stand-in's address, as activities name it."""
 
-    desk: NotingDesk
-    teams: Teams
-    connector: Connector
     url: str
     service: str
     http: aiohttp.ClientSession
@@ -90,6 +88,15 @@ class Stage:
         return self.invoke("adaptiveCard/action", {"action": action, "trigger": "manual"}, **more)
 
 
+@dataclass
+class Stage(TeamsVoice):
+    """One running Teams face."""
+
+    desk: NotingDesk
+    teams: Teams
+    connector: Connector
+
+
 @asynccontextmanager
 async def staged(**settings: Any) -> AsyncIterator[Stage]:
     desk, connector = NotingDesk(), Connector()
@@ -99,7 +106,7 @@ async def staged(**settings: Any) -> AsyncIterator[Stage]:
     teams.mount(app)
     async with serving(connector) as service, serving(app) as own, aiohttp.ClientSession() as http:
         try:
-            yield Stage(desk, teams, connector, f"{own}/api/messages", service, http)
+            yield Stage(f"{own}/api/messages", service, http, desk, teams, connector)
         finally:
             await teams.close()
 

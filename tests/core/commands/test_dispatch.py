@@ -20,6 +20,7 @@ from core.chat.card import REPLY, Card, File, Picture, Reply
 from core.commands.again import TRIES
 from core.commands.call import Call
 from core.commands.dispatch import Steward
+from core.commands.later import Later
 from core.commands.refused import Refused
 from core.commands.registry import Registry, Said, command
 from core.commands.ride import EVERYTHING, NOTHING, Ride
@@ -229,6 +230,32 @@ def test_a_reply_that_is_settled_rides_although_time_is_up(talk: Talk, below: Be
     assert reply is not None
     assert not ride.give_up()
     assert posted(below) == []
+
+
+def test_what_is_in_the_outbox_already_is_not_said_to_follow(talk: Talk) -> None:
+    ride = Ride(YOU)
+    assert talk.steward.answer(talk.ask("ann", "#app", "backlog add For all to see"), ride) is None
+    assert ride.posted is not None
+    assert title(ride.posted) == "APP-1 added: For all to see"
+    assert not ride.give_up()
+
+
+def test_who_was_told_to_wait_is_told_nothing_else(talk: Talk) -> None:
+    ride = Ride(YOU)
+    assert ride.give_up()
+    assert talk.steward.answer(talk.ask("ann", "#app", "backlog add For all to see"), ride) is None
+    assert ride.posted is None
+
+
+@pytest.mark.parametrize("meanwhile", [Card("Importing …"), None])
+def test_a_job_that_says_something_meanwhile_has_answered(talk: Talk, meanwhile: Card | None) -> None:
+    ride = Ride(EVERYTHING)
+    slow = saying(talk.database, lambda call: Later("import", {}, meanwhile))
+    begun: list[str] = []
+    slow.steward.begun = begun.append
+    assert slow.steward.answer(slow.ask("ann", "#app", "try it", id="event-1"), ride) is None
+    assert len(begun) == 1
+    assert ride.posted == (Reply(True, "place", meanwhile) if meanwhile else None)
 
 
 # ---- what goes wrong ----
