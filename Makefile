@@ -51,7 +51,7 @@ serve: setup
 	$(BIN)/steward serve $(ARGS)
 
 test: setup
-	$(BIN)/python -m pytest -m "not clients and not crash" --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not clients and not crash" --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -50,17 +50,21 @@ def needs_server() -> None:
         pytest.skip("TEST_DATABASE_URL is not set")
 
 
-_TOLD = pytest.StashKey[list[str]]()
-
-
 @pytest.fixture
-def tell(pytestconfig: pytest.Config) -> Tell:
-    """Says what was measured, in one line, at the end of the run."""
-    return pytestconfig.stash.setdefault(_TOLD, []).append
+def tell(record_property: Callable[[str, object], None]) -> Tell:
+    """Says what was measured, in one line, at the end of the run; the report carries it out of a worker process too."""
+    return lambda line: record_property("told", line)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if told := terminalreporter.config.stash.get(_TOLD, []):
+    told = [
+        line
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, line in report.user_properties
+        if name == "told"
+    ]
+    if told:
         terminalreporter.section("kills and races")
         for line in told:
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(str(line))
