@@ -95,5 +95,6 @@ def test_a_busy_day_loses_nothing_and_doubles_nothing(talk: Talk, database: Data
     typed = [ok for line, ok, _ in told if line.startswith("backlog add")]
     assert typed
     assert all(typed)
-    assert below.run("SELECT count(*) FROM operations WHERE label = 'backlog add' AND kind = 'work'") == [(len(typed) + 8,)]
+    kept = "SELECT count(*) FROM operations WHERE label = 'backlog add' AND kind = 'work'"
+    assert below.run(kept) == [(len(typed) + 8,)]
     assert sum(ok for _, ok, _ in told) > len(told) / 2
