@@ -7,8 +7,7 @@ submit is put together here; it is sent as the page sends it. Block kinds that i
 import asyncio
 import html
 import json
-import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import aiohttp
 
 from bench.process import running, wait_ready
 from tests.clients.installed import LOCAL_SLACK, room
+from tests.reading import slack_buttons, slack_labels, slack_seen, slack_words
 from tests.scenario.play import Seen, Told, Values
 
 TEAM, DOMAIN = "T01ACME", "acme"
@@ -83,7 +83,7 @@ class LocalSlack:
 
     async def press(self, told: Told, seen: Seen, label: str) -> Seen:
         message = seen.raw
-        button = next(button for button in _buttons(message["blocks"]) if button["text"]["text"] == label)
+        button = next(button for button in slack_buttons(message["blocks"]) if button["text"]["text"] == label)
         action = {name: button.get(name) for name in ("type", "action_id", "block_id", "value", "text")}
         where = {"channel": message["channel"], "messageTs": message["ts"], "user": PEOPLE[told.person]}
         return await self._do(told, "interact", {**where, "action": action}, message["ts"])
@@ -101,7 +101,7 @@ class LocalSlack:
     async def hear(self, words: str) -> None:
         def fits(event: Json) -> Seen | None:
             message = event["message"] if event["t"].startswith("message") and "message" in event else {}
-            return seen_message(message) if message.get("bot_id") and words in message["text"] else None
+            return slack_seen(message) if message.get("bot_id") and words in message["text"] else None
 
         mark, self._heard = self._heard, self.mark
         await self.until(fits, mark)
@@ -189,57 +189,16 @@ def _shown(event: Json, user: str, form: Seen | None) -> Seen | None:
             message = event["message"]
             waits = message["text"].startswith("Working on it")
             if message.get("bot_id") and message.get("ephemeral_to", user) == user and not waits:
-                return seen_message(message)
+                return slack_seen(message)
         case "view" if event["stack"]:
             view = event["stack"][-1]
             fillable = any(block["type"] == "input" for block in view["blocks"])
-            return Seen(f"{view['title']['text']}\n{_words(view['blocks'])}", _labels(view["blocks"]), fillable, view)
+            return Seen(
+                f"{view['title']['text']}\n{slack_words(view['blocks'])}", slack_labels(view["blocks"]), fillable, view
+            )
         case "view_errors" if form is not None:
             return Seen("\n".join(event["errors"].values()), (), True, form.raw)
     return None
-
-
-def seen_message(message: Json) -> Seen:
-    """A message as it reads; what a screen reader gets is there too."""
-    assert message["text"], f"a message without text for screen readers: {message}"
-    return Seen(_words(message["blocks"]), _labels(message["blocks"]), False, message)
-
-
-def _words(node: Any) -> str:
-    """Every text of blocks, lines as lines, as Slack draws them."""
-    lines = []
-    for block in node:
-        match block["type"]:
-            case "rich_text":
-                runs = [run for part in block["elements"] for run in part["elements"]]
-                lines.append("".join(run.get("text") or run.get("url", "") for run in runs))
-            case "context":
-                lines.append(" ".join(element["text"] for element in block["elements"]))
-            case "input":
-                element = block["element"]
-                first = element.get("initial_value") or element.get("initial_user") or ""
-                lines.append(f"{block['label']['text']}: {first}")
-            case "section":
-                text = block["text"]
-                lines.append(_drawn(text["text"]) if text["type"] == "mrkdwn" else text["text"])
-    return "\n".join(lines)
-
-
-def _drawn(mrkdwn: str) -> str:
-    """mrkdwn as it is drawn: marks gone, entities undone. People's words hold no marks there, so all are ours."""
-    lines = [line.removeprefix(">").strip("`") for line in mrkdwn.split("\n")]
-    linked = re.sub(r"<([^<>|]+)\|?([^<>]*)>", lambda link: link[2] or link[1], "\n".join(lines))
-    return html.unescape(re.sub(r"[*_`]", "", linked))
-
-
-def _buttons(blocks: Iterable[Json]) -> Iterator[Json]:
-    for block in blocks:
-        inside = block.get("elements", []) if block["type"] == "actions" else [block.get("accessory", {})]
-        yield from ({**one, "block_id": block.get("block_id")} for one in inside if one.get("type") == "button")
-
-
-def _labels(blocks: Iterable[Json]) -> list[str]:
-    return [button["text"]["text"] for button in _buttons(blocks)]
 
 
 def _entered(element: Mapping[str, Any], value: str | None) -> Json:

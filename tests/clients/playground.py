@@ -8,7 +8,7 @@ dialog; here it is submitted like any other, as clients without dialogs do, and 
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ import aiohttp
 
 from bench.process import running, wait_ready
 from tests.clients.installed import PLAYGROUND, room
+from tests.reading import teams_buttons, teams_seen
 from tests.scenario.play import Seen, Told, Values
 
 TENANT = "00000000-0000-0000-0000-000000000001"
@@ -87,7 +88,7 @@ class Playground:
         return await self.answer(mark, told)
 
     async def press(self, told: Told, seen: Seen, label: str) -> Seen:
-        button = next(button for button in _buttons(seen.raw["card"]) if button["title"] == label)
+        button = next(button for button in teams_buttons(seen.raw["card"]) if button["title"] == label)
         mark = self.mark
         if button["type"] == "Action.Submit":
             return await self._submit(told, seen, button["data"], mark)
@@ -95,7 +96,7 @@ class Playground:
         sent = {"name": "adaptiveCard/action", "value": value, **self._where(told, seen)}
         answered = await self.post("_conversation/v1/invoke", sent)
         if answered["type"].endswith("card.adaptive"):
-            return _seen({**seen.raw, "card": answered["value"]})
+            return teams_seen({**seen.raw, "card": answered["value"]})
         if answered["value"].startswith(("Working on it", "The answer is in")):
             return await self.answer(mark, told)
         return Seen(answered["value"])
@@ -103,7 +104,7 @@ class Playground:
     async def fill(self, told: Told, seen: Seen, values: Values) -> Seen:
         if not seen.form:
             seen = await self.press(told, seen, "Fill in")
-        [submit] = _buttons(seen.raw["card"])
+        [submit] = teams_buttons(seen.raw["card"])
         inputs = {one["id"]: one.get("value", "") for one in seen.raw["card"]["body"] if one["type"][:6] == "Input."}
         assert values.keys() <= inputs.keys(), f"{values} does not fit {sorted(inputs)}"
         given = {name: self._picked(value) for name, value in values.items()}
@@ -154,7 +155,7 @@ class Playground:
     def posted(self, mark: int = 0, pressed: str = "") -> list[Seen]:
         """Everything that we posted since `mark`; an earlier message that changes counts where it was `pressed`."""
         before = {event["id"] for event in self._events[:mark]} - {pressed}
-        return [_seen(event) for event in self._events[mark:] if event["id"] not in before]
+        return [teams_seen(event) for event in self._events[mark:] if event["id"] not in before]
 
     async def answer(self, mark: int, told: Told, pressed: str = "") -> Seen:
         """What we post next, in the channel or in the person's own chat."""
@@ -237,40 +238,9 @@ def _content(message: Json) -> Json:
     return {"text": message.get("text") or "", "card": cards[0] if cards else {"body": []}}
 
 
-def _seen(event: Json) -> Seen:
-    card = event["card"]
-    text = "\n".join([event["text"], *_words(card["body"])])
-    fillable = any(one["type"].startswith("Input.") for one in card["body"])
-    return Seen(text, [button["title"] for button in _buttons(card)], fillable, event)
-
-
 def _refused(seen: Seen) -> bool:
     """A refusal is a sentence, and nothing on a card says what was done."""
     return not seen.raw["card"]["body"]
-
-
-def _words(node: Iterable[Json]) -> Iterator[str]:
-    """Every text of a card, lines as lines."""
-    for one in node:
-        match one["type"]:
-            case "RichTextBlock":
-                yield "".join(run["text"] for run in one["inlines"])
-            case "ColumnSet":
-                yield ": ".join(line for column in one["columns"] for line in _words(column["items"]))
-            case "Container":
-                yield from _words(one["items"])
-            case kind if kind.startswith("Input."):
-                yield f"{one['label']}: {one.get('value', '')}"
-
-
-def _buttons(node: Any) -> Iterator[Json]:
-    """Every button of a card, wherever it stands; what is only there for older clients is not."""
-    if isinstance(node, dict):
-        yield from node.get("actions", ())
-        node = [value for name, value in node.items() if name in ("body", "items", "columns")]
-    if isinstance(node, list):
-        for one in node:
-            yield from _buttons(one)
 
 
 @asynccontextmanager
