@@ -16,6 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from bot.lines import TERMINAL
 from core.chat.ask import Platform, Speaker
 from core.commands import assemble
+from core.commands.exchange_cards import sprints
 from core.exchange.exporting import exported
 from core.exchange.importing import BadRows, Import, NoSuchProduct
 from core.exchange.rows import Fault, UnknownLayout, WrongMap
@@ -73,6 +74,7 @@ def import_file(options: argparse.Namespace, database: Database) -> int:
     if merged.kept:
         first = ", ".join(merged.kept[:5]) + (", …" if len(merged.kept) > 5 else "")
         sys.stdout.write(f"Changed on both sides, and left as it is here: {first}.\n")
+    sys.stdout.writelines(f"{said}\n" for said in sprints(work.sprints))
     if work.layout and work.layout.note:
         sys.stdout.write(work.layout.note + "\n")
     sys.stdout.writelines(_faults(work.faults))

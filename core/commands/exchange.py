@@ -23,7 +23,20 @@ tell("status_words", Kind("status", says=("word",), silent=frozenset({"folded"})
 LARGEST = 20_000_000  # bytes of a dropped file; a hundred thousand items are about sixty, for `steward import`
 LARGEST_EXPORT = 10_000_000  # characters that a card may carry
 FORMATS = "jira|github|linear|trello|csv"
-MAPPED = ("title", "id", "description", "status", "type", "points", "labels", "assignee", "epic", "created", "due")
+MAPPED = (
+    "title",
+    "id",
+    "description",
+    "status",
+    "type",
+    "points",
+    "labels",
+    "assignee",
+    "epic",
+    "sprint",
+    "created",
+    "due",
+)
 WORD_LENGTH = 100
 WORDS = 20  # foreign statuses that a form asks about
 

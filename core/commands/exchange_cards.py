@@ -44,6 +44,7 @@ class Seen:
     samples: list[Row] = field(default_factory=list)
     words: Mapping[str, str] = field(default_factory=dict)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    sprints: Sequence[str] = ()
 
 
 def faults(count: int, shown: Sequence[Fault]) -> list[Part]:
@@ -103,7 +104,7 @@ def _facts(seen: Seen) -> list[tuple[str, str]]:
         f"{column} → {_FIELDS.get(field, field).replace('_', ' ')}"
         for field, columns in seen.layout.columns.items()
         for column in _as_written(seen.header, columns)
-        if field != "resolution"
+        if field not in ("resolution", "sprint_number", "sprint_from", "sprint_to")
     ]
     used = {name for columns in seen.layout.columns.values() for name in columns}
     left = [column for column in dict.fromkeys(seen.header) if column and _folded(column) not in used]
@@ -113,6 +114,8 @@ def _facts(seen: Seen) -> list[tuple[str, str]]:
     if seen.words:
         words = [f"{word} → {status} ({count:,})" for (word, status), count in seen.counts.most_common()]
         rows.append(("Statuses", shorten(", ".join(words), 400)))
+    if seen.sprints:
+        rows.append(("Sprints", f"{len(seen.sprints):,}: {shorten(', '.join(seen.sprints), 300)}"))
     return rows
 
 
@@ -137,10 +140,19 @@ def progress(name: str, done: int, of: int) -> Card:
     return Card(f"Importing {name} …", (Progress("Items", min(done, of), of),) if of else ())
 
 
-def done(name: str, kept: Mapping[str, Any], numbers: str, shown: Sequence[Fault]) -> Card:
+def sprints(states: Sequence[tuple[str, str]]) -> list[str]:
+    """'Sprints: S1 closed, S2 planned.'"""
+    if not states:
+        return []
+    said = ", ".join(f"{name} {state}" for name, state in states[-SAMPLES:])
+    before = f"{len(states) - SAMPLES:,} more, then " if len(states) > SAMPLES else ""
+    return [f"Sprints: {before}{said}."]
+
+
+def done(name: str, kept: Mapping[str, Any], told: Sequence[str], shown: Sequence[Fault]) -> Card:
     """What came of an import."""
     said = summary(kept["added"], kept["changed"], kept["same"])
-    body: list[Part] = [Text(numbers)] if numbers else []
+    body: list[Part] = [Text(escape(each)) for each in told]
     if ours := kept["kept"]:
         more = ", …" if len(ours) > FAULTS else ""
         body.append(Text(f"Changed here and there, and left as it is here: {escape(', '.join(ours[:FAULTS]))}{more}."))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from core.chat.card import Card, Reply
@@ -13,7 +14,7 @@ from core.commands.exchange_cards import Seen
 from core.commands.later import Work, job
 from core.commands.refused import Refused
 from core.commands.registry import Said
-from core.exchange.importing import CHUNK, GROWN, Reading
+from core.exchange.importing import CHUNK, GROWN, Reading, Step
 from core.exchange.layouts import FIELD_NAMES
 from core.exchange.rows import Fault, UnknownLayout, WrongMap
 from core.exchange.tables import header_of, mapping_of
@@ -64,7 +65,7 @@ def look(work: Work) -> Said:
         seen.faults += len(bad)
         seen.shown += bad[: cards.FAULTS - len(seen.shown)]
         seen.samples += rows[: cards.SAMPLES - len(seen.samples)]
-    seen.words, seen.counts = reading.words, reading.counts
+    seen.words, seen.counts, seen.sprints = reading.words, reading.counts, reading.sprints.names
     facts = {
         "header": list(seen.header), "words": list(seen.words), "meant": dict(seen.words),
         "rows": seen.added + seen.changed + seen.same,
@@ -121,12 +122,12 @@ def bring_in(work: Work) -> Said:
         if work.kept["parts"] % TELL_EVERY == 0:
             work.tell(cards.progress(name, work.kept["parts"] * CHUNK, int(stored.chosen.get("rows", 0))))
     stale = frozenset(work.kept["stale"])
-    for part in reading.relations.parts(work.kept.get("hung", 0)):
-        work.step(lambda call, part=part: _hang(call, work, reading, part, stale))  # type: ignore[misc]
-    numbers = work.step(lambda call: _end(call, work, reading))
+    for step in islice(reading.steps(), work.kept.get("after", 0), None):
+        work.step(lambda call, step=step: _after(call, work, step, stale))  # type: ignore[misc]
     work.analyze()
+    told = work.step(lambda call: _told(call, work, reading), write=False)
     shown = [Fault(*each) for each in work.kept["shown"]]
-    return cards.done(name, work.kept, numbers, shown)
+    return cards.done(name, work.kept, told, shown)
 
 
 def _strictly(name: str, reading: Reading) -> None:
@@ -158,14 +159,15 @@ def _take(call: Call, work: Work, reading: Reading, rows: Any, bad: list[Fault],
     kept["shown"] = [*kept["shown"], *fresh][: cards.FAULTS]
 
 
-def _hang(call: Call, work: Work, reading: Reading, part: Any, stale: frozenset[str]) -> None:
-    reading.relations.fulfil(call.db, call.product, part, stale)
-    work.kept["hung"] = work.kept.get("hung", 0) + len(part)
+def _after(call: Call, work: Work, step: Step, stale: frozenset[str]) -> None:
+    ours = step(call.db, call.directory, call.product, stale) or ()
+    work.kept["kept"] = [*work.kept["kept"], *ours][: cards.FAULTS + 1]
+    work.kept["after"] = work.kept.get("after", 0) + 1
 
 
-def _end(call: Call, work: Work, reading: Reading) -> str:
-    """What their words for a status mean from now on; and how the new items are called."""
-    status_words.settle(call.db, call.product.id, reading.words)
+def _told(call: Call, work: Work, reading: Reading) -> list[str]:
+    """How the new items are called, and which sprints there are for them."""
     key = call.product.key
     runs = [f"{key}-{first} to {key}-{last}" if last > first else f"{key}-{first}" for first, last in work.kept["runs"]]
-    return f"Called {listed(runs)}." if 0 < len(runs) < 4 else ""
+    called = [f"Called {listed(runs)}."] if 0 < len(runs) < 4 else []
+    return [*called, *cards.sprints(reading.sprints.states(call.db, call.product))]

@@ -106,8 +106,11 @@ def _restored(call: Call, restored: list[Restored]) -> list[Line]:
     for entity, key, now, then in restored:  # what is gone by this is still called by its name in the other lines
         if now is not None and then is None and not KINDS[entity].part and not KINDS[entity].secret:
             names.setdefault(key, telling.label(call, entity, now))
+    went = {key for entity, key, now, then in restored if (now is None or then is None) and not KINDS[entity].part}
     lines = []
     for entity, key, now, then in restored:
+        if KINDS[entity].part and telling.subject(entity, key, now or then)[1] in went:
+            continue  # it went, or came, with the whole
         if KINDS[entity].secret:
             lines.append(Line("", "something that only you see"))
             continue

@@ -167,6 +167,10 @@ def burndown_(call: Call) -> Said:
     course = burndown.course(call.db, sprint)
     if course is None:
         return Card(heading(call, sprint, "not started yet"), (Text("The burndown begins when the sprint starts."),))
+    if not course.followed:
+        unknown = "It came with an import, so how it went from day to day is not known."
+        button = Button("Review", f"sprint review {quoted(sprint)}")
+        return Card(heading(call, sprint, "closed"), (Text(unknown),), (button,))
     until = min(call.now, sprint.closed_at or call.now)
     drawn = sprint_charts.burndown(sprint, course, working_days(call, sprint), until, call.tz)
     body: list[Any] = [call.picture(drawn), Text(escape(_verdict(call, sprint, course)))]

@@ -5,7 +5,8 @@ objects {"text", "author", "at"}. An item that came from elsewhere says so in `s
 for one that was born here its `key` is both id and key. What a Row has no field for is kept in `extra`, as text where
 it is text and as JSON where it is not.
 
-In CSV the members are columns, labels parted by a space; comments and extra are one cell of JSON each.
+In CSV the members are columns, labels parted by a space; comments, criteria, sprints and extra are one cell of JSON
+each. Each item tells its sprints whole (name, days, state, what became of the item), so a CSV has them too.
 """
 
 import json
@@ -18,6 +19,8 @@ from core.exchange.records import CONTROL, NO_ID, NO_TITLE, BadCell, fitted, one
 from core.exchange.rows import Comment, Row, UnknownLayout
 from core.exchange.source import STRAY
 from core.exchange.words import status_of, time_of, type_of
+from core.product.stays import Stay
+from core.product.stays import fitted as fitted_sprint
 
 VERSION = 1
 
@@ -25,7 +28,7 @@ _TEXTS = ("external_key", "source_status", "priority", "assignee", "parent", "so
 _STORY = {"as": "persona", "want": "want", "so": "benefit"}
 _SCORES = ("reach", "impact", "confidence", "effort", "urgency", "risk")
 _FIELDS = {*_TEXTS, *_STORY, *_SCORES, "external_id", "title", "description", "type", "status", "points", "value",
-           "labels", "due", "criteria", "waits_for", "created_at", "closed_at", "updated_at", "comments",
+           "labels", "due", "criteria", "sprints", "waits_for", "created_at", "closed_at", "updated_at", "comments",
            "extra"}  # fmt: skip
 
 
@@ -59,6 +62,7 @@ _PARSED: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("points", "value", *_SCORES), float),
     "waits_for": lambda cell: cell.split(" "),
     "criteria": json.loads,
+    "sprints": json.loads,
     "labels": lambda cell: cell.split(" "),
     "comments": json.loads,
     "extra": json.loads,
@@ -67,6 +71,7 @@ _UNREADABLE = {
     **dict.fromkeys(("value", *_SCORES), "This is not a number."),
     "points": "This is not a number of points, such as 3 or 0.5.",
     "criteria": "This cell is not the JSON that an export writes here.",
+    "sprints": "This cell is not the JSON that an export writes here.",
     "comments": "This cell is not the JSON that an export writes here.",
     "extra": "This cell is not the JSON that an export writes here.",
 }
@@ -105,7 +110,8 @@ def row(line: int, item: Any) -> Row:
         labels=_words(item, "labels"),
         waits_for=_words(item, "waits_for"),
         criteria=_criteria(item),
-        due=_due(item),
+        sprints=_stays(item),
+        due=_day(item, "due"),
         story={ours: text for name, ours in _STORY.items() if (text := _text(item, name))},
         scores={name: number for name in _SCORES if (number := _number(item, name)) is not None},
         updated_at=_time(item, "updated_at"),
@@ -181,12 +187,46 @@ def _criteria(item: Mapping[str, Any]) -> tuple[tuple[str, bool], ...]:
     return tuple((text, each.get("checked") is True) for each in value if (text := _text(each, "text")).strip())
 
 
-def _due(item: Mapping[str, Any]) -> date | None:
-    text = _text(item, "due")
+_STATES = frozenset({"", "planned", "running", "closed"})
+_OUTCOMES = frozenset({"", "done", "carried", "dropped"})
+
+
+def _stays(item: Mapping[str, Any]) -> tuple[Stay, ...]:
+    value = item.get("sprints") or []
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise BadCell("sprints", "The sprints are not a list of objects.")
+    return tuple(_stay(each) for each in value if _text(each, "name").strip())
+
+
+def _stay(said: Mapping[str, Any]) -> Stay:
+    state, outcome = _text(said, "state"), _text(said, "outcome")
+    if state not in _STATES or outcome not in _OUTCOMES:
+        raise BadCell("sprints", "A sprint is planned, running or closed, and what was in it done, carried or dropped.")
+    try:
+        return Stay(
+            fitted_sprint(_text(said, "name")),
+            _day(said, "starts_on"),
+            _day(said, "ends_on"),
+            state,
+            _text(said, "goal"),
+            _time(said, "started_at"),
+            _time(said, "closed_at"),
+            said.get("committed") is True,
+            said.get("carried") is True,
+            _text(said, "because"),
+            _time(said, "left_at"),
+            outcome,
+        )
+    except BadCell as bad:
+        raise BadCell("sprints", str(bad)) from None
+
+
+def _day(item: Mapping[str, Any], name: str) -> date | None:
+    text = _text(item, name)
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise BadCell("due", "This is not a day such as 2026-12-24.") from None
+        raise BadCell(name, "This is not a day such as 2026-12-24.") from None
 
 
 def _time(item: Mapping[str, Any], name: str) -> datetime | None:

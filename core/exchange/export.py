@@ -14,8 +14,8 @@ from core.exchange.words import guarded
 
 # The order in which an item's members are written; any other follows by name.
 _ORDER = """key, title, description, type, status, points, value, labels, assignee, priority, as, want, so, criteria,
-    due, epic, waits_for, reach, impact, confidence, effort, urgency, risk, parent, link, created_at, closed_at,
-    updated_at, comments, source, external_id, external_key, source_status, extra"""
+    due, epic, sprints, waits_for, reach, impact, confidence, effort, urgency, risk, parent, link, created_at,
+    closed_at, updated_at, comments, source, external_id, external_key, source_status, extra"""
 MEMBERS = tuple(name.strip() for name in _ORDER.split(","))
 _RANK = {name: rank for rank, name in enumerate(MEMBERS)}
 

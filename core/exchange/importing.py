@@ -6,8 +6,9 @@ An import that was broken off is gone on with by importing again: what is there 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,6 +18,7 @@ from core.exchange.layouts import FORMATS, STEWARD
 from core.exchange.matching import People
 from core.exchange.relating import Relations
 from core.exchange.rows import Fault, Layout, Row
+from core.exchange.sprints import Sprints
 from core.exchange.tables import layout_of, mapping_of, read
 from core.exchange.words import status_of
 from core.product import merging, people, status_words, workspaces
@@ -28,6 +30,9 @@ from core.store.bulk import chunks
 from core.store.database import Database, Session
 
 CHUNK = 1000
+
+Step = Callable[[Session, Directory, ProductInfo, frozenset[str]], list[str] | None]
+"""What is done after the rows; it is told which items are stale, and gives those that stay as people made them."""
 GROWN = (1, 10, 100)  # chunks after which the tables are so much larger that the database must look at them anew
 
 
@@ -65,6 +70,9 @@ class Reading:
         self.words: dict[str, str] = {}  # every foreign status that was met, and what it means by itself
         self.counts: Counter[tuple[str, str]] = Counter()  # how often it came, and what it was taken for
         self.relations = Relations(self.layout.name, self.own)
+        self.sprints = Sprints(
+            self.relations, self.layout.name, self.own, not self.own and "sprint" in self.layout.columns
+        )
         self._unspoken = _unspoken(self.layout)
 
     def rows(self) -> Iterator[Row | Fault]:
@@ -81,6 +89,7 @@ class Reading:
 
     def _hear(self, row: Row) -> None:
         self.relations.hear(row)
+        self.sprints.hear(row, self.status(row))
         if row.source_status and not self.own:
             word = row.source_status
             self.words.setdefault(word, self.statuses.get(status_words.fold(word)) or status_of(word))
@@ -97,14 +106,34 @@ class Reading:
     ) -> Merged:
         """Some rows into the product."""
         done = Merged()
+        moved = self.sprints.moved(db, product, rows)
         known = People(directory)
         for source, run in groupby(rows, lambda row: row.source or self.layout.name):  # runs: the file's order stays
             part = list(run)
             born = [row.key for row in part if self.own and not row.source]
             twins = self.relations.twins(db, product, born) if born else {}
             incoming = [self._incoming(row, known, db.now, twins.get(row.external_id)) for row in part]
-            done += merging.merge(db, product.id, source, incoming, dry=dry)
+            theirs = {external_id for named, external_id in moved if named == source}
+            done += merging.merge(db, product.id, source, incoming, moved=theirs, dry=dry)
         return done
+
+    def steps(self) -> Iterator[Step]:
+        """Once all rows are in, one transaction each, in an order that the file alone decides: how they hang together,
+        their sprints, and what their words for a status mean from now on."""
+        for wishes in self.relations.parts():
+            yield partial(self._hang, wishes)
+        if self.sprints.names or self.sprints.speaks:
+            yield lambda db, _, product, stale: self.sprints.make(db, product)
+            for part in self.sprints.parts():
+                yield partial(self._put, part)
+            yield lambda db, directory, product, stale: self.sprints.freeze(db, directory, product)
+        yield lambda db, _, product, stale: status_words.settle(db, product.id, self.words)
+
+    def _hang(self, wishes: Any, db: Session, _: Directory, product: ProductInfo, stale: frozenset[str]) -> None:
+        self.relations.fulfil(db, product, wishes, stale)
+
+    def _put(self, part: Any, db: Session, _: Directory, product: ProductInfo, stale: frozenset[str]) -> list[str]:
+        return self.sprints.fulfil(db, product, part, stale)
 
     def _incoming(self, row: Row, known: People, now: datetime, twin: str | None) -> Incoming:
         status = self.status(row)
@@ -201,6 +230,7 @@ class Import:
     merged: Merged = field(default_factory=Merged)
     faults: list[Fault] = field(default_factory=list)
     layout: Layout | None = None
+    sprints: list[tuple[str, str]] = field(default_factory=list)  # by name, with the state each is in now
     _operation: str = field(default_factory=new_id)
     _begun: bool = False
 
@@ -256,7 +286,12 @@ class Import:
         self._step(act)
 
     def _finish(self, reading: Reading) -> None:
-        """Once all rows are in: how they hang together, and what their words for a status mean from now on."""
-        for part in reading.relations.parts():
-            self._step(lambda db, _, product, part=part: reading.relations.fulfil(db, product, part, self.merged.stale))  # type: ignore[misc]
-        self._step(lambda db, _, product: status_words.settle(db, product.id, reading.words))
+        for step in reading.steps():
+            self._step(partial(self._after, step))
+        with self.database.transaction(write=False, now=self.clock()) as db:
+            _, product = self._enter(db)
+            self.sprints = reading.sprints.states(db, product)
+
+    def _after(self, step: Step, db: Session, directory: Directory, product: ProductInfo) -> None:
+        kept = step(db, directory, product, self.merged.stale) or ()
+        self.merged = replace(self.merged, kept=(*self.merged.kept, *kept))

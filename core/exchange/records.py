@@ -9,6 +9,8 @@ from typing import TypeVar
 from core.exchange.layouts import FIELD_NAMES, LAYOUTS, STEWARD
 from core.exchange.rows import TITLE_LENGTH, Comment, Layout, Row, UnknownLayout, WrongMap
 from core.exchange.words import CLOSED, points_of, status_of, time_of, type_of
+from core.product.stays import Stay
+from core.product.stays import fitted as fitted_sprint
 
 T = TypeVar("T")
 
@@ -19,7 +21,7 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _COMMENT = re.compile(r"([^;\n]{6,40});([^;\n]*);(.*)", re.DOTALL)  # how Jira writes one: '30/Sep/21 17:20;ann;text'
 _DATED_ID = re.compile("[0-9a-f]{24}")  # MongoDB's: the first eight digits count the seconds since 1970
 _IDS = ("external_id", "external_key")
-_ALL = ("labels", "comments", "waits_for", "holds_up")  # fields that take every filled column, not the first
+_ALL = ("labels", "comments", "waits_for", "holds_up", "sprint")  # fields that take every filled column, not the first
 
 # Words by which a person's column for a field may be guessed when no layout fits.
 _GUESSES = {
@@ -176,6 +178,7 @@ def row(line: int, cells: Sequence[str], plan: Plan) -> Row:
         tuple(_comment(cells[at]) for at in plan.where.get("comments", ()) if cells[at].strip()),
         value=_parsed(cells, plan, "value", points_of),
         link=_first(cells, plan, "link"),
+        sprints=_stays(cells, plan),
         waits_for=_links(cells, plan, "waits_for"),
         holds_up=_links(cells, plan, "holds_up"),
         criteria=tuple((each, False) for each in _criteria(_first(cells, plan, "criteria"))),
@@ -194,6 +197,19 @@ def _links(cells: Sequence[str], plan: Plan, field: str) -> tuple[str, ...]:
     """The keys in all columns of a field; several in one cell are parted by commas or the like."""
     parts = (part.strip() for at in plan.where.get(field, ()) for part in re.split(r"[,;\s]+", cells[at]))
     return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _stays(cells: Sequence[str], plan: Plan) -> tuple[Stay, ...]:
+    """The sprints in all columns, each once; where there is only a number it is a cycle. Days belong to the last."""
+    names = dict.fromkeys(fitted_sprint(cells[at]) for at in plan.where.get("sprint", ()) if cells[at].strip())
+    if not names and (number := _first(cells, plan, "sprint_number")):
+        names = {f"Cycle {number}": None}
+    if not names:
+        return ()
+    first, last = _parsed(cells, plan, "sprint_from", time_of), _parsed(cells, plan, "sprint_to", time_of)
+    *before, now = names
+    stay = Stay(now, first.date() if first else None, last.date() if last else None)
+    return (*(Stay(name) for name in before), stay)
 
 
 def _criteria(text: str) -> list[str]:

@@ -58,14 +58,14 @@ class Relations:
         if epic or row.waits_for or row.holds_up:
             self._wishes.append(Wish(who, epic, row.waits_for, row.holds_up))
 
-    def parts(self, done: int = 0) -> Iterator[list[Wish]]:
-        """The wishes, some at a time, behind the first `done`."""
-        yield from chunks(self._wishes[done:], CHUNK)
+    def parts(self) -> Iterator[list[Wish]]:
+        """The wishes, some at a time."""
+        yield from chunks(self._wishes, CHUNK)
 
     def fulfil(self, db: Session, product: ProductInfo, part: Sequence[Wish], stale: frozenset[str]) -> None:
         """Let these items hang together as their rows say."""
         named = {word: who for wish in part for word in wish.words if (who := self._meant(word))}
-        there = self._found(db, product, [*named.values(), *(wish.who for wish in part)])
+        there = self.found(db, product, [*named.values(), *(wish.who for wish in part)])
         for word in {word for wish in part for word in wish.words} - named.keys():
             if found := _standing(db, product, word):
                 there[word] = found
@@ -85,7 +85,7 @@ class Relations:
     def _meant(self, word: str) -> Identity | None:
         return self._called.get(word.casefold()) or self._epics.get(word.casefold())
 
-    def _found(self, db: Session, product: ProductInfo, whose: Iterable[Identity]) -> dict[Identity | str, str]:
+    def found(self, db: Session, product: ProductInfo, whose: Iterable[Identity]) -> dict[Identity | str, str]:
         """Our ids of rows, those that came in."""
         found: dict[Identity | str, str] = {}
         by_source: dict[str, set[str]] = {}

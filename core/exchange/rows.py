@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from core.product.stays import Stay
+
 TITLE_LENGTH = 255
 
 
@@ -37,6 +39,7 @@ class Row:
     created_at, closed_at   aware UTC; a source time without a zone is taken as UTC (see Layout.note).
                    An item that is open has no closed_at; a date the file had for it stays in `extra`
     epic           our own export's word for the epic that this one belongs to, by its key there
+    sprints      the sprints that it is and was in, the last one last
     waits_for, holds_up   ids or keys, in the source's words, of what blocks this item, and of what it blocks
     criteria       acceptance criteria in order: what each says, and whether it is checked
     due            the day it is due
@@ -67,6 +70,7 @@ class Row:
     value: float | None = None
     link: str = ""
     epic: str = ""
+    sprints: tuple[Stay, ...] = ()
     waits_for: tuple[str, ...] = ()
     holds_up: tuple[str, ...] = ()
     criteria: tuple[tuple[str, bool], ...] = ()
@@ -94,8 +98,8 @@ class Layout:
     name       identifies the source of the rows: an item is (product, layout name, external id)
     marks      recognised where the header has at least one name of every group
     columns    our field -> header names, the best first; a row takes the first that is filled, `labels`,
-               `comments` and the links take all. 'resolution' is no field: it tells done from dropped and stays in
-               `extra`
+               `comments`, `sprint` and the links take all. 'resolution' is no field: it tells done from dropped and
+               stays in `extra`; neither are the number and the days of a sprint, which belong to `sprint`
     separator  what parts several labels in one cell
     label      what of a label in a cell is the label: the first group that matched; None for all of it
     people     what parts several people in one cell; the first is the assignee, the cell stays in `extra`

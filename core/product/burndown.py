@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.product.items import Item
-from core.product.sprints import CLOSED, PLANNED, RUNNING, Sprint, SprintItem
+from core.product.sprints import CLOSED, PLANNED, RUNNING, Sprint, SprintItem, result_of
 from core.store import history
 from core.store.database import Session
 from core.store.history import Past
@@ -66,12 +66,14 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A sprint from its start: the first moment is the commitment, the last is now, or the close."""
+    """A sprint from its start: the first moment is the commitment, the last is now, or the close. followed: false where
+    only both are known, since the sprint came with an import."""
 
     committed: Sum
     moments: tuple[Moment, ...]
     changes: tuple[ScopeChange, ...]
     accepted: Sum
+    followed: bool = True
 
     @property
     def last(self) -> Moment:
@@ -109,7 +111,17 @@ def course(db: Session, sprint: Sprint) -> Course | None:
     if sprint.started_at is None:
         return None
     items = list(db.scalars(select(SprintItem.item_id).where(SprintItem.sprint_id == sprint.id)))
-    return reckon(sprint.id, history.story(db, [*items, sprint.id]))
+    return reckon(sprint.id, history.story(db, [*items, sprint.id])) or _unfollowed(sprint)
+
+
+def _unfollowed(sprint: Sprint) -> Course | None:
+    """A sprint that was over when it came here."""
+    found = {name: Sum(one["points"], one["items"]) for name, one in result_of(sprint).items() if isinstance(one, dict)}
+    if not found or sprint.started_at is None or sprint.closed_at is None:
+        return None
+    begun = Moment(sprint.started_at, found["committed"], Sum())
+    ended = Moment(sprint.closed_at, found["scope"], found["done"])
+    return Course(found["committed"], (begun, ended), (), found["accepted"], followed=False)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -61,8 +61,19 @@ class Merged:
         )
 
 
-def merge(db: Session, product: str, source: str, incoming: Sequence[Incoming], *, dry: bool = False) -> Merged:
+def merge(
+    db: Session,
+    product: str,
+    source: str,
+    incoming: Sequence[Incoming],
+    *,
+    moved: Collection[str] = (),
+    dry: bool = False,
+) -> Merged:
     """Add the items that this source has not given us before, and change what it says anew about those it has.
+
+    moved: external ids of items that will be put into other sprints, and count as changed
+
 
     What the source said last is remembered as digests: only a field about which it says something else now is
     written, and where people have changed that field here as well, theirs stays and the item is named in `kept`.
@@ -77,9 +88,10 @@ def merge(db: Session, product: str, source: str, incoming: Sequence[Incoming], 
         if row is None:
             continue
         after, conflict = _said_anew(row, one)
+        elsewhere = one.external_id in moved and not (one.twin and _stale(row, one))
+        news += bool(after.keys() - {"said"}) or elsewhere
         if after:
             changes.append((row.id, {n: getattr(row, n) for n in after}, after))
-            news += bool(after.keys() - {"said"})
         if conflict:
             kept.append(one.external_id)
     if not dry:

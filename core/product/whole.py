@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from core.product.backlog import numbers
 from core.product.items import Block, Comment, Criterion, Item
+from core.product.sprints import Sprint, SprintItem
 from core.store.database import Session
 
 EXPORTED = (
@@ -17,7 +18,8 @@ EXPORTED = (
 
 
 def exported(db: Session, product: str, chunk: int = 1000) -> Iterable[list[dict[str, Any]]]:
-    """Every item with its comments, criteria, epic's number and what it waits for, in order, a chunk at a time."""
+    """Every item with its comments, criteria, epic's number, sprints and what it waits for, in order, a chunk at a
+    time."""
     wanted = (
         select(Item.id, Item.rank, *(getattr(Item, name) for name in EXPORTED))
         .where(Item.product_id == product)
@@ -29,6 +31,7 @@ def exported(db: Session, product: str, chunk: int = 1000) -> Iterable[list[dict
         after = rows[-1].rank
         ids = [row.id for row in rows]
         said, criteria, waits = _comments(db, ids), _criteria(db, ids), _waits(db, ids)
+        stays = _sprints(db, ids)
         epics = numbers(db, list({row.epic_id for row in rows if row.epic_id}))
         yield [
             {
@@ -36,6 +39,7 @@ def exported(db: Session, product: str, chunk: int = 1000) -> Iterable[list[dict
                 "epic": epics.get(row.epic_id),
                 "comments": said.get(row.id, []),
                 "criteria": criteria.get(row.id, []),
+                "sprints": stays.get(row.id, []),
                 "waits_for": waits.get(row.id, []),
             }
             for row in rows
@@ -63,6 +67,26 @@ def _criteria(db: Session, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]
         .order_by(Criterion.position, Criterion.id)
     ):
         found.setdefault(row.item_id, []).append({"text": row.text, "checked": row.checked})
+    return found
+
+
+_SPRINT = ("name", "starts_on", "ends_on", "state", "goal", "started_at", "closed_at")
+_STAY = ("committed", "carried", "because", "left_at", "outcome")
+
+
+def _sprints(db: Session, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Of each sprint what it is, and what became of the item in it; what says nothing is left out."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in db.execute(
+        select(
+            SprintItem.item_id, *(getattr(Sprint, name) for name in _SPRINT), *(getattr(SprintItem, n) for n in _STAY)
+        )
+        .join(Sprint, (Sprint.workspace_id == SprintItem.workspace_id) & (Sprint.id == SprintItem.sprint_id))
+        .where(SprintItem.item_id.in_(ids))
+        .order_by(Sprint.starts_on, Sprint.number)
+    ):
+        said = {name: value for name in (*_SPRINT, *_STAY) if (value := getattr(row, name))}
+        found.setdefault(row.item_id, []).append(said)
     return found
 
 

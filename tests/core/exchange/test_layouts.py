@@ -10,6 +10,7 @@ import pytest
 
 from core.exchange.layouts import FORMATS, GITHUB, JIRA, LAYOUTS, LINEAR, TRELLO
 from core.exchange.tables import Comment, Fault, Row, UnknownLayout, WrongMap, layout_of, read, recognise
+from core.product.stays import Stay
 
 LINEAR_30 = (
     "ID,Team,Title,Description,Status,Estimate,Priority,Project ID,Project,Creator,Assignee,Labels,Cycle Number,"
@@ -79,7 +80,8 @@ def test_a_linear_issue_comes_with_its_fields() -> None:
             {
                 "ID": "ENG-12", "Team": "Engineering", "Title": "'=1+1 is a title", "Description": "'- a list",
                 "Status": "In Review", "Estimate": "5", "Priority": "Urgent", "Project": "Export", "Assignee": "a@b.de",
-                "Labels": "Improvement, Good first issue", "Cycle Name": "Cycle 4",
+                "Labels": "Improvement, Good first issue", "Cycle Number": "4",
+                "Cycle Start": "2024-05-13T00:00:00.000Z", "Cycle End": "2024-05-24T00:00:00.000Z",
                 "Created": "2024-05-14T08:53:33.120Z",
                 "Started": "2024-05-15T08:00:00.000Z", "Due Date": "2024-06-01", "Parent issue": "ENG-3",
                 "Blocked by": "ENG-9",
@@ -90,9 +92,9 @@ def test_a_linear_issue_comes_with_its_fields() -> None:
         2, "ENG-12", "ENG-12", "=1+1 is a title", "- a list", "story", "review", "In Review", "Urgent", 5.0,
         ("Improvement", "Good first issue"), "a@b.de", "ENG-3", datetime(2024, 5, 14, 8, 53, 33, 120_000, tzinfo=UTC),
         extra={
-            "Team": "Engineering", "Project": "Export", "Cycle Name": "Cycle 4",
-            "Started": "2024-05-15T08:00:00.000Z",
+            "Team": "Engineering", "Project": "Export", "Started": "2024-05-15T08:00:00.000Z",
         },
+        sprints=(Stay("Cycle 4", date(2024, 5, 13), date(2024, 5, 24)),),
         due=date(2024, 6, 1), waits_for=("ENG-9",),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from core.exchange.export import to_json
 from core.exchange.tables import Comment, Fault, Row, UnknownLayout, layout_of, read
+from core.product.stays import Stay, fitted
 
 AT = datetime(2026, 12, 1, 9, tzinfo=UTC)
 HOSTILE = [
@@ -79,15 +80,15 @@ def jira_cells(row: Row) -> list[str]:
     comment = [f"{jira_time(each.at)};{each.author};{each.text}" for each in row.comments] or [""]
     return [
         row.title, row.external_key, row.external_id, row.type.title(), row.source_status, row.priority, row.assignee,
-        jira_time(row.created_at), jira_time(row.closed_at), *labels, row.description, row.extra.get("Sprint", ""),
-        row.parent, "" if row.points is None else str(row.points), *comment,
+        jira_time(row.created_at), jira_time(row.closed_at), *labels, row.description,
+        row.sprints[0].name if row.sprints else "", row.parent, "" if row.points is None else str(row.points), *comment,
     ]  # fmt: skip
 
 
 @st.composite
 def jira_rows(draw: st.DrawFn) -> Row:
     word = draw(st.sampled_from(sorted(STATUSES)))
-    sprint = draw(line)
+    sprint = fitted(draw(line))
     return Row(
         0,
         external_id=str(draw(st.integers(1, 10**9))),
@@ -107,7 +108,7 @@ def jira_rows(draw: st.DrawFn) -> Row:
         comments=draw(
             st.just(()) | st.tuples(st.builds(Comment, text, line.map(lambda each: each.replace(";", "")), minute))
         ),
-        extra={"Sprint": sprint} if sprint else {},
+        sprints=(Stay(sprint),) if sprint else (),
     )
 
 
@@ -143,17 +144,28 @@ STORY = {"persona": "as", "want": "want", "benefit": "so"}
 
 def item(row: Row) -> dict[str, Any]:
     """A Row as an item of the document: all its fields, comments as plain mappings."""
-    apart = ("line", "key", "updated_at", "story", "scores", "criteria", "holds_up")
+    apart = ("line", "key", "updated_at", "story", "scores", "criteria", "holds_up", "sprints")
     everything = {each.name: getattr(row, each.name) for each in fields(row) if each.name not in apart}
     assert not row.holds_up  # our own export says who waits, and no more
     everything |= {STORY[name]: text for name, text in row.story.items()} | dict(row.scores)
     everything["criteria"] = [{"text": text, "checked": checked} for text, checked in row.criteria]
+    everything["sprints"] = [{each.name: getattr(stay, each.name) for each in fields(stay)} for stay in row.sprints]
     comments = [{"text": each.text, "author": each.author, "at": each.at} for each in row.comments]
     return everything | {"comments": comments}
 
 
 def exported(items: Sequence[Mapping[str, Any]]) -> str:
     return "".join(to_json({"key": "APP", "name": "App", "vision": HOSTILE[1]}, items, at=AT))
+
+
+@st.composite
+def stays(draw: st.DrawFn) -> Stay:
+    instant, day = st.none() | st.datetimes(timezones=st.just(UTC)), st.none() | st.dates()
+    return Stay(
+        fitted(draw(line.filter(bool))), draw(day), draw(day), draw(st.sampled_from(["planned", "running", "closed"])),
+        draw(text), draw(instant), draw(instant), draw(st.booleans()), draw(st.booleans()), draw(text), draw(instant),
+        draw(st.sampled_from(["", "done", "carried", "dropped"])),
+    )  # fmt: skip
 
 
 @st.composite
@@ -169,6 +181,7 @@ def any_rows(draw: st.DrawFn) -> Row:
         created_at=draw(instant),
         closed_at=draw(instant),
         epic=draw(line),
+        sprints=tuple(draw(st.lists(stays(), max_size=2))),
         waits_for=tuple(draw(st.lists(label, max_size=2))),
         criteria=tuple(draw(st.lists(st.tuples(text.filter(str.strip), st.booleans()), max_size=2))),
         due=draw(st.none() | st.dates()),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.exchange.tables import Comment, Fault, Row, UnknownLayout, WrongMap, layout_of, mapping_of, read, recognise
+from core.product.stays import Stay
 
 JIRA = "Summary,Issue key,Issue id,Issue Type,Status,Priority,Resolution,Created,Resolved,Description,Labels"
 POINTS = "issuekey,title,description,storypoint,split_mark"
@@ -264,7 +265,8 @@ def test_jira_exports_with_repeated_and_custom_columns_are_read() -> None:
             datetime(2021, 9, 30, 17, 20, tzinfo=UTC),
             datetime(2021, 10, 1, 0, 5, tzinfo=UTC),
             (Comment("Why; now?", "bob", datetime(2021, 9, 30, 17, 30, tzinfo=UTC)), Comment("no form")),
-            extra={"Resolution": "Won't Fix", "Sprint": "Sprint 1\nSprint 2", "Issue Type": "Improvement"},
+            extra={"Resolution": "Won't Fix", "Issue Type": "Improvement"},
+            sprints=(Stay("Sprint 1"), Stay("Sprint 2")),
         )
     ]
 
