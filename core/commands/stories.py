@@ -9,10 +9,12 @@ from core.commands.call import Call
 from core.commands.items import Words, changed, items_of, unchanged
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.product import backlog, criteria, questions, scenarios, standards, structure
+from core.product import backlog, criteria, questions, roadmap, scenarios, sprints, standards, structure
+from core.product.audience import Audience
 from core.product.criteria import NoSuchCriterion
 from core.product.items import CLOSED, TITLE_LENGTH, Criterion, Item
 from core.product.people import Role
+from core.product.sprints import PLANNED, RUNNING, Sprint
 
 MOST_PARTS = 20
 REASON = 120  # characters that still read well behind a title
@@ -255,7 +257,8 @@ def _with_reason(card: Card, because: str) -> Card:
 
 @command('backlog split ITEM "A" "B"', example='backlog split APP-12 "Audit log" "Audit mail"', hidden="new-titles")
 def split(call: Call) -> Said:
-    """Make several items of one: they take its place in the order, and it is dropped, or their epic if it was one."""
+    """Make several items of one: they take its place in the order, its sprint and the roadmap, and it is dropped, or
+    their epic if it was one."""
     reference = call.take_items(count=1)[0]
     titles = _titles(call)
     if len(titles) < 2 and (titles or call.ask.values):
@@ -263,6 +266,7 @@ def split(call: Call) -> Said:
     if len(titles) > MOST_PARTS:
         why = f"{len(titles)} parts at once are too many; up to {MOST_PARTS}."
         raise Refused(why, call.command.example, field="new-titles")
+    backlog.lock(call.db, call.product.id)
     [item] = items_of(call, [reference])
     words = Words(call)
     key = words.key(item.number)
@@ -277,9 +281,24 @@ def split(call: Call) -> Said:
         why = f"A title holds {TITLE_LENGTH} characters; one has {no.args[0]}."
         raise Refused(why, call.command.example, field="new-titles") from no
     if item.type != "epic":
-        structure.hand_on(call.db, item, parts)
+        _hand_on(call, item, parts)
     rows = tuple(words.line(part) for part in parts)
     return Card(f"{words.key(item.number)} {item.title}: split into {words.names(parts)}", (Items(rows),))
+
+
+def _hand_on(call: Call, item: Item, parts: list[Item]) -> None:
+    """The parts wait for what it waited for, are in its sprint, and belong to what it belonged to on the roadmap."""
+    db = call.db
+    structure.hand_on(db, item, parts)
+    for entry in roadmap.entries_of(db, [item.id], tuple(Audience)):
+        roadmap.link(db, entry, parts)
+    place = sprints.current_of(db, [item.id]).get(item.id)
+    if place is None:
+        return
+    sprint = db.get_one(Sprint, {"id": place.id, "workspace_id": db.workspace})
+    if sprint.state == PLANNED:
+        sprints.take_out(db, sprint, [item], "")
+    sprints.put_in(db, sprint, parts, f"split of {Words(call).key(item.number)}" if sprint.state == RUNNING else "")
 
 
 def _titles(call: Call) -> list[str]:
