@@ -56,7 +56,7 @@ from core.commands.registry import REGISTRY
 from core.knowledge import passages
 from core.knowledge import questions as doubts
 from core.knowledge.model import Model
-from core.schedule import notices, standup_posts, standup_times
+from core.schedule import notices, retro_times, standup_posts, standup_times
 from core.schedule import questions as asking
 from core.schedule import threads as threads_told
 from core.store.database import Database
@@ -118,6 +118,7 @@ LISTENERS = (
     asking.listen,
     standup_times.listen,
     standup_posts.listen,
+    retro_times.listen,
     notices.listen,
 )
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, timedelta
 from typing import Any
 
 from core.chat.card import Button, Card, Choice, Field, Form, Items, Line, Reply, Text
+from core.chat.grammar import Token
 from core.chat.words import day_in_words, shorten
 from core.commands.call import Call
 from core.commands.items import Words
@@ -15,12 +16,14 @@ from core.commands.sprint_words import amount
 from core.commands.telling import Kind, tell
 from core.product import backlog, retros, sprints
 from core.product.retros import ACTION, CLOSED, KINDS, OPEN, Retro, RetroCard
+from core.product.sprints import Sprint
 
 CALLED = {retros.GOOD: "Good", retros.BETTER: "Better", retros.ACTION: "Action"}
 TITLES = {retros.GOOD: "Good", retros.BETTER: "To be better", retros.ACTION: "Actions"}
 _ANON = re.compile(r"(?<!\S)(?:--|—)?anon\w*\s*=|(?<!\S)(?:--|—)anon", re.IGNORECASE)
 _NAMED = frozenset({"", "no", "false", "off", "0"})
 SHOWN = 40
+_MARKS = ",;.:()"
 
 tell("retros", Kind("retro", says=("number",), silent=frozenset({"closed_at", "sprint_id"})))
 tell("retro_cards", Kind("card", silent=frozenset({"tally", "item_id"}), names={"owner_id": "owner"}))
@@ -50,19 +53,27 @@ def open_(call: Call) -> Said:
     day = call.day("until")
     if day is not None and day < call.today:
         raise call.wrong("until", f"until= wants a day to come; {day_in_words(day, call.today)} is over.", "friday")
-    sprint = sprints.by_state(call.db, product.id, sprints.RUNNING) or sprints.by_state(
-        call.db, product.id, sprints.CLOSED
-    )
+    sprint = _about(call)
     made = retros.open_(
         call.db, product.id, sprint.id if sprint else None, int(votes), call.end_of(day) if day else None
     )
     about = f" on {sprint.name}" if sprint else ""
-    when = f", until {day_in_words(day, call.today)}" if day else ""
+    when = f", cards until {day_in_words(day, call.today)}" if day else ""
     body = (
         *_before(call, made),
         Text(f"Everybody has {amount(made.votes, 'votes')}. Cards may be put in without a name."),
     )
     return Card(f"Retro {made.number}{about} is open{when}", body, _adding(made))
+
+
+def _about(call: Call) -> Sprint | None:
+    """The sprint whose end is nearest, of the one that ended last and the one that runs; each has one retro."""
+    found: dict[Sprint, date] = {}
+    for state in (sprints.CLOSED, sprints.RUNNING):
+        if (sprint := sprints.by_state(call.db, call.product.id, state)) is not None:
+            found[sprint] = sprint.closed_at.astimezone(call.tz).date() if sprint.closed_at else sprint.ends_on
+    without = {sprint: end for sprint, end in found.items() if not retros.was_about(call.db, sprint.id)} or found
+    return min(without, key=lambda sprint: abs(without[sprint] - call.today), default=None)
 
 
 def _adding(retro: Retro) -> tuple[Button, ...]:
@@ -86,18 +97,20 @@ def _before(call: Call, retro: Retro) -> tuple[Any, ...]:
     return Text("**Actions from last time**"), Items(tuple(lines))
 
 
-def _standing(call: Call, what: str) -> Retro:
-    """The open retro, which still takes cards and votes."""
+def _standing(call: Call) -> Retro:
     found = retros.latest(call.db, call.product.id, OPEN)
     if found is None:
         raise Refused("No retro is open.", "retro open")
-    if not retros.takes(call.db, found) and found.until is not None:
-        raise Refused(f"Retro {found.number} took {what} until {_until(call, found.until)}.", "retro close")
     return found
 
 
-def _until(call: Call, until: datetime) -> str:
-    return call.date_of(until.replace(microsecond=0) - (datetime.resolution))
+def _collecting(call: Call) -> Retro:
+    """The open retro, which still takes cards."""
+    found = _standing(call)
+    if found.until is not None and not retros.takes(call.db, found):
+        last = call.date_of(found.until - timedelta(microseconds=1))
+        raise Refused(f"Retro {found.number} took cards until {last}; now they are voted on.", "retro vote")
+    return found
 
 
 # ---- cards ----
@@ -116,12 +129,13 @@ def _card(call: Call, kind: str) -> Said:
             f"{why} Use the form, or write to me alone.", buttons=(Button("Fill in", f"retro {kind}", form=True),)
         )
         raise Refused(f"{why} Use the form, or write to me alone.", f"retro {kind}", card=card)
-    text = " ".join(call.rest().split())
+    owner = _owner(call) if kind == ACTION else None
+    text = " ".join((call.rest() if owner is None else _without_owner(call)).split())
     if not text and not call.ask.values:
-        _standing(call, "cards")
+        _collecting(call)
         return _form(kind)
     backlog.lock(call.db, call.product.id)
-    retro = _standing(call, "cards")
+    retro = _collecting(call)
     anonymous = _anonymous(call, text, kind)
     if not text:
         raise Refused("What should the card say?", f"retro {kind}", field="text")
@@ -130,11 +144,8 @@ def _card(call: Call, kind: str) -> Said:
         raise Refused(why, f"retro {kind}", field="text")
     if len(retros.cards(call.db, retro)) >= retros.MOST_CARDS:
         raise Refused(f"A retro holds {retros.MOST_CARDS} cards.", "retro show")
-    owner = None
-    if kind == ACTION:
-        owner = call.person_in("owner") if call.given("owner") else _owner(call)
-    if owner is not None and text.split()[-1].startswith("@"):
-        text = text.rpartition("@")[0].strip(" ,–-") or text
+    if kind == ACTION and call.given("owner"):
+        owner = call.person_in("owner")
     made = retros.add(call.db, retro, kind, text, None if anonymous else call.person, owner)
     if anonymous:  # nothing of it may stand beside who is answered
         return Reply(
@@ -157,9 +168,20 @@ def _anonymous(call: Call, text: str, kind: str) -> bool:
 
 def _owner(call: Call) -> str | None:
     """Who is named at the end or at the beginning of an action; somebody in the middle is only spoken of."""
-    words = [word.text.strip(",;.:()") for word in call.line.words]
-    named = [word for word in (words[-1:] + words[:1]) if word.startswith("@") and len(word) > 1]
-    return call.take_person(named[0]) if named else None
+    words = call.line.words
+    named = next((word for word in (*words[-1:], *words[:1]) if _names(word)), None)
+    return call.take_person(named.text.strip(_MARKS)) if named else None
+
+
+def _names(word: Token) -> bool:
+    return not word.quoted and word.text.strip(_MARKS).startswith("@")
+
+
+def _without_owner(call: Call) -> str:
+    """The action without the one at its end who takes care; at its beginning they are part of the sentence."""
+    text, last = call.line.text, call.line.words[-1]
+    rest = text.removesuffix(last.text).rstrip(" ,–-") if _names(last) else text
+    return call.readable(rest or text)
 
 
 def _form(kind: str) -> Form:
@@ -209,7 +231,7 @@ def secret_vote(options: Mapping[str, str], text: str) -> Secrecy:
 @command("retro vote [N]", example="retro vote 1", hidden="back", undoable=False, secret=secret_vote)
 def vote(call: Call) -> Said:
     """Vote for a card, by button or in private; the votes are counted when the retro is closed."""
-    retro = _standing(call, "votes")
+    retro = _standing(call)
     if call.given("withheld"):
         why = "Votes are secret, so those typed in a channel are not taken, and I kept nothing of it."
         raise Refused(f"{why} Use the buttons, or write to me alone.", "retro show", card=_voting(call, retro, why))
@@ -253,7 +275,7 @@ def _left(call: Call, retro: Retro) -> str:
 def _voting(call: Call, retro: Retro, title: str) -> Card:
     cards = retros.shown(retros.cards(call.db, retro), counted=False)[:SHOWN]
     mine = retros.votes_of(call.db, retro, call.person)
-    lines = tuple(_line(call, retro, card, mine, takes=True) for card in cards)
+    lines = tuple(_line(call, retro, card, mine) for card in cards)
     return Card(title, (Items(lines) if lines else Text("No cards yet."),))
 
 
@@ -271,7 +293,7 @@ def show(call: Call) -> Said:
     mine = retros.votes_of(call.db, retro, call.person)
     cards = retros.shown(retros.cards(call.db, retro), counted=retro.state == CLOSED)
     takes = retros.takes(call.db, retro)
-    body: list[Any] = [*_before(call, retro), *_cards(call, retro, cards, mine, takes)]
+    body: list[Any] = [*_before(call, retro), *_cards(call, retro, cards, mine)]
     if not cards:
         body.append(Text("No cards yet."))
     if retro.state == OPEN:
@@ -283,24 +305,25 @@ def show(call: Call) -> Said:
                 "Counts come at the end."
             )
         )
-    state = "open" if takes else "no more cards" if retro.state == OPEN else "closed"
-    buttons = (*_adding(retro)[:-1], Button("Close", "retro close")) if retro.state == OPEN else ()
+    state = "open" if takes else "votes only" if retro.state == OPEN else "closed"
+    adding = _adding(retro)[:-1] if takes else ()
+    buttons = (*adding, Button("Close", "retro close")) if retro.state == OPEN else ()
     return Card(f"Retro {retro.number} · {state} · {amount(len(cards), 'cards')}", tuple(body), buttons)
 
 
-def _cards(call: Call, retro: Retro, cards: Sequence[RetroCard], mine: set[str], takes: bool) -> list[Any]:
+def _cards(call: Call, retro: Retro, cards: Sequence[RetroCard], mine: set[str]) -> list[Any]:
     body: list[Any] = []
     for kind in KINDS:
         some = [card for card in cards if card.kind == kind]
         if some:
-            lines = tuple(_line(call, retro, card, mine, takes) for card in some[:SHOWN])
+            lines = tuple(_line(call, retro, card, mine) for card in some[:SHOWN])
             body += [Text(f"**{TITLES[kind]}**"), Items(lines)]
             if len(some) > SHOWN:
                 body.append(Text(f"and {len(some) - SHOWN} more", subtle=True))
     return body
 
 
-def _line(call: Call, retro: Retro, card: RetroCard, mine: set[str], takes: bool) -> Line:
+def _line(call: Call, retro: Retro, card: RetroCard, mine: set[str]) -> Line:
     detail = [
         call.name(card.author_id) if card.author_id else "",
         f"{call.name(card.owner_id)} takes care" if card.owner_id else "",
@@ -309,7 +332,7 @@ def _line(call: Call, retro: Retro, card: RetroCard, mine: set[str], takes: bool
     ]
     back = card.id in mine
     line = f"retro vote {card.number} {BALLOT}={retro.id}" + (" back=yes" if back else "")
-    buttons = (Button("Take back" if back else "Vote", line),) if takes else ()
+    buttons = (Button("Take back" if back else "Vote", line),) if retro.state == OPEN else ()
     return Line(str(card.number), card.text, " · ".join(part for part in detail if part), buttons)
 
 

@@ -29,7 +29,7 @@ LABEL = "retro"
 
 
 class Retro(Stamped, Tracked):
-    """One retrospective. `votes`: how many each person has; `until`: when cards and votes are no longer taken."""
+    """One retrospective. `votes`: how many each person has; `until`: when cards are no longer taken."""
 
     __tablename__ = "retros"
     product_id: Mapped[str] = tracked(String(ID_LENGTH))
@@ -106,6 +106,11 @@ def latest(db: Session, product: str, state: str) -> Retro | None:
     return db.scalars(rows.order_by(Retro.number.desc()).limit(1)).first()
 
 
+def was_about(db: Session, sprint: str) -> bool:
+    """Whether a sprint has had its retro, or has it now."""
+    return db.scalar(select(Retro.id).where(Retro.sprint_id == sprint).limit(1)) is not None
+
+
 def open_(db: Session, product: str, sprint: str | None, votes: int, until: datetime | None) -> Retro:
     number = (db.scalar(select(func.max(Retro.number)).where(Retro.product_id == product)) or 0) + 1
     made = Retro(
@@ -118,7 +123,7 @@ def open_(db: Session, product: str, sprint: str | None, votes: int, until: date
 
 
 def takes(db: Session, retro: Retro) -> bool:
-    """Whether cards and votes are still taken."""
+    """Whether cards are still taken; votes are until it is closed."""
     return retro.state == OPEN and (retro.until is None or db.now < retro.until)
 
 

@@ -1,16 +1,20 @@
 """Retros in chat: cards, votes that are secret and limited, and cards that lead to nobody."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.lines import tick
 from core.store.database import Database
 from tests.core.commands.spoken import stage
 from tests.core.commands.talk import Beneath, Talk, buttons, keys, lines, read, rows, slack_team, title
 from tests.databases import NOW
 
+DAY = timedelta(days=1)
 CARD = "The deadline was a fiction"
 
 
@@ -204,12 +208,99 @@ def test_closing_is_taken_back_and_put_back_with_its_tasks(retro: Talk) -> None:
     assert "is closed already" in retro.done("ann", "#app", "retro close")
 
 
-def test_after_its_day_no_cards_are_taken(retro: Talk) -> None:
+def test_who_takes_care_of_an_action_is_not_said_twice(database: Database) -> None:
+    """Names of several words come from Slack."""
+    team = slack_team(database, "T1")
+    team.done("ann", "#app", 'setup "Acme app" key=APP')
+    ask = team.ask("ann", "#app", "retro open")
+    team.answer(ask)
+    for line in ("retro action Automate the release, @Uzoe", "retro action @Uzoe writes the notes"):
+        team.answer(replace(team.ask("ann", "#app", line), mentions={"Uzoe": "Zoe van Dyk"}))
+    closed = team.say("ann", "#app", "retro close")
+    assert [row.text for row in lines(closed)] == ["Automate the release", "@Zoe van Dyk writes the notes"]
+    assert all(row.detail.startswith("Zoe van Dyk · ") for row in lines(closed))
+    listed = team.say("ann", "#app", "backlog list")
+    assert all("Zoe van Dyk" in row.detail for row in lines(listed)), read(listed)
+
+
+# ---- the end of the collecting ----
+
+FRIDAY_NIGHT = datetime(2026, 12, 4, 23, 30, tzinfo=UTC)  # Saturday, 00:30, in Berlin
+MONDAY = datetime(2026, 12, 7, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def until_friday(retro: Talk) -> Talk:
     retro.done("ann", "#app", "retro close")
-    retro.done("ann", "#app", "retro open until=today")
-    tomorrow = NOW.replace(day=2)
-    assert retro.refused("bob", "#app", "retro good Late", at=tomorrow) == "Retro 2 took cards until 1 Dec."
-    retro.done("ann", "#app", "retro close", at=tomorrow)
+    retro.done("ann", "#app", "retro open until=friday votes=2")
+    retro.done("bob", "#app", "retro good The review went fast")
+    retro.done("bob", "#app", "retro action Automate the release @cat")
+    return retro
+
+
+def _told(talk: Talk, at: datetime) -> list[str]:
+    return [one["text"] for one in tick(talk.steward, at) if one["key"].startswith("retro:")]
+
+
+def test_the_collecting_ends_by_itself_and_is_said_on_the_next_working_morning(until_friday: Talk) -> None:
+    assert _told(until_friday, FRIDAY_NIGHT) == []
+    why = until_friday.refused("bob", "#app", "retro good Late", at=FRIDAY_NIGHT)
+    assert why == "Retro 2 took cards until 4 Dec; now they are voted on."
+    [said] = _told(until_friday, MONDAY)
+    assert said.startswith("Retro 2: 2 cards, and no more from now on\n1 good and 1 to do.")
+    assert "The review" not in said
+    assert _told(until_friday, MONDAY + DAY) == []
+
+
+def test_votes_are_taken_after_the_collecting_until_it_is_closed(until_friday: Talk) -> None:
+    shown = until_friday.say("bob", "#app", "retro show", at=MONDAY)
+    assert title(shown) == "Retro 2 · votes only · 2 cards"
+    assert {button.label for button in buttons(shown)} == {"Vote", "Close", "Show here"}
+    assert until_friday.press(shown, "Vote", at=MONDAY).ok
+    closed = until_friday.done("ann", "#app", "retro close", at=MONDAY)
+    assert "1 vote The review went fast" in closed
+    assert "APP-1 Automate the release · cat" in closed
+
+
+def test_of_a_retro_that_is_closed_nothing_comes_but_of_one_that_is_open_again(until_friday: Talk) -> None:
+    until_friday.done("ann", "#app", "retro close")
+    assert _told(until_friday, MONDAY) == []
+    until_friday.done("ann", "#app", "undo", at=MONDAY - 4 * DAY)
+    assert len(_told(until_friday, MONDAY)) == 1
+
+
+# ---- which sprint it is about ----
+
+
+def _sprint(talk: Talk, first: str, last: str, at: datetime) -> None:
+    talk.done("ann", "#app", f"sprint new from={first} to={last}", at=at)
+    talk.done("ann", "#app", "sprint add APP-1", at=at)
+    talk.done("ann", "#app", "sprint start", at=at)
+
+
+def test_a_retro_is_about_the_sprint_that_ended_also_once_the_next_one_runs(talk: Talk) -> None:
+    day = NOW.replace(hour=9)
+    talk.done("ann", "#app", "backlog add CSV export", at=day)
+    _sprint(talk, "2026-12-01", "2026-12-11", day)
+    assert title(talk.say("ann", "#app", "retro open", at=day)) == "Retro 1 on Sprint 1 is open"
+    talk.done("ann", "#app", "retro close", at=day)
+    day += 10 * DAY
+    talk.done("ann", "#app", "sprint close", at=day)
+    _sprint(talk, "2026-12-14", "2026-12-25", day + DAY)
+    talk.done("ann", "#app", "sprint close", at=day + 14 * DAY)
+    _sprint(talk, "2026-12-28", "2027-01-08", day + 17 * DAY)
+    assert title(talk.say("ann", "#app", "retro open", at=day + 18 * DAY)) == "Retro 2 on Sprint 2 is open"
+    talk.done("ann", "#app", "retro close", at=day + 18 * DAY)
+    assert title(talk.say("ann", "#app", "retro open", at=day + 18 * DAY)) == "Retro 3 on Sprint 3 is open"
+
+
+def test_near_the_end_of_a_sprint_a_retro_is_about_that_one(talk: Talk) -> None:
+    day = NOW.replace(hour=9)
+    talk.done("ann", "#app", "backlog add CSV export", at=day)
+    _sprint(talk, "2026-12-01", "2026-12-04", day)
+    talk.done("ann", "#app", "sprint close", at=day + 3 * DAY)
+    _sprint(talk, "2026-12-07", "2026-12-18", day + 6 * DAY)
+    assert title(talk.say("ann", "#app", "retro open", at=day + 16 * DAY)) == "Retro 1 on Sprint 2 is open"
 
 
 # ---- poker ----
