@@ -42,6 +42,7 @@ from core.schedule import (
     outbox,
     pacing,
     schedules,
+    shown,
 )
 from core.store import (
     asks,
@@ -85,6 +86,7 @@ MODULES = (
     roadmap,
     sameness,
     schedules,
+    shown,
     sprints,
     stakeholders,
     standards,

@@ -11,7 +11,7 @@ from core.commands.call import Call
 from core.commands.reasons import ASK, reason
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.commands.sharing import AUDIENCES, CHOICES, FOR, audience, not_there, told
+from core.commands.sharing import AUDIENCES, FOR, audience, audience_field, not_there, told
 from core.commands.telling import Kind, tell
 from core.product import goals, metrics
 from core.product.audience import Audience
@@ -68,7 +68,7 @@ def _fields(name: str, text: str, due: date | None, whom: Audience) -> tuple[Fie
     return (
         Field(name, "Goal", value=text, required=True, hint=hint, max_length=TEXT_LENGTH),
         Field("due", "By", "date", value=due.isoformat() if due else ""),
-        Field("audience", "Who may read it", "choice", whom, choices=tuple(Choice(*one) for one in CHOICES)),
+        audience_field(whom),
     )
 
 

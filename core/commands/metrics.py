@@ -11,7 +11,7 @@ from core.chat.words import counted, day_in_words, listed, shorten
 from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.commands.sharing import AUDIENCES, CHOICES, FOR, audience, manager_only, members_only, not_there, told
+from core.commands.sharing import AUDIENCES, FOR, audience, audience_field, manager_only, members_only, not_there, told
 from core.commands.telling import Kind, tell
 from core.product import formula, metrics, trend
 from core.product.audience import Audience
@@ -89,7 +89,7 @@ def _form(call: Call) -> Form:
         Field(
             "every", "Every", "choice", "", choices=(Choice("Never", ""), *(Choice(o.capitalize(), o) for o in EVERY))
         ),
-        Field("audience", "Who may read it", "choice", Audience.TEAM, choices=tuple(Choice(*one) for one in CHOICES)),
+        audience_field(Audience.TEAM),
     )
     return Form("A metric", fields, "metric define")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.chat.card import Button, Card, Items, Line
 from core.chat.words import shorten
-from core.commands import telling, undoing
+from core.commands import standing, telling, undoing
 from core.commands.call import Call
 from core.commands.items import missing
 from core.commands.refused import Refused
@@ -16,7 +16,7 @@ from core.product import backlog, ranking
 from core.product.people import Role
 from core.store import history, reversal
 from core.store.history import Fields, Past
-from core.store.reversal import Reversal
+from core.store.reversal import Restored, Reversal
 
 MOST = 20
 SHOWN = 12
@@ -78,6 +78,7 @@ def _reverse(call: Call, kind: str, times: int, verb: str, said: str) -> Said:
         raise Refused(f"There is nothing of yours to {verb} in {product.name}.", "history")
     kept = [words for one in done for words in undoing.left(call, one)]
     restored = [row for one in done for row in one.restored]
+    standing.follow(call, restored)
     if not restored:
         further = verb == "undo" and len(done) == times < MOST
         raise Refused(f"Nothing was {said.lower()}: {'; '.join(kept)}.", f"undo {times + 1}" if further else "history")
@@ -90,7 +91,6 @@ def _reverse(call: Call, kind: str, times: int, verb: str, said: str) -> Said:
 
 
 _PLACE = ("items", "rank")
-Restored = tuple[str, str, Fields | None, Fields | None]
 
 
 def _whole(call: Call, rows: list[Restored]) -> list[Restored]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.chat.card import Button, Card, Items, Line, Reply, Text
 from core.chat.words import listed, shorten
+from core.commands import standing
 from core.commands.call import Call
 from core.commands.items import Words, items_of
 from core.commands.refused import Refused
@@ -14,6 +15,7 @@ from core.product import backlog, poker
 from core.product.items import CLOSED, Item
 from core.product.poker import DECK, OPEN, OVER, TURNED, USUAL, PokerRound, Turned
 
+ROUNDS = PokerRound.__tablename__
 _CARDS = {"½": "0.5", ".5": "0.5", "0,5": "0.5", "unsure": "?", "?": "?"}
 
 
@@ -70,14 +72,42 @@ def _mine(call: Call, key: str, round_: PokerRound | None) -> PokerRound:
 
 
 def _begin(call: Call, item: Item, before: PokerRound | None) -> Said:
-    key = Words(call).key(item.number)
     if before is not None and before.state == OPEN and poker.laid(call.db, before):
         return _standing(call, item, before)
     round_ = poker.begin(call.db, item.id)
+    if before is not None:
+        standing.show(call, ROUNDS, before.id)
+    return standing.begin(call, round_.id, _card_of(call, round_.id))
+
+
+def _card_of(call: Call, id_: str) -> Card:
+    """A round where it was begun: going on, turned, or over."""
+    at = {"workspace_id": call.db.workspace}
+    round_ = call.db.get_one(PokerRound, at | {"id": id_})
+    item = call.db.get_one(Item, at | {"id": round_.item_id})
+    key = Words(call).key(item.number)
+    if round_.state == OPEN:
+        return _open(key, item, round_, poker.laid(call.db, round_))
+    if round_.state == TURNED:
+        return _turned(call, item, round_, poker.turned(call.db, round_))
+    last = poker.round_of(call.db, item.id)
+    if last is not None and last.id != round_.id:
+        return Card(f"Poker for {key} {item.title}: played again")
+    return _agreed(key, item)
+
+
+standing.keep(ROUNDS, _card_of)
+
+
+def _open(key: str, item: Item, round_: PokerRound, laid: int) -> Card:
     again = f", round {round_.number}" if round_.number > 1 else ""
     now = f"It has {amount(item.points, 'pts')} now. " if item.points is not None else ""
-    body = (Text(f"{now}Lay a card; nobody sees it before all are turned."),)
-    return Card(f"Poker for {key} {item.title}{again}", body, _buttons(key, round_))
+    said = _lie(laid) if laid else "Lay a card; nobody sees it before all are turned."
+    return Card(f"Poker for {key} {item.title}{again}", (Text(f"{now}{said}"),), _buttons(key, round_))
+
+
+def _lie(laid: int) -> str:
+    return f"{amount(laid, 'cards')} {'lies' if laid == 1 else 'lie'} face down."
 
 
 def _buttons(key: str, round_: PokerRound) -> tuple[Button, ...]:
@@ -88,11 +118,10 @@ def _buttons(key: str, round_: PokerRound) -> tuple[Button, ...]:
 
 def _standing(call: Call, item: Item, round_: PokerRound) -> Reply:
     """The round as it is, for who asks."""
-    key = Words(call).key(item.number)
     if round_.state == TURNED:
         return Reply(ok=True, card=_turned(call, item, round_, poker.turned(call.db, round_)))
-    laid = poker.laid(call.db, round_)
-    said = f"{amount(laid, 'cards')} {'lies' if laid == 1 else 'lie'} face down."
+    key = Words(call).key(item.number)
+    said = _lie(poker.laid(call.db, round_))
     return Reply(ok=True, card=Card(f"Poker for {key} {item.title}", (Text(said),), _buttons(key, round_)))
 
 
@@ -107,11 +136,12 @@ def _lay(call: Call, item: Item, round_: PokerRound, word: str) -> Reply:
         )
     before = poker.lay(call.db, round_, call.person, card)
     laid = poker.laid(call.db, round_)
+    standing.show(call, ROUNDS, round_.id)
     changed = f"Your card for {key} is {card}" + (f" now, not {before}" if before and before != card else "")
     turn = Button("Turn the cards", f"backlog poker {key} reveal {BALLOT}={round_.id}")
     return Reply(
         ok=True,
-        card=Card(f"{changed}. {amount(laid, 'cards')} {'lies' if laid == 1 else 'lie'} face down.", buttons=(turn,)),
+        card=Card(f"{changed}. {_lie(laid)}", buttons=(turn,)),
     )
 
 
@@ -121,7 +151,10 @@ def _reveal(call: Call, item: Item, round_: PokerRound) -> Said:
         return _standing(call, item, round_)
     if not poker.laid(call.db, round_):
         raise Refused(f"Nobody has laid a card for {key} yet.", f"backlog poker {key}")
-    return _turned(call, item, round_, poker.turn(call.db, round_))
+    found = poker.turn(call.db, round_)
+    if standing.show(call, ROUNDS, round_.id):
+        return Reply(ok=True, card=Card(f"The cards of {key} are turned, where they were laid."))
+    return _turned(call, item, round_, found)
 
 
 def _turned(call: Call, item: Item, round_: PokerRound, found: Turned) -> Card:
@@ -163,4 +196,10 @@ def _agree(call: Call, item: Item, round_: PokerRound, said: str) -> Said:
     backlog.edit(item, {"points": points}, call.now)
     poker.end(call.db, round_)
     call.db.flush()
-    return Card(f"{key} {shorten(item.title, 120)}: agreed on {amount(points, 'pts')}")
+    standing.show(call, ROUNDS, round_.id)
+    return _agreed(key, item)
+
+
+def _agreed(key: str, item: Item) -> Card:
+    points = amount(item.points, "pts") if item.points is not None else "nothing"
+    return Card(f"{key} {shorten(item.title, 120)}: agreed on {points}")

@@ -13,7 +13,7 @@ from core.commands.reasons import ASK, reason
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.commands.roadmap_card import find, open_entry, span
-from core.commands.sharing import AUDIENCES, CHOICES, FOR, audience, told
+from core.commands.sharing import AUDIENCES, FOR, audience, audience_field, told
 from core.commands.telling import Kind, tell
 from core.product import goals, roadmap
 from core.product.audience import Audience
@@ -78,10 +78,10 @@ def _form(call: Call, title: str, submit: str, entry: Entry | None) -> Form:
     ]
     mine = next((f"G-{g.number}" for g in known if entry and g.id == entry.goal_id), "")
     said = call.options
-    whom = entry.audience if entry else audience(call, Audience.STAKEHOLDERS)
+    whom = Audience(entry.audience) if entry else audience(call, Audience.STAKEHOLDERS)
     fields = [
         Field("title", "Title", value=entry.title if entry else "", required=True, max_length=TITLE_LENGTH),
-        Field("audience", "Who may read it", "choice", whom, choices=tuple(Choice(*one) for one in CHOICES)),
+        audience_field(whom),
         Field("goal", "Serves the goal", "choice", mine or said.get("goal", "").upper(), choices=tuple(serving)),
     ]  # fmt: skip
     if entry is None:

@@ -1,6 +1,6 @@
 """What has an audience, in chat: who may read it, said and asked for; and a change told where only they read."""
 
-from core.chat.card import Card, Reply
+from core.chat.card import Card, Choice, Field, Reply
 from core.commands.call import Call
 from core.commands.refused import Refused
 from core.product.audience import Audience
@@ -8,11 +8,16 @@ from core.product.people import Role
 
 AUDIENCES = "|".join(Audience)
 FOR = {Audience.TEAM: "for the team", Audience.STAKEHOLDERS: "for stakeholders", Audience.PUBLIC: "for the public"}
-CHOICES = (
-    ("The team only", Audience.TEAM),
-    ("The team and stakeholders", Audience.STAKEHOLDERS),
-    ("Everybody, guests too", Audience.PUBLIC),
+_CHOICES = (
+    Choice("The team only", Audience.TEAM),
+    Choice("The team and stakeholders", Audience.STAKEHOLDERS),
+    Choice("Everybody, guests too", Audience.PUBLIC),
 )
+
+
+def audience_field(whom: Audience) -> Field:
+    """A form's question who may read it."""
+    return Field("audience", "Who may read it", "choice", whom, choices=_CHOICES)
 
 
 def audience(call: Call, otherwise: Audience) -> Audience:

@@ -193,10 +193,9 @@ def _tally(db: Session, retro: Retro) -> dict[str, int]:
 # ---- closing ----
 
 
-def close(db: Session, retro: Retro) -> list[tuple[RetroCard, Item]]:
-    """Count the votes, and make a task of every action; what became of them."""
+def close(db: Session, retro: Retro) -> None:
+    """Count the votes, and make a task of every action."""
     counted = _tally(db, retro)
-    made = []
     for card in cards(db, retro):
         card.tally = counted.get(card.id, 0)
         if card.kind == ACTION and card.item_id is None:
@@ -207,10 +206,8 @@ def close(db: Session, retro: Retro) -> list[tuple[RetroCard, Item]]:
                 description=description,
             )  # fmt: skip
             card.item_id = item.id
-            made.append((card, item))
     retro.state, retro.closed_at = CLOSED, db.now
     db.flush()
-    return made
 
 
 def actions_before(db: Session, retro: Retro) -> list[Task]:

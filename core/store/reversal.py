@@ -16,6 +16,9 @@ from core.store.base import Tracked
 from core.store.database import Session
 from core.store.history import CHUNK, REDO, UNDO, WORK, Change, Fields, Operation, decode, encode, models, refers
 
+Restored = tuple[str, str, Fields | None, Fields | None]
+"""A change that was made good: the entity's table and id, its fields now, and its fields then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -30,12 +33,12 @@ class Kept:
 
 @dataclass(slots=True)
 class Reversal:
-    """What an undo or redo did: restored changes as (entity, id, fields now, fields then), and what it had to leave.
+    """What an undo or redo did: what was restored, and what it had to leave.
     `seq` is the operation's place in history."""
 
     label: str
     seq: int
-    restored: list[tuple[str, str, Fields | None, Fields | None]] = field(default_factory=list)
+    restored: list[Restored] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
 
 
