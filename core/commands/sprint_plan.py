@@ -10,7 +10,7 @@ from core.commands.call import Call
 from core.commands.items import Words, item_to_read
 from core.commands.registry import Said, command
 from core.commands.sprint_room import overloaded, past, room_in_words, shares
-from core.commands.sprint_words import amount, days, number, serving
+from core.commands.sprint_words import amount, days, number, quoted, serving
 from core.product import backlog, capacity, planning, sprints, standards
 from core.product.people import Role
 from core.product.planning import Found, Out, Plan
@@ -29,14 +29,11 @@ def plan(call: Call) -> Said:
     first, last = (sprint.starts_on, sprint.ends_on) if sprint else sprints.next_dates(call.db, product.id, call.today)
     team = shares(call, first, last)
     room = capacity.room(team, past(call))
-    proposed = _proposed(call, sprint, room.size)
+    proposed = _proposed(call, sprint, room.size, marked=_marked(call))
     if call.given("swap") and (proposed.chosen or proposed.left):
         return _swap(call, proposed)
     if call.given("why"):
         return _why(call, proposed, call.options["why"])
-    if call.given("items"):
-        references = call.options["items"].replace(",", " ").split()
-        proposed = planning.chosen(call.db, [item_to_read(call, one).id for one in references])
     facts = [("In", _chosen(call, proposed)), *_left(call, proposed)]
     goals = _goals(call, proposed)
     facts += [("Goals", goals)] if goals else []
@@ -47,8 +44,15 @@ def plan(call: Call) -> Said:
     if over := overloaded(call, team, held):
         facts.append(("Too much", listed(over)))
     said = Text(room_in_words(call, room, team))
-    body: tuple[Any, ...] = (said, Facts(tuple(facts)), *_asides(call, proposed))
-    return Card(_title(call, sprint, first, last), body, _buttons(call, proposed))
+    body: tuple[Any, ...] = (said, Facts(tuple(facts)), *_asides(proposed, room.size))
+    return Card(_title(call, sprint, first, last), body, _buttons(call, sprint, proposed))
+
+
+def _marked(call: Call) -> list[str] | None:
+    """The items that were chosen on the proposal; None where nobody has chosen yet."""
+    if not call.given("items"):
+        return None
+    return [item_to_read(call, one).id for one in call.options["items"].replace(",", " ").split()]
 
 
 def moved(call: Call, first: Sequence[str]) -> str:
@@ -71,7 +75,9 @@ def _few(call: Call, rows: Sequence[Found]) -> str:
     return listed(keys if len(keys) <= 6 else [*keys[:5], f"{len(keys) - 5} more"])
 
 
-def _proposed(call: Call, sprint: Sprint | None, size: float, first: Sequence[str] = ()) -> Plan:
+def _proposed(
+    call: Call, sprint: Sprint | None, size: float, first: Sequence[str] = (), marked: Sequence[str] | None = None
+) -> Plan:
     product = call.product.id
     there = [row.id for row in sprints.inside(call.db, sprint)] if sprint else []
     before = sprints.by_state(call.db, product, CLOSED)
@@ -80,7 +86,9 @@ def _proposed(call: Call, sprint: Sprint | None, size: float, first: Sequence[st
     away = {row.id for row in sprints.inside(call.db, running)} if running else set()
     off = standards.of(call.db, product).off
     carried -= away | set(there)
-    return planning.propose(call.db, product, size, there=there, carried=carried, elsewhere=away, off=off, first=first)
+    return planning.propose(
+        call.db, product, size, there=there, carried=carried, elsewhere=away, off=off, first=first, marked=marked
+    )
 
 
 def _title(call: Call, sprint: Sprint | None, first: date, last: date) -> str:
@@ -99,7 +107,7 @@ def _said(call: Call, row: Found, why: str = "") -> str:
 def _chosen(call: Call, proposed: Plan) -> str:
     if not proposed.chosen:
         return "nothing yet"
-    said = [_said(call, one.row, "carried" if one.why == "carried" else "") for one in proposed.chosen]
+    said = [_said(call, one.row, "" if one.why == "there" else one.why) for one in proposed.chosen]
     more = len(said) - 20
     return f"{amount(proposed.total, 'pts')}: {' · '.join(said[:20])}" + (f" · and {more} more" if more > 0 else "")
 
@@ -123,6 +131,8 @@ def reason(call: Call, one: Out) -> str:
         case "waits":
             numbers = backlog.numbers(call.db, list(one.waits))
             return f"{key}: waits for {listed([Words(call).key(n) for n in numbers.values()])}"
+        case "choice":
+            return f"{_said(call, one.row)}: would fit, and was not chosen"
         case _:
             return f"{_said(call, one.row)}: would make {number(one.total)}"
 
@@ -142,8 +152,10 @@ def _goals(call: Call, proposed: Plan) -> str:
     )
 
 
-def _asides(call: Call, proposed: Plan) -> tuple[Text, ...]:
+def _asides(proposed: Plan, size: float) -> tuple[Text, ...]:
     said = []
+    if (over := proposed.total - round(size)) > 0 and proposed.chosen:
+        said.append(f"That is {amount(over, 'pts')} more than there is room for.")
     if proposed.no_criteria:
         said.append("None of these has acceptance criteria, so I did not ask for them.")
     if not proposed.chosen and not proposed.left:
@@ -151,17 +163,25 @@ def _asides(call: Call, proposed: Plan) -> tuple[Text, ...]:
     return tuple(Text(one, subtle=True) for one in said)
 
 
-def _buttons(call: Call, proposed: Plan) -> tuple[Button, ...]:
+def _is_kept(sprint: Sprint | None, proposed: Plan) -> bool:
+    """Whether the planned sprint holds these items, and no others, already."""
+    there = [one for one in proposed.chosen if one.why == "there"]
+    return sprint is not None and len(there) == len(proposed.chosen) == sprint.size
+
+
+def _buttons(call: Call, sprint: Sprint | None, proposed: Plan) -> tuple[Button, ...]:
     keys = ",".join(Words(call).key(one.row.number) for one in proposed.chosen)
     found = []
     running = sprints.by_state(call.db, call.product.id, RUNNING)
     if keys and not running:
         found.append(Button("Start with this", f"sprint start items={keys}", "primary"))
+    if keys and not _is_kept(sprint, proposed):
+        found.append(Button("Keep for later", f"sprint {f'edit {quoted(sprint)}' if sprint else 'new'} items={keys}"))
     if proposed.chosen or proposed.left:
         found.append(Button("Swap …", f"sprint plan swap=yes{f' items={keys}' if keys else ''}", form=True))
     if proposed.left:
         key = Words(call).key(proposed.left[0].row.number)
-        found.append(Button(f"Why not {key}?", f"sprint plan why={key}"))
+        found.append(Button(f"Why not {key}?", f"sprint plan why={key}{f' items={keys}' if keys else ''}"))
     return tuple(found)
 
 
@@ -190,6 +210,7 @@ def _why(call: Call, proposed: Plan, reference: str) -> Card:
                 "lacks": f"It is not ready: {one.lacks}.",
                 "waits": f"{reason(call, one)}, which is not in this plan.",
                 "room": f"It has {amount(one.row.points or 0, 'pts')}, and would make {number(one.total)} in all.",
+                "choice": "It would fit, and was not chosen.",
             }[one.kind]
             return Card(f"{key} {item.title} is left out", (Text(escape(said)),), buttons)
     if any(one.row.id == item.id for one in proposed.chosen):

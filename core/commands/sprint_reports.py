@@ -26,6 +26,7 @@ from core.commands.sprint_words import (
     rows_of,
     serving,
     to_read,
+    total,
     working_days,
 )
 from core.product import backlog, burndown, sprint_charts, sprints
@@ -69,9 +70,8 @@ def _planned(call: Call, sprint: Sprint, rows: Sequence[Any]) -> Card:
     """A sprint that has not begun: what is in it so far."""
     body: list[Any] = []
     if of_team(call):
-        total = Sum(sum(row.points or 0.0 for row in rows), len(rows))
         body = (
-            [Text(f"{both(total)} in it so far."), Items(rows_of(call, rows))]
+            [Text(f"{both(total(rows))} in it so far."), Items(rows_of(call, rows))]
             if rows
             else [Text("Nothing is in it yet.")]
         )

@@ -60,6 +60,11 @@ def both(one: Sum) -> str:
     return f"{items}, {amount(one.points, 'pts')}" if one.points else items
 
 
+def total(rows: Sequence[Any]) -> Sum:
+    """What items come to."""
+    return Sum(sum(row.points or 0.0 for row in rows), len(rows))
+
+
 def days(first: date, last: date, today: date) -> str:
     """'2–13 Nov' or '26 Oct – 6 Nov'."""
     if (first.year, first.month) == (last.year, last.month):

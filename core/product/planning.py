@@ -1,7 +1,7 @@
 """A proposal for the next sprint: from the top of the order what is ready and fits, and why the rest is left out."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
@@ -40,7 +40,8 @@ Found = Row[*tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class In:
-    """An item that is proposed. why: '', 'carried' from the sprint before, or 'there' already."""
+    """An item that is proposed. why: '', 'carried' from the sprint before, 'there' already, or 'not ready' where it was
+    chosen all the same."""
 
     row: Found
     why: str = ""
@@ -48,8 +49,8 @@ class In:
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """An item that is left out: it is not ready ('lacks', with what), waits for items ('waits', their ids), or does not
-    fit ('room', with the sum it would make)."""
+    """An item that is left out: it is not ready ('lacks', with what), waits for items ('waits', their ids), does not
+    fit ('room', with the sum it would make), or would fit and was not chosen ('choice')."""
 
     row: Found
     kind: str
@@ -85,16 +86,37 @@ class _Choice:
         self.chosen.append(In(row, why))
         self.total += row.points or 0.0
 
-    def consider(self, row: Found) -> None:
+    def against(self, row: Found) -> Out | None:
+        """What speaks against an item beside those that are chosen; None where nothing does."""
         inside = {one.row.id for one in self.chosen}
         if lacks := self._lacks(row):
-            self.left.append(Out(row, "lacks", lacks=lacks))
-        elif outside := tuple(on for on in self.waits.get(row.id, ()) if on not in inside):
-            self.left.append(Out(row, "waits", waits=outside))
-        elif self.total + (row.points or 0.0) > self.size + FULL:
-            self.left.append(Out(row, "room", total=self.total + (row.points or 0.0)))
-        else:
-            self.take(row)
+            return Out(row, "lacks", lacks=lacks)
+        if outside := tuple(on for on in self.waits.get(row.id, ()) if on not in inside):
+            return Out(row, "waits", waits=outside)
+        if self.total + (row.points or 0.0) > self.size + FULL:
+            return Out(row, "room", total=self.total + (row.points or 0.0))
+        return None
+
+    def fill(self, held: Sequence[Found], top: Sequence[Found], why: Mapping[str, str]) -> None:
+        """What is in by itself, then what fits from the top of the order."""
+        for row in held:
+            self.take(row, why[row.id])
+        for row in top:
+            if (out := self.against(row)) is not None:
+                self.left.append(out)
+            else:
+                self.take(row)
+        # what an item would make is reckoned from all that came in, also from below it in the order
+        self.left = [
+            replace(out, total=self.total + (out.row.points or 0.0)) if out.kind == "room" else out for out in self.left
+        ]
+
+    def mark(self, marked: Sequence[Found], every: Sequence[Found], why: Mapping[str, str]) -> None:
+        """Exactly what somebody has chosen, and what speaks against the rest, or does not."""
+        for row in marked:
+            self.take(row, why.get(row.id) or ("not ready" if self._lacks(row) else ""))
+        inside = {row.id for row in marked}
+        self.left += [self.against(row) or Out(row, "choice") for row in every if row.id not in inside]
 
     def _lacks(self, row: Found) -> str:
         story = Story(
@@ -114,6 +136,7 @@ def propose(
     elsewhere: Collection[str] = (),
     off: Collection[str] = (),
     first: Sequence[str] = (),
+    marked: Sequence[str] | None = None,
 ) -> Plan:
     """Fill the room: first what is in the sprint already and what the last one left over, then the order from its top.
 
@@ -121,18 +144,21 @@ def propose(
     elsewhere       items that are in another sprint
     off             rules of readiness that this team does not ask for
     first           items that would stand first in the order, were it changed
+    marked          the items that somebody has chosen: these are in, and no others
     """
     by_itself = dict.fromkeys(there, "there") | dict.fromkeys(carried, "carried")
     held = _THESE.all(db, items=list(by_itself)) if by_itself else []
     order = _ordered(db, _TOP.all(db, product=product), first[:LOOKED_AT])
     top = [row for row in order if row.id not in by_itself and row.id not in set(elsewhere)]
-    criteria = preparing.criteria_of(db, [row.id for row in (*held, *top)])
+    chosen = _THESE.all(db, items=list(marked)) if marked else []
+    every = {row.id: row for row in (*held, *top, *chosen)}
+    criteria = preparing.criteria_of(db, list(every))
     nobody = not criteria and "criteria" not in off
-    choice = _Choice(size, criteria, _waits(db, [row.id for row in top]), {*off, "criteria"} if nobody else off)
-    for row in held:
-        choice.take(row, by_itself[row.id])
-    for row in top:
-        choice.consider(row)
+    choice = _Choice(size, criteria, _waits(db, list(every)), {*off, "criteria"} if nobody else off)
+    if marked is None:
+        choice.fill(held, top, by_itself)
+    else:
+        choice.mark(chosen, [*held, *top], by_itself)
     return Plan(tuple(choice.chosen), tuple(choice.left), choice.total, nobody and bool(top), len(top) >= LOOKED_AT - 1)
 
 
@@ -143,12 +169,6 @@ def _ordered(db: Session, top: Sequence[Found], first: Sequence[str]) -> list[Fo
     rows = {row.id: row for row in _THESE.all(db, items=list(first))}
     moved = [rows[item] for item in first if item in rows and rows[item].type != "epic"]
     return [*moved, *(row for row in top if row.id not in rows)]
-
-
-def chosen(db: Session, items: Collection[str]) -> Plan:
-    """A plan of exactly these items."""
-    rows = _THESE.all(db, items=list(items)) if items else []
-    return Plan(tuple(In(row) for row in rows), (), sum(row.points or 0.0 for row in rows))
 
 
 def goals_of(db: Session, items: Sequence[str]) -> dict[str, int]:

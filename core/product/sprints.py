@@ -224,6 +224,11 @@ def make(db: Session, product: str, name: str, first: date, last: date, goal: st
     return made
 
 
+def make_next(db: Session, product: str, today: date) -> Sprint:
+    """The sprint that follows the last one, without a goal yet."""
+    return make(db, product, "", *next_dates(db, product, today), "", None)
+
+
 def put_in(
     db: Session, sprint: Sprint, items: Sequence[Item], because: str = "", carried: frozenset[str] = frozenset()
 ) -> list[Item]:

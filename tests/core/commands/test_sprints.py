@@ -97,12 +97,49 @@ def test_a_plan_says_why_each_item_is_left_out(team: Talk) -> None:
     said = team.say("ann", "#app", "sprint plan", at=MONDAY)
     text = read(said)
     assert "In: 8 pts: APP-1 5 · APP-3 3" in text
-    assert "APP-2 8: would make 13" in text
+    assert "APP-2 8: would make 16" in text
     assert "APP-5: waits for APP-6" in text
     assert "APP-6: no estimate" in text
-    assert "would make 13" in read(team.press(said, "Why not APP-2?", at=MONDAY)).replace("13 in all", "would make 13")
+    assert "It has 8 pts, and would make 16 in all." in read(team.press(said, "Why not APP-2?", at=MONDAY))
     started = team.press(said, "Start with this", at=MONDAY)
     assert "2 items, 8 pts committed" in title(started)
+
+
+def test_what_was_marked_on_a_plan_is_carried_through_to_the_start(team: Talk) -> None:
+    proposed = team.say("ann", "#app", "sprint plan", at=MONDAY)  # 10 pts: APP-1 and APP-3, and APP-5
+    form = team.press(proposed, "Swap …", at=MONDAY)
+    marked = team.fill(form, "ann", "#app", {"items": ["APP-2", "APP-6"]})
+    text = read(marked)
+    assert "In: 8 pts: APP-2 8 · APP-6 not ready" in text
+    assert "APP-1 5: would make 13 · APP-3 3: would make 11" in text
+    assert "APP-5 2: would fit, and was not chosen" in text
+    again = team.press(marked, "Swap …", at=MONDAY)
+    assert again.form is not None
+    assert again.form.fields[0].value.split() == ["APP-2", "APP-6"]
+    why = team.press(marked, "Why not APP-1?", at=MONDAY)
+    assert "would make 13 in all" in read(why)
+    more = team.press(why, "Take it in all the same", at=MONDAY)
+    assert "In: 13 pts: APP-1 5 · APP-2 8 · APP-6 not ready" in read(more)
+    assert "That is 3 pts more than there is room for." in read(more)
+    assert keys(team.press(more, "Start with this", at=MONDAY)) == ["APP-1", "APP-2", "APP-6"]
+
+
+def test_a_plan_that_is_kept_waits_until_the_sprint_is_started(running: Talk) -> None:
+    """While one sprint runs the next is planned, and the marks are not lost until it may start."""
+    proposed = running.say("ann", "#app", "sprint plan items=APP-2", at=on(12))
+    assert "Start with this" not in {button.label for button in buttons(proposed)}
+    kept = running.press(proposed, "Keep for later", at=on(12))
+    assert title(kept) == "Sprint 2 · 16–27 Nov is planned: 1 item, 8 pts"
+    changed = running.say("ann", "#app", "sprint plan items=APP-4", at=on(12))
+    assert "APP-2 8: would make 13" in read(changed)
+    assert keys(running.press(changed, "Keep for later", at=on(12))) == ["APP-4"]
+    as_kept = running.say("ann", "#app", "sprint plan items=APP-4", at=on(12))
+    assert "Keep for later" not in {button.label for button in buttons(as_kept)}
+    running.done("ann", "#app", "undo", at=on(12))
+    running.done("ann", "#app", "sprint close", at=on(13))
+    started = running.say("ann", "#app", "sprint start", at=on(16))
+    assert "APP-2" in keys(started)
+    assert "APP-4" not in keys(started)
 
 
 def test_a_plan_takes_criteria_seriously_where_the_team_writes_them(team: Talk) -> None:
