@@ -15,7 +15,7 @@ WIDTH = 190  # columns, whatever the terminal has: a cut number is worse than a 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """rate: things a second; p50, p99: milliseconds for one; cpu: the server's milliseconds of processor for one;
+    """rate: things a second; p50, p95, p99: milliseconds for one; cpu: the server's milliseconds of processor for one;
     rss: megabytes the server holds.
     """
 
@@ -24,6 +24,7 @@ class Figures:
     p99: float | None = None
     cpu: float | None = None
     rss: float | None = None
+    p95: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Row:
     ratio       how fast ours is as a part of the peer's speed: 1 is as fast, 0.5 takes twice the time
     least       bar: the smallest ratio, or the smallest rate where there is no peer
     growth      time for one at this size over the time at the smallest size; most: the bar, on the largest size
+    within      bar: the most milliseconds that 95 of 100 may take; such a row's growth is told without a bar
     errors      wrong answers; a row with any is void, whatever it measured
     """
 
@@ -56,6 +58,7 @@ class Row:
     least: float | None = None
     growth: float | None = None
     most: float | None = None
+    within: float | None = None
     errors: int = 0
     note: str = ""
 
@@ -71,6 +74,8 @@ class Row:
             found.append(Check("speed", value, self.least, value / self.least))
         if self.most is not None and self.growth is not None:
             found.append(Check("growth", self.growth, self.most, self.most / self.growth))
+        if self.within is not None and self.ours.p95:
+            found.append(Check("p95", self.ours.p95, self.within, self.within / self.ours.p95))
         return tuple(found)
 
     @property
@@ -96,7 +101,7 @@ def middle(figures: Sequence[Figures]) -> Figures:
         values = [value for value in (getattr(one, name) for one in figures) if value is not None]
         return median(values) if values else None
 
-    return Figures(of("rate"), of("p50"), of("p99"), of("cpu"), of("rss"))
+    return Figures(of("rate"), of("p50"), of("p99"), of("cpu"), of("rss"), of("p95"))
 
 
 def grown(rows: Iterable[Row], most: float) -> list[Row]:
@@ -121,7 +126,8 @@ def grown(rows: Iterable[Row], most: float) -> list[Row]:
         first = cost(kin[0]) if kin else None
         here = cost(row)
         if len(kin) > 1 and row is not kin[0] and first and here:
-            row = replace(row, growth=here / first, most=most if row is kin[-1] else None)
+            barred = row is kin[-1] and row.within is None
+            row = replace(row, growth=here / first, most=most if barred else None)
         out.append(row)
     return out
 
@@ -143,7 +149,7 @@ def table(rows: Iterable[Row], title: str) -> Table:
     out = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, collapse_padding=True)
     for name in ("what", "database"):
         out.add_column(name, no_wrap=True)
-    for name in ("size", "a second", "p50 ms", "p99 ms", "CPU ms", "RSS MB"):
+    for name in ("size", "a second", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "RSS MB"):
         out.add_column(name, justify="right", no_wrap=True)
     out.add_column("beside", no_wrap=True)
     for name in ("a second", "p50 ms", "p99 ms", "CPU ms", "ratio", "bar", "growth", "bar"):
@@ -152,10 +158,10 @@ def table(rows: Iterable[Row], title: str) -> Table:
     for row in rows:
         ours, peer = row.ours, row.peer or Figures()
         size = f"{row.items:,}" if row.items is not None else ""
-        measured = (number(value) for value in (ours.rate, ours.p50, ours.p99, ours.cpu, ours.rss))
+        measured = (number(value) for value in (ours.rate, ours.p50, ours.p95, ours.p99, ours.cpu, ours.rss))
         beside = (number(value) for value in (peer.rate, peer.p50, peer.p99, peer.cpu, row.ratio))
         bars = (
-            f"≥ {number(row.least)}" if row.least else "",
+            f"≥ {number(row.least)}" if row.least else f"p95 ≤ {number(row.within)}" if row.within else "",
             number(row.growth),
             f"≤ {number(row.most)}" if row.most else "",
         )

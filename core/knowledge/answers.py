@@ -87,14 +87,16 @@ def best_sentences(found: Found) -> tuple[tuple[str, ...], Hit]:
     for hit in found.hits[:LOOKED_AT]:
         above = _held(found, f"{hit.title} {hit.path}")
         parts = sentences(hit.text)
+        each = [_held(found, part) for part in parts]
         for n in range(len(parts)):
-            for said in (parts[n : n + 1], parts[n : n + 2]):
-                if len(said) == 2 and sum(map(len, said)) > LONGEST:
+            for end in (n + 1, n + 2)[: len(parts) - n]:
+                said, held = parts[n:end], set().union(*each[n:end])
+                length = sum(map(len, said))
+                if len(said) == 2 and length > LONGEST:
                     continue
-                held = _held(found, " ".join(said))
                 inside = sum(found.weights[term] for term in held) / whole
                 covered = sum(found.weights[term] for term in held | above) / whole
-                less = SECOND * (len(said) - 1) + LENGTH * sum(map(len, said)) + 0.01 * n
+                less = SECOND * (len(said) - 1) + LENGTH * length + 0.01 * n
                 score = hit.score + INSIDE * inside + TOGETHER * covered - less
                 if best is None or score > best[0]:
                     best = score, tuple(said), hit

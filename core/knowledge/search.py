@@ -232,9 +232,11 @@ class Compared:
         share = float(self.share[best])
         if self.near is None:
             return Signals(base, gap, share)
-        near, fit = self.near[self.there], np.sort((self.near - SUNK * self.elsewhere)[self.there])
-        apart = float(fit[-1] - fit[-2]) if len(fit) > 1 else 0.0
-        return Signals(base, gap, share, float(near.max()), float(fit[-1]), float(self.near[best]), apart, True)
+        near, fit = self.near[self.there], (self.near - SUNK * self.elsewhere)[self.there]
+        second, first = np.partition(fit, -2)[-2:] if len(fit) > 1 else (fit[0], fit[0])
+        return Signals(
+            base, gap, share, float(near.max()), float(first), float(self.near[best]), float(first - second), True
+        )
 
 
 def best_rows(scores: "NDArray[Any]", count: int) -> list[int]:
@@ -242,7 +244,7 @@ def best_rows(scores: "NDArray[Any]", count: int) -> list[int]:
     import numpy as np
 
     size = len(scores)
-    rows = np.argpartition(-scores, count)[:count] if size > count else np.arange(size)
+    rows = np.argpartition(scores, size - count)[-count:] if size > count else np.arange(size)
     rows = rows[np.argsort(-scores[rows], kind="stable")]
     return [int(row) for row in rows if np.isfinite(scores[row])]
 
@@ -264,12 +266,13 @@ def compare(
         elsewhere = (index.under.rows & there) * (1 - np.minimum(1, words.path / whole))
     else:
         there = allowed
-    cosines = index.cosines(np.stack([model.question(asked.text), model.question(asked.rest)])) if model else None
+    texts = dict.fromkeys((asked.text, asked.rest))
+    cosines = index.cosines(np.stack([model.question(text) for text in texts])) if model else None
     if cosines is None:
         return Compared(allowed, None, None, share, there, named, elsewhere, words)
     unknown = ~index.embedded.rows
-    cosines[unknown] = (UNKNOWN * share[unknown])[:, None]
-    return Compared(allowed, cosines[:, 0], cosines[:, 1], share, there, named, elsewhere, words)
+    cosines[:, unknown] = UNKNOWN * share[unknown]
+    return Compared(allowed, cosines[0], cosines[-1], share, there, named, elsewhere, words)
 
 
 _READ = Prepared(
