@@ -43,6 +43,7 @@ class SlackStandIn:
         self.calls: list[str] = []
         self.users: dict[str, Json] = {}
         self.files: dict[str, Json] = {}
+        self.dropped: dict[str, bytes] = {}  # what people drop: GET /dropped/NAME
         self.answers: list[Json] = []
         self.sockets = 0
         self.mute = False  # a socket answers no ping
@@ -64,6 +65,7 @@ class SlackStandIn:
         application.router.add_route("*", "/api/{method}", self._api)
         application.router.add_post("/hook/{name}", self._hook)
         application.router.add_post("/upload/{file}", self._upload)
+        application.router.add_get("/dropped/{file}", self._dropped)
         application.router.add_get("/socket", self._socket)
         application.router.add_get("/_kept", self._kept)
         application.router.add_post("/_fail", self._fail)
@@ -127,6 +129,9 @@ class SlackStandIn:
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         self.files[request.match_info["file"]] |= {"content": await request.read()}
         return web.Response(text="OK")
+
+    async def _dropped(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(body=self.dropped[request.match_info["file"]])
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]

@@ -29,9 +29,9 @@ from bot.slack import heard
 from bot.slack.elements import FORM, SAY, cut
 from bot.slack.heard import SHORTCUTS, Payload
 from bot.slack.message import NO_UNFURL, as_card, message
-from bot.slack.modal import Origin, card_view, view
+from bot.slack.modal import NotOurs, Origin, card_view, view
 from bot.slack.roster import Roster
-from core.chat.card import Form, Reply
+from core.chat.card import Card, Form, Reply, Text
 from core.commands.ride import Ride
 
 COMMANDS: Mapping[str, str] = {
@@ -55,6 +55,7 @@ LEAST_SECONDS = 0.15
 _WORKING = "Working on it. The answer follows here."
 _YOU = frozenset({"you"})
 _ANY = frozenset({"you", "place"})
+_OPEN_AGAIN = Card("I do not know this form", (Text("It may be from before an update. Open it once more."),))
 _TROUBLE = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError)
 
 _began: ContextVar[float] = ContextVar("began")
@@ -112,7 +113,10 @@ class SlackApp(AsyncApp):
             probe = len(body) < 200 and dict(parse_qsl(body.decode("ascii", "replace"))).get("ssl_check") == "1"
             return web.Response(status=200) if probe else web.json_response({"error": "invalid request"}, status=401)
         text = body.decode()
-        bolt = AsyncBoltRequest(body=text, query=request.query_string, headers=request.headers)  # type: ignore[arg-type]
+        try:
+            bolt = AsyncBoltRequest(body=text, query=request.query_string, headers=request.headers)  # type: ignore[arg-type]
+        except (ValueError, RecursionError, AttributeError):  # the last: JSON that is no object
+            return web.json_response({"error": "this is no payload of Slack's"}, status=400)
         if not bolt.body:
             # Bolt 1.30 takes a form for empty as soon as the word "payload" stands anywhere in it.
             bolt.body = dict(parse_qsl(text, keep_blank_values=True))
@@ -165,7 +169,17 @@ class _Door(AsyncMiddleware):
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse | None:
         _began.set(asyncio.get_running_loop().time())
-        body = req.body
+        try:
+            return await self._taken(req.body) or await next()
+        except NotOurs as odd:
+            log.warning("A modal was turned away: %s", odd)
+            if req.body["type"] != "view_submission":
+                return _ack()
+            shown = card_view(_OPEN_AGAIN, heard.alone(req.body["user"]["id"]))
+            return _ack({"response_action": "update", "view": shown})
+
+    async def _taken(self, body: Payload) -> BoltResponse | None:
+        """The answer to a request; None where Bolt has it already."""
         if "command" in body:
             return await self._slash(body)
         match body.get("type"):
@@ -178,7 +192,7 @@ class _Door(AsyncMiddleware):
             case "message_action" if body.get("callback_id") in SHORTCUTS:
                 return await self._shortcut(body)
             case "url_verification":
-                return await next()
+                return None
             case "app_rate_limited":
                 log.warning("Slack holds back events of %s: more than 30,000 an hour", body.get("team_id"))
         return _ack()

@@ -98,7 +98,6 @@ def joined(body: Payload, bot: str) -> tuple[Ask, ...]:
     if event.get("user") != bot or not inviter:
         return ()
     at = moment(event["event_ts"]) if event.get("event_ts") else datetime.fromtimestamp(body["event_time"], UTC)
-    alone = Place("", PlaceKind.PRIVATE, address={USER: inviter})
     return tuple(
         Ask(
             id=name, connection=Connection(Platform.SLACK, team), speaker=Speaker(inviter), place=where, text=HELLO,
@@ -106,7 +105,7 @@ def joined(body: Payload, bot: str) -> tuple[Ask, ...]:
         )
         for name, where in (
             (f"{team}:{channel}:joined:{at.timestamp():.0f}", place(channel, inviter)),
-            (f"{team}:{inviter}:welcome", alone),
+            (f"{team}:{inviter}:welcome", alone(inviter).place),
         )
     )  # fmt: skip
 
@@ -128,12 +127,12 @@ def click(body: Payload) -> Ask:
 
 
 def submission(body: Payload, at: datetime) -> Ask:
-    """A submitted modal: it says the line that its form carried, with the fields as values.
+    """A submitted modal: it says the line that its form carried, with the fields as values. Raises NotOurs.
 
     A modal keeps its id while it is corrected, so its values belong to the id too: what was corrected is another ask.
     """
     shown = body["view"]
-    where = Origin.unpacked(shown["private_metadata"])
+    where = Origin.unpacked(shown["private_metadata"], body["user"]["id"])
     state = shown["state"]["values"]
     given = values(state)
     people, channels = picked(state)
@@ -182,14 +181,14 @@ def filled(form: Form, body: Payload) -> Form:
 
 
 def origin(body: Payload) -> Origin:
-    """Where a click, a shortcut or a slash command came from."""
+    """Where a click, a shortcut or a slash command came from. Raises NotOurs for a click in a modal that is not."""
     if "channel_id" in body:
         return Origin(place(body["channel_id"], body["user_id"], body.get("channel_name", "")))
     speaker = body["user"]["id"]
     channel = body.get("channel")
     if not channel:
         metadata = (body.get("view") or {}).get("private_metadata")
-        return Origin.unpacked(metadata) if metadata else Origin(Place("", PlaceKind.PRIVATE, address={USER: speaker}))
+        return Origin.unpacked(metadata, speaker) if metadata else alone(speaker)
     container = body.get("container") or {}
     shown = body.get("message") or {}
     ts = shown.get("ts") or container.get("message_ts", "")
@@ -198,6 +197,11 @@ def origin(body: Payload) -> Origin:
     lasting = domain and ts and not container.get("is_ephemeral")
     address = link(f"https://{domain}.slack.com/", channel["id"], ts, thread) if lasting else ""
     return Origin(place(channel["id"], speaker, channel.get("name", "")), thread, address)
+
+
+def alone(speaker: str) -> Origin:
+    """Somebody's own chat with us, whose id we do not know."""
+    return Origin(Place("", PlaceKind.PRIVATE, address={USER: speaker}))
 
 
 def place(channel: str, speaker: str, name: str = "", kind: PlaceKind | None = None) -> Place:

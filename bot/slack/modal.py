@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from bot.slack import limits
 from bot.slack.blocks import blocks
 from bot.slack.elements import Block, cut, words
@@ -25,6 +27,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _USER = re.compile(r"[UW][A-Z0-9]+")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]+")
+_PARTS: TypeAdapter[list[str | None]] = TypeAdapter(list[str | None])
 _YES = frozenset({"yes", "true", "on", "1"})
 
 
@@ -40,18 +43,23 @@ class Origin:
     def packed(self) -> str:
         """At most 3,000 characters where the submit line is of a usual length; check before use."""
         place = self.place
-        parts = [self.submit, place.external_id, place.kind.value, place.name, self.thread, self.link, *_owner(place)]
+        parts = [self.submit, place.external_id, place.kind.value, place.name, self.thread, self.link]
         return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
-    def unpacked(cls, metadata: str) -> "Origin":
-        submit, place, kind, name, thread, link, *owner = json.loads(metadata)
-        address = {USER: owner[0]} if owner else {}
-        return cls(Place(place, PlaceKind(kind), name, address), thread, link, submit)
+    def unpacked(cls, metadata: str, speaker: str) -> "Origin":
+        """speaker: who uses the modal; a private chat is theirs, whatever the metadata says. Raises NotOurs."""
+        try:
+            submit, place, kind, name, thread, link = _PARTS.validate_json(metadata)
+            where = PlaceKind(kind or "")
+        except ValueError as odd:
+            raise NotOurs("the metadata of a modal is not of our making") from odd
+        address = {USER: speaker} if where is PlaceKind.PRIVATE else {}
+        return cls(Place(place or "", where, name or "", address), thread, link or "", submit or "")
 
 
-def _owner(place: Place) -> list[str]:
-    return [place.address[USER]] if USER in place.address else []
+class NotOurs(Exception):
+    """A modal that is not of our making, or was opened by another version."""
 
 
 def view(form: Form, origin: Origin) -> Block:

@@ -39,6 +39,7 @@ MAPPED = (
 )
 WORD_LENGTH = 100
 WORDS = 20  # foreign statuses that a form asks about
+COLUMNS = 500  # that a form offers
 
 _HIDDEN = " ".join(
     [
@@ -140,7 +141,8 @@ def columns_form(stored: Stored) -> Form:
     columns: list[str] = [column for column in stored.chosen.get("header", []) if column]
     known: Mapping[str, str] = {field: column for column, field in stored.chosen.get("map", {}).items()}
     guessed: Mapping[str, str] = stored.chosen.get("guessed", {})
-    choices = (Choice("(none)", ""), *(Choice(shorten(column, 70), column) for column in dict.fromkeys(columns)))
+    offered = list(dict.fromkeys(columns))[:COLUMNS]
+    choices = (Choice("(none)", ""), *(Choice(shorten(column, 70), column) for column in offered))
     return Form(
         f"{shorten(stored.name, 40)}: which column is what?",
         tuple(

@@ -40,6 +40,7 @@ __all__ = [
 # so: restoring it could cut off a reader on another thread. A limit remains, so an open quote cannot fill the memory.
 CELL_LENGTH = 1 << 24
 HEADER_LENGTH = 1 << 20
+COLUMNS = 10_000  # Jira repeats a column as often as one issue has comments
 
 _STOPS = "reading stopped there."
 
@@ -123,6 +124,8 @@ def _table(text: TextIO) -> _Table:
         reader = csv.reader(chain([first], text, end()), delimiter=delimiter)
         table = _Table(reader, lambda: reader.line_num + skipped, ())
         table.header = [" ".join(column.split()) for column in next(reader)]
+        if len(table.header) > COLUMNS:
+            raise UnknownLayout(f"The first line has {len(table.header):,} columns; I read up to {COLUMNS:,}.")
         if any(CONTROL.search(column) for column in table.header):
             raise UnknownLayout("The first line holds what no text has; this is not a table.")
     except (csv.Error, UnicodeError):

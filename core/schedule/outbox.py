@@ -101,9 +101,13 @@ def _insert(db: Session) -> type[sqlite.Insert] | type[postgresql.Insert]:
 
 
 def place_of(message: Message | Delivery) -> str:
-    """What is paced, and may refuse, as one: a channel, or a person's chat with us, be its own id known or not."""
-    person = f"@{message.only_for.external_id}" if message.only_for else ""
-    return f"{message.connection.external_id}:{message.place.external_id or person}"
+    """What is paced, and may refuse, as one: a channel, or a person's chat with us, be its own id known or not.
+
+    Never a team alone, whose pace is another's.
+    """
+    person = message.only_for or message.asker
+    name = message.place.external_id or (f"@{person.external_id}" if person else "?")
+    return f"{message.connection.external_id}:{name}"
 
 
 def post(

@@ -486,7 +486,7 @@ async def test_a_form_button_opens_its_form(side: SlackSide, slack: SlackStandIn
     assert desk.answered[0][0].text == "backlog edit APP-1"
     shown = slack.views[0]
     assert (shown["how"], shown["trigger_id"]) == ("open", "tr.1")
-    assert Origin.unpacked(shown["view"]["private_metadata"]).submit == "backlog add"
+    assert Origin.unpacked(shown["view"]["private_metadata"], "U1").submit == "backlog add"
 
 
 async def test_a_form_button_that_may_not_is_refused_in_words(
@@ -613,7 +613,7 @@ async def test_a_message_is_saved_with_its_text_and_a_link_back(
     shown = slack.views[0]["view"]
     initial = {block["block_id"]: block["element"]["initial_value"] for block in shown["blocks"]}
     assert initial == {"title": "Export fails & hangs", "description": "Export fails & hangs \nfor @U2"}
-    submit = Origin.unpacked(shown["private_metadata"]).submit
+    submit = Origin.unpacked(shown["private_metadata"], "U1").submit
     assert submit == 'backlog add link-back="https://acme.slack.com/archives/C1/p1700000000000100"'
 
 
@@ -625,7 +625,7 @@ async def test_a_message_is_saved_as_feedback_with_a_link_back(
     assert [ask.text for ask, _ in desk.answered] == ["feedback add"]
     shown = slack.views[0]["view"]
     assert [block["element"]["initial_value"] for block in shown["blocks"]] == ["We retype\nevery invoice"]
-    submit = Origin.unpacked(shown["private_metadata"]).submit
+    submit = Origin.unpacked(shown["private_metadata"], "U1").submit
     assert submit == 'feedback add link-back="https://acme.slack.com/archives/C1/p1700000000000100"'
 
 

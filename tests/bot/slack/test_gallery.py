@@ -269,14 +269,15 @@ def test_a_form_comes_back_as_it_went_out() -> None:
             }
         }
     assert values(state) == {field.name: field.value for field in form.fields}
-    assert Origin.unpacked(view(form, ORIGIN)["private_metadata"]) == Origin(
+    assert Origin.unpacked(view(form, ORIGIN)["private_metadata"], "U1") == Origin(
         ORIGIN.place, ORIGIN.thread, ORIGIN.link, form.submit
     )
 
 
-def test_a_private_origin_remembers_whose_chat_it_is() -> None:
+def test_a_private_origin_is_the_chat_of_who_uses_it() -> None:
     private = Origin(Place("D1", PlaceKind.PRIVATE, address={"user": "U1"}), None, "", "backlog add")
-    assert Origin.unpacked(private.packed()) == private
+    assert Origin.unpacked(private.packed(), "U1") == private
+    assert Origin.unpacked(private.packed(), "U2").place.address == {"user": "U2"}
 
 
 def test_a_refusal_says_the_next_step_once() -> None:

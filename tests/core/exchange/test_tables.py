@@ -110,6 +110,7 @@ def test_a_map_is_written_as_pairs_and_quotes_keep_commas() -> None:
         (b"\n\r\n  \n", "the file is empty"),
         (b"PK\x03\x04\x14\x00\x06\x00", "Excel workbook"),
         (b"x" * (1 << 20), "longer than a header can be"),
+        (b"," * 100_000, "has 100,001 columns"),
         (b"\xff\xfe\x00\xd8\x00\xd8", "The header line cannot be read"),
         (b"just some text", "The columns just some text are of no layout"),
     ],

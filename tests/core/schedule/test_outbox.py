@@ -104,6 +104,15 @@ def test_a_delivery_says_what_was_put(office: Office) -> None:
     assert (found.thread, found.reply, found.asker, found.attempted) == ("17.0", REPLY, ann, None)
 
 
+@pytest.mark.parametrize("asker", [Speaker("U1", "ann"), None])
+def test_what_is_said_in_a_chat_whose_id_nobody_knows_leaves_too(office: Office, asker: Speaker | None) -> None:
+    for key in ("a", "b"):
+        put = Message(SLACK, Place("", PlaceKind.PRIVATE, address={"user": "U1"}), None, None, REPLY, asker)
+        office.act(lambda db, key=key, put=put: outbox.put(db, key, put))  # type: ignore[misc]
+    assert keys(office.lease()) == ["a"]
+    assert keys(office.lease(NOW + SECOND)) == ["b"], "paced as one place"
+
+
 @pytest.mark.parametrize(
     ("seen_by", "kind", "private"),
     [
