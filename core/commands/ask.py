@@ -8,7 +8,7 @@ from core.chat.words import day_in_words, shorten
 from core.commands.call import Call
 from core.commands.cited import Cited, cited, may_open
 from core.commands.items import Words
-from core.commands.questions import line
+from core.commands.question_words import line
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Said, command
 from core.knowledge import answers
@@ -18,7 +18,7 @@ from core.knowledge.search import Hit
 from core.product import backlog, questions
 from core.product.audience import Audience
 from core.product.people import Role
-from core.schedule import questions as asking
+from core.schedule import question_cards
 
 QUESTION_LENGTH = 500
 TO: dict[Topic, str] = {"requirements": "po", "strategy": "pm"}
@@ -94,7 +94,7 @@ def _answer(call: Call, answered: Answered, names: dict[str, Cited], item: str |
             Button("Wrong or old", wrong, form=True),
             Button(
                 f"Ask {_decider(call, answered.topic)} anyway",
-                _to_ask(call, answered.question, item, to=TO[answered.topic]),
+                _to_ask(call, answered.question, item, to=TO[answered.topic], again="yes"),
             ),
         )
     )
@@ -180,7 +180,7 @@ def _who_decides(call: Call, answered: Answered) -> str:
     holder = call.directory.holder(role, call.product.id, call.now)
     if holder is None or call.ask.speaker.guest:
         return f"{what}, so the {role.called} decides."
-    where = asking.whereabouts(asking.scene_of(call.db, call.directory, call.product.id), holder)
+    where = question_cards.whereabouts(question_cards.scene_of(call.db, call.directory, call.product.id), holder)
     return f"{what}, so {call.name(holder)} decides. {where}".strip()
 
 

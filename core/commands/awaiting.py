@@ -1,10 +1,10 @@
-"""What of feedback, decisions and reviews waits for somebody, for `mine`."""
+"""What of questions, feedback, decisions and reviews waits for somebody, for `mine`."""
 
 from core.chat.card import Button, Line
 from core.chat.words import day_in_words, shorten
-from core.commands import voices
+from core.commands import question_words, voices
 from core.commands.call import Call
-from core.product import decisions, feedback, reviews, watching
+from core.product import decisions, feedback, questions, reviews, watching
 from core.product.people import Role
 
 MOST = 5
@@ -13,12 +13,20 @@ MOST = 5
 def groups(call: Call) -> list[tuple[str, list[Line]]]:
     """Headings and their lines, for who asks."""
     return [
+        ("Questions to answer", _questions(call)),
         ("Your vote", _votes(call)),
         ("Asked of you", _asked(call)),
         ("Reviews", _reviews(call)),
         ("Unread feedback", _unread(call) if call.may(Role.PRODUCT_MANAGER) else []),
         ("You follow", _followed(call)),
     ]
+
+
+def _questions(call: Call) -> list[Line]:
+    """Open ones, the oldest first, and answers to verify."""
+    roles = {role.value for role in call.roles if role in question_words.TOPICS.values()}
+    rows = questions.of_owner(call.db, call.product.id, call.person, roles)
+    return [question_words.line(call, row) for row in rows[:MOST]]
 
 
 def _votes(call: Call) -> list[Line]:

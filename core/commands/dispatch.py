@@ -18,7 +18,7 @@ from core.chat import grammar
 from core.chat.ask import Ask, Connection, Platform, Speaker
 from core.chat.card import Button, Card, Form, Reply
 from core.chat.words import shorten
-from core.commands import rights, standup, threads
+from core.commands import rights, smalltalk, threads, written_back
 from core.commands.again import retrying
 from core.commands.call import Call, Stranger, typed_options
 from core.commands.discretion import discreet
@@ -156,7 +156,12 @@ class Steward:
             match = self.registry.find(ask.text)
         # what is no command may be a comment, where a thread is tied to an item, or in private an answer to a stand-up
         heard = ask.thread is not None or ask.place.private
-        keep = ask.kept or (match.command.writes if isinstance(match, Match) else heard)
+        if isinstance(match, Match):
+            # below a message of ours even what reads as a question may be an answer
+            keep = match.command.writes or (match.guessed and ask.thread is not None and ask.place.private)
+        else:
+            keep = heard
+        keep = keep or ask.kept
         try:
             return retrying(lambda: self._until_known(ask, match, ride, claim if keep else None))
         except Refused as no:
@@ -248,8 +253,11 @@ class Steward:
         db.at_hand[workspaces.DIRECTORY] = directory
         if isinstance(match, Miss) and (comment := threads.meant(db, ask, directory, match, self.registry)):
             match = comment
-        if isinstance(match, Miss) and (answer := standup.meant(db, ask, directory, match, self.registry)):
-            match = answer
+        if isinstance(match, Miss) or match.guessed:
+            answer = written_back.meant(db, ask, directory, match, self.registry)
+            if answer is None and (reply := self._talk(ask, match, db, directory)):
+                return reply
+            match = answer or match
         if isinstance(match, Miss):
             if db.writes:  # whoever writes to us can be written to, also where all they said is hello
                 _speaker(ask, directory)
@@ -265,6 +273,13 @@ class Steward:
             if no.try_ == command.example:
                 no.try_ = command.example_in(call.key)
             raise
+
+    def _talk(self, ask: Ask, match: Match | Miss, db: Session, directory: Directory) -> Reply | None:
+        """What is said to something that is neither a command nor a question about the product; None where it is."""
+        if not smalltalk.is_talk(ask.text, match):
+            return None
+        listening = Match(self.registry.commands[("help",)], "")
+        return smalltalk.reply(_call(ask, listening, db, directory, _speaker(ask, directory)), ask.text, match)
 
     def _directory(self, db: Session, version: int) -> Directory:
         known = self._directories.get(db.workspace)

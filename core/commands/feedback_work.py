@@ -77,8 +77,14 @@ def _form(one: Feedback) -> Form:
 
 
 def said_as_story(one: Feedback) -> dict[str, str]:
-    """The parts of a user story that stand in somebody's words."""
-    text = " ".join(one.text.split())
+    """The parts of a user story that stand in somebody's words, and who it may be for where they do not say."""
+    known = as_story(one.text)
+    return known | {"as": known["as"] or one.segment or ("somebody at " + one.customer if one.customer else "")}
+
+
+def as_story(said: str) -> dict[str, str]:
+    """The parts of a user story that stand in a text: 'title', 'as', 'want' and 'so', '' for what it does not say."""
+    text = " ".join(said.split())
     who, wish, why = _FULL.search(text), _WISH.search(text), _WHY.search(text)
     want = wish["want"] if wish else ""
     reason = _WHY.search(want)
@@ -88,7 +94,7 @@ def said_as_story(one: Feedback) -> dict[str, str]:
     title = want.strip(" ,") or first
     return {
         "title": shorten(title[:1].upper() + title[1:], 120),
-        "as": who["who"] if who else one.segment or ("somebody at " + one.customer if one.customer else ""),
+        "as": who["who"] if who else "",
         "want": want.strip(" ,"),
         "so": why["why"].strip(" ,") if why else "",
     }

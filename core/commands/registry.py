@@ -26,7 +26,7 @@ Handler = Callable[["Call"], "Said"]
 # These take words up to the next key; the others one word or a quoted one ('The line' in COMMANDS.md).
 WORDY = frozenset({
     "because", "goal", "as", "want", "so", "note", "ask", "options", "title", "description",
-    "yesterday", "today", "blockers",
+    "yesterday", "today", "blockers", "assume",
 })  # fmt: skip
 # Words that people use for these: suggested, never guessed.
 EVERYDAY = {
@@ -101,10 +101,12 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A line that names a command; `rest` is what stands behind its words."""
+    """A line that names a command; `rest` is what stands behind its words. `guessed`: it names none, and reads as a
+    question."""
 
     command: Command
     rest: str
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +154,10 @@ class Registry:
         if asking is None or not reads_as_question(line):
             return found
         if isinstance(found, Match):
-            return Match(asking, line) if found.command.path == ("why",) and not names_item(found.rest) else found
+            why = found.command.path == ("why",) and not names_item(found.rest)
+            return Match(asking, line, guessed=True) if why else found
         mistyped = " " in found.typed and bool(found.near)  # both words of it are nearly a command
-        return found if mistyped and not _ASKS.match(line) else Match(asking, line)
+        return found if mistyped and not _ASKS.match(line) else Match(asking, line, guessed=True)
 
     def _named(self, line: str) -> Match | Miss:
         line = line.strip().removeprefix("/")

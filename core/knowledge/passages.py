@@ -137,7 +137,7 @@ def rebuild(db: Session, product: str) -> int:
     count = 0
     for source in SOURCES:
         column = "id" if source.entity == "products" else "product_id"
-        if source.follows is None:
+        if hasattr(source.model, "product_id") or source.follows is None:
             ids = list(db.scalars(select(source.model.id).where(getattr(source.model, column) == product)))
         else:
             ids = [one for part in chunks(_parents(db, source, product)) for one in _children(db, source, part)]

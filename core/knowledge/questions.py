@@ -24,7 +24,8 @@ def listen(db: Session) -> None:
     for entry in list(db.ledger.changes.values()):
         for item, what, text in _changed(db, entry):
             for row in questions.of_item(db, item):
-                if row.id not in settled and not row.open and row.stale_at is None and _touches(row, text):
+                doubtful = row.id not in settled and not row.open and row.stale_at is None
+                if doubtful and row.answer.casefold() not in text.casefold() and _touches(row, text):
                     row.stale_at, row.stale_by = db.now, what
     db.flush()  # who listens next hears of it
 

@@ -123,14 +123,19 @@ def _documents(_db: Session, rows: Rows) -> Iterator[Written]:
                 yield Written(key, key, row["product_id"], row["audience"], row["title"], path, piece, author)
 
 
-def _questions(_db: Session, rows: Rows) -> Iterator[Written]:
-    """Answers, below the question they answer; what is not answered yet answers nothing."""
+def _questions(db: Session, rows: Rows) -> Iterator[Written]:
+    """Answers, below the question they answer and the item that it is about, which whoever asks next may name instead
+    of 'it'; what is not answered yet answers nothing."""
+    wanted = {row["item_id"] for row in rows.values() if row["item_id"]}
+    titles = {item.id: item.title for item in db.execute(select(Item.id, Item.title).where(Item.id.in_(wanted)))}
     for key, row in rows.items():
         if row["answered_at"] is None:
             continue
         subject, author = row["item_id"] or key, row["answered_by"]
         for piece in pieces(row["answer"]):
-            yield Written(key, subject, row["product_id"], row["audience"], row["text"], "", piece, author)
+            about = titles.get(row["item_id"] or "")
+            title = f"{about}: {row['text']}" if about else row["text"]
+            yield Written(key, subject, row["product_id"], row["audience"], title, "", piece, author)
 
 
 def _goals(_db: Session, rows: Rows) -> Iterator[Written]:
@@ -219,7 +224,13 @@ SOURCES = (
     Source(Criterion, "criterion", ("text", "item_id"), _criteria, (Item, "item_id")),
     Source(Comment, "comment", ("text", "item_id"), _comments, (Item, "item_id")),
     Source(Product, "vision", ("vision", "strategy", "name"), _visions),
-    Source(Question, "question", ("answer", "answered_at", "answered_by", "text", "audience", "item_id"), _questions),
+    Source(
+        Question,
+        "question",
+        ("answer", "answered_at", "answered_by", "text", "audience", "item_id"),
+        _questions,
+        (Item, "item_id"),
+    ),
     Source(Goal, "goal", ("text", "due", "audience", "closed_at", "because"), _goals, named="text"),
     Source(Result, "result", ("text", "start", "target", "value", "note", "goal_id"), _results, (Goal, "goal_id")),
     Source(Entry, "roadmap", ("title", "horizon", "starts", "ends", "audience", "status"), _entries),

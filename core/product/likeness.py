@@ -40,6 +40,16 @@ def terms(text: str) -> frozenset[str]:
     return frozenset(stem for word in _WORD.findall(text.lower()) if word not in _EMPTY and (stem := _stem(word)))
 
 
+_ARTICLES = frozenset({"a", "an", "the", "please"})
+
+
+def wording(text: str) -> tuple[str, ...]:
+    """A sentence by its words in their plainest form and in no order: what two sentences share that say the same thing
+    in the same words. `not`, a number or another name makes it another."""
+    words = (word for word in _WORD.findall(text.lower()) if word not in _ARTICLES)
+    return tuple(sorted(_stem(word) or word for word in words))
+
+
 @lru_cache(maxsize=16384)
 def _stem(word: str) -> str:
     """A word without the endings that say nothing of what it is about; '' for one letter."""

@@ -1,20 +1,18 @@
 """Open questions: who asked, who decides, what is assumed meanwhile, and the answer that serves whoever asks next."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from rapidfuzz import fuzz, process, utils
 from sqlalchemy import ForeignKeyConstraint, Index, String, literal_column, select
 from sqlalchemy.orm import Mapped
 
-from core.product import numbers
+from core.product import likeness, numbers
 from core.product.audience import Audience
 from core.store.base import ID_LENGTH, Stamped, Tracked, new_id, tracked
 from core.store.database import Session
 
 LENGTH = 500
 ANSWER_LENGTH = 2000
-SAME = 92  # of 100: how alike two questions are that are one
 RIGHT, WRONG = "right", "wrong"
 
 
@@ -145,16 +143,30 @@ def assumed(rows: Sequence[Question]) -> list[Question]:
 
 def same(db: Session, product: str, text: str, item: str | None, audiences: Sequence[str]) -> Question | None:
     """The open question that this one is again, about the same item, among those the asker may read."""
-    rows = [
-        row
-        for row in unanswered(db, product)
-        if row.audience in audiences and (not item or row.item_id in (item, None))
-    ]
-    texts = [row.text for row in rows]
-    best = process.extractOne(
-        text, texts, scorer=fuzz.token_sort_ratio, processor=utils.default_process, score_cutoff=SAME
+    return _again(unanswered(db, product), text, item, audiences)
+
+
+def answered(db: Session, product: str, text: str, item: str | None, audiences: Sequence[str]) -> Question | None:
+    """The answered question that this one is again, where its answer holds."""
+    rows = select(Question).where(
+        Question.product_id == product, Question.answered_at.is_not(None), Question.stale_at.is_(None)
     )
-    return rows[best[2]] if best else None
+    return _again(list(db.scalars(rows.order_by(Question.answered_at.desc()))), text, item, audiences)
+
+
+def _again(rows: Sequence[Question], text: str, item: str | None, audiences: Sequence[str]) -> Question | None:
+    """Joined to a question that it is not, somebody would be told a wrong answer: so every word must be the same, in
+    whatever form and order; a slip of the pen makes a second question, which does no harm."""
+    said = likeness.wording(text)
+    fits = (row for row in rows if row.audience in audiences and (not item or row.item_id in (item, None)))
+    return next((row for row in fits if likeness.wording(row.text) == said), None)
+
+
+def of_owner(db: Session, product: str, person: str, roles: Collection[str] = ()) -> list[Question]:
+    """What waits for somebody: open questions that were put to them or to a role of theirs, the oldest first, then
+    answers to verify."""
+    rows = [*unanswered(db, product), *unsettled(db, product)]
+    return [row for row in rows if row.owner_id == person or (row.role and row.role in roles)]
 
 
 def join(db: Session, question: Question, person: str) -> bool:

@@ -1,52 +1,35 @@
 """What a question sets going: the owner is asked inside their hours, whoever asked is told, and nothing is said twice.
 
 Registered with the store's history by core.commands.assemble(): a question that is asked, routed, assumed, answered,
-reopened or taken back by an undo is followed here, whichever command did it.
+reopened or taken back by an undo is followed here, whichever command did it. While it is open its owner is asked again
+after a day, two days more, and then every week; a reminder is an occurrence, composed when it is due, so that by then
+whoever stands in for the owner is asked instead.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
-from core.chat.card import Button, Card, Part, Quote, Text, escape
-from core.chat.words import counted, day_in_words, listed, shorten
-from core.product import backlog, people, presence, questions
-from core.product.items import Item
-from core.product.people import Directory, ProductInfo, Role
-from core.product.presence import Presence
-from core.product.questions import RIGHT, Question
-from core.schedule import outbox, recipients
+from core.chat.card import Card, Quote, escape
+from core.product import people, questions
+from core.product.people import Role
+from core.product.questions import Question
+from core.schedule import occurrences, outbox, recipients
+from core.schedule.occurrences import Kind, Letter, Occurrence, Said, Silence
+from core.schedule.question_cards import Scene, scene_of, to_owner, to_verify, told
+from core.schedule.schedules import OccurrenceRow
+from core.store.base import new_id
 from core.store.database import Session
 from core.store.history import Entry
 
-REMIND = (timedelta(days=1), timedelta(days=3))  # after the first time the owner was asked
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What the messages about a question are written from."""
-
-    db: Session
-    directory: Directory
-    product: ProductInfo
-    there: Presence
-
-    def name(self, person: str | None) -> str:
-        return self.directory.name(person)
-
-    @property
-    def now(self) -> datetime:
-        return self.db.now
-
-
-def scene_of(db: Session, directory: Directory, product: str) -> Scene:
-    info = directory.products[product]
-    return Scene(db, directory, info, presence.read(db, info))
+REASK = "reask"
+REMIND = (timedelta(days=1), timedelta(days=2), timedelta(days=7))  # after the last time; the last one again and again
 
 
 def listen(db: Session) -> None:
-    """Follow every question that this transaction has changed."""
+    """Follow every question that this transaction has changed, and those of roles that others act in now."""
+    if any(table == "roles" for table, _ in db.ledger.changes):
+        _hand_on(db)
     found: dict[str, Entry | None] = {}
     for (table, key), change in db.ledger.changes.items():
         if table == "questions":
@@ -82,83 +65,122 @@ def key_of(question: Question, person: str | None) -> str:
     return f"question:{question.id}:{question.asked_at:%Y%m%d%H%M%S}:{person}"
 
 
+def _hand_on(db: Session) -> None:
+    """What is open goes to whoever acts in its role by now."""
+    directory = people.directory_at_hand(db)
+    for row in db.scalars(select(Question).where(Question.answered_at.is_(None), Question.role != "")):
+        holder = directory.holder(Role(row.role), row.product_id, db.now)
+        if holder is not None and holder != row.owner_id:
+            row.owner_id = holder
+    db.flush()
+
+
 def _ask_owner(scene: Scene, row: Question) -> None:
     if row.owner_id is None or row.owner_id == row.asker_id:
         return
     key = key_of(row, row.owner_id)
     due = scene.now if row.urgent else scene.there.next_start(row.owner_id, scene.now)
-    _put(scene, key, row.owner_id, to_owner(scene, row), due)
-    for n, wait in enumerate(REMIND, 1):
-        again = scene.there.next_start(row.owner_id, due + wait)
-        reminder = f"{key}:again{n}"
-        if not outbox.known(scene.db, reminder):
-            _put(scene, reminder, row.owner_id, to_owner(scene, row, again=True), again)
+    if outbox.known(scene.db, key):
+        _put(scene, key, row.owner_id, to_owner(scene, row), due)
+        return
+    to = recipients.to_person(scene.db, scene.directory, row.owner_id, scene.product.id)
+    if to is not None:
+        what = f"question Q-{row.number}"
+        letter = Letter(to, to_owner(scene, row), what, row.owner_id, beyond="pass", waits=not row.urgent)
+        occurrences.put(scene.db, key, scene.product.id, letter)
+    _remind(scene, row, due)
 
 
-def to_owner(scene: Scene, row: Question, *, again: bool = False) -> Card:
-    """The question as its owner reads it, with every way to settle it in one tap."""
-    asker = scene.name(row.asker_id)
-    about = item_named(scene.db, scene.product, row.item_id)
-    title = f"{'Still open: ' if again else ''}{asker} asks{f' about {about}' if about else ''}"
-    body: list[Part] = [Quote(escape(row.text), f"Q-{row.number}")]
-    if row.assumption:
-        body.append(Text(f"{escape(scene.name(row.assumed_by))} goes on with: “{escape(row.assumption)}”"))
-    body.append(Text(escape(_small_print(scene, row, about)), subtle=True))
-    return Card(title, tuple(body), _ways(scene, row))
+# ---- again ----
 
 
-def _small_print(scene: Scene, row: Question, about: str) -> str:
-    said = ["It stops production." if row.urgent else "Nobody is blocked." if row.assumption else ""]
-    if about and not row.urgent:
-        said.append(f"Unanswered, it comes up before you accept {about.split(' ', 1)[0]}.")
-    others = [scene.name(person) for person in questions.askers(scene.db, row) if person != row.asker_id]
-    if others:
-        said.append(f"{listed(others)} asked the same.")
-    return " ".join(part for part in said if part) or "Answer with a button."
-
-
-def _ways(scene: Scene, row: Question) -> tuple[Button, ...]:
-    key = f"Q-{row.number}"
-    judge: tuple[Button, ...] = ()
-    if row.assumption:
-        criterion = (
-            (Button("Right: make it a criterion", f"question right {key} criterion=yes"),) if row.item_id else ()
+def _remind(scene: Scene, row: Question, last: datetime) -> None:
+    """Let the owner be asked again some time after the last time."""
+    assert row.owner_id is not None
+    db, person = scene.db, row.owner_id
+    times = db.scalar(
+        select(func.count()).where(
+            OccurrenceRow.subject_id == row.id, OccurrenceRow.kind == REASK, OccurrenceRow.state != "due"
         )
-        judge = (*criterion, Button("Right", f"question right {key}"))
-    label = "No, …" if row.assumption else "Answer …"
-    other = Role.PRODUCT_MANAGER if row.role == Role.PRODUCT_OWNER.value else Role.PRODUCT_OWNER
-    holder = scene.directory.holder(other, row.product_id, scene.now)
-    route = (
-        (Button(f"For {scene.name(holder)}", f"question route {key} {other.value}"),)
-        if holder and holder != row.owner_id
-        else ()
     )
-    return (
-        *judge,
-        Button(label, f"question answer {key}", form=True),
-        *route,
-        Button("Tomorrow 09:00", f"question later {key}"),
-    )
+    due = scene.there.next_start(person, last + REMIND[min(times or 0, len(REMIND) - 1)])
+    known = {
+        one.day: one.state
+        for one in db.execute(
+            select(OccurrenceRow.day, OccurrenceRow.state).where(
+                OccurrenceRow.subject_id == row.id, OccurrenceRow.kind == REASK
+            )
+        )
+    }
+    if "due" in known.values():
+        return
+    while (day := scene.there.today(person, due)) in known:
+        due = scene.there.next_start(person, scene.there.window(person, day + timedelta(days=1))[0])
+    db.add(
+        OccurrenceRow(
+            id=new_id(), workspace_id=db.workspace, product_id=row.product_id, kind=REASK, subject_id=row.id,
+            recipient="", day=day, due=due, state="due", why="", attempts=0,
+        )
+    )  # fmt: skip
+    db.flush()
+
+
+def _compose(db: Session, one: Occurrence) -> Said:
+    row = db.get(Question, {"id": one.subject_id, "workspace_id": db.workspace})
+    if row is None or not row.open or row.owner_id is None:
+        return Silence("it is settled")
+    scene = scene_of(db, people.read_directory(db, 0), row.product_id)
+    if _decides_now(scene, row) != row.owner_id:
+        return Silence("somebody else decides it by now")
+    to = recipients.to_person(db, scene.directory, row.owner_id, row.product_id)
+    if to is None:
+        return Silence("nobody knows where to send it")
+    what = f"question Q-{row.number}, reminder"
+    return Letter(to, to_owner(scene, row, again=True), what, row.owner_id, beyond="wait", waits=not row.urgent)
+
+
+def _decides_now(scene: Scene, row: Question) -> str | None:
+    """Who acts in the role that a question went to; who was named, where it went to somebody by name."""
+    holder = scene.directory.holder(Role(row.role), row.product_id, scene.now) if row.role else None
+    return holder or row.owner_id
+
+
+def _asked_again(db: Session, one: Occurrence, _said: Said) -> None:
+    """Plan the next time; or hand the question on, which asks whoever decides it by now."""
+    row = db.get(Question, {"id": one.subject_id, "workspace_id": db.workspace})
+    if row is None or not row.open or row.owner_id is None:
+        return
+    scene = scene_of(db, people.directory_at_hand(db), row.product_id)
+    if (holder := _decides_now(scene, row)) != row.owner_id:
+        db.ledger.label, db.ledger.undoable, db.ledger.product_id = "question route", False, row.product_id
+        row.owner_id = holder
+        db.flush()
+    else:
+        _remind(scene, row, db.now)
+
+
+occurrences.register(REASK, Kind(_compose, _asked_again))
 
 
 def _let_go(scene: Scene, row: Question, former: str) -> None:
     """Who was asked before is not asked any more."""
     key = key_of(row, former)
-    _quiet_reminders(scene, key)
+    _quiet_reminders(scene, row, key)
     if not outbox.withdraw(scene.db, key) and outbox.went(scene.db, key):
         card = Card(f"Q-{row.number} is {scene.name(row.owner_id)}'s now", (Quote(escape(row.text)),))
         _put(scene, key, former, card, scene.now)
 
 
-def _quiet_reminders(scene: Scene, key: str) -> None:
-    """What was to be asked again is not asked any more."""
-    outbox.withdraw_all(scene.db, f"{key}:again")
+def _quiet_reminders(scene: Scene, row: Question, key: str) -> None:
+    """What was to be asked again is not asked any more; a reminder that is not composed yet sees so itself."""
+    outbox.withdraw_all(scene.db, f"{REASK}:{row.id}:")
     outbox.withdraw_all(scene.db, f"{key}:tomorrow")
 
 
 def _forget(db: Session, question: str) -> None:
     """It was taken back: what has not been said yet is not said."""
     outbox.withdraw_all(db, f"question:{question}:")
+    outbox.withdraw_all(db, f"{REASK}:{question}:")
 
 
 # ---- the answer ----
@@ -167,7 +189,7 @@ def _forget(db: Session, question: str) -> None:
 def _answered(scene: Scene, row: Question) -> None:
     assert row.answered_at is not None
     key = key_of(row, row.owner_id)
-    _quiet_reminders(scene, key)
+    _quiet_reminders(scene, row, key)
     if not outbox.withdraw(scene.db, key) and outbox.went(scene.db, key) and row.owner_id:
         _put(scene, key, row.owner_id, told(scene, row), scene.now)
     for person in questions.askers(scene.db, row):
@@ -184,68 +206,6 @@ def _ask_to_verify(scene: Scene, row: Question) -> None:
         key = f"question:{row.id}:{row.stale_at:%Y%m%d%H%M%S}:verify"
         if not outbox.known(scene.db, key):
             _put(scene, key, row.owner_id, to_verify(scene, row), due)
-
-
-def told(scene: Scene, row: Question) -> Card:
-    """The answer as whoever asked reads it."""
-    about = item_named(scene.db, scene.product, row.item_id)
-    body: list[Part] = [
-        Quote(escape(row.text), f"Q-{row.number}{f' · {about}' if about else ''}"),
-        Text(escape(row.answer)),
-    ]
-    if row.assumption and row.answer != row.assumption:
-        body.append(Text(f"It was assumed: “{escape(row.assumption)}”", subtle=True))
-    key = about.split(" ", 1)[0]
-    buttons = (Button(f"Open {key}", f"backlog show {key}"),) if about else ()
-    says = "says that is right" if row.verdict == RIGHT and row.answer == row.assumption else "answered"
-    return Card(f"{scene.name(row.answered_by)} {says}: Q-{row.number}", tuple(body), buttons)
-
-
-def to_verify(scene: Scene, row: Question) -> Card:
-    """An answer that may no longer hold."""
-    assert row.answered_at is not None
-    day = day_in_words(row.answered_at.astimezone(scene.there.tz).date(), scene.now.date())
-    body = (
-        Quote(escape(row.text), f"Q-{row.number}"),
-        Text(f"{escape(scene.name(row.answered_by))}, {day}: {escape(row.answer)}"),
-        Text(f"Since then: {escape(row.stale_by)}", subtle=True),
-    )
-    key = f"Q-{row.number}"
-    buttons = (Button("Still right", f"question verify {key}"), Button("No, …", f"question answer {key}", form=True))
-    return Card(f"Does this still hold? {key}", body, buttons)
-
-
-# ---- words ----
-
-
-def item_named(db: Session, product: ProductInfo, item: str | None) -> str:
-    """'APP-40 CSV export', '' for none."""
-    if item is None:
-        return ""
-    number = backlog.numbers(db, [item]).get(item)
-    title = db.scalar(select(Item.title).where(Item.id == item))
-    return f"{product.key}-{number} {shorten(title or '', 60)}" if number is not None else ""
-
-
-def whereabouts(scene: Scene, person: str) -> str:
-    """'Ann's day ends in 5 minutes; back tomorrow 09:00.' or when they are there again; '' while they are at work for
-    an hour and more."""
-    there, now, name = scene.there, scene.now, scene.name(person)
-    ends = there.ends(person, now)
-    if ends is not None and ends - now > timedelta(hours=1):
-        return ""
-    back = there.next_start(person, max(ends, now) if ends else now)
-    local, today = back.astimezone(there.zone(person)), there.today(person, now)
-    day = (
-        "today" if local.date() == today else "tomorrow" if local.date() == today + timedelta(days=1)
-        else f"on {local:%A}, {day_in_words(local.date(), today)},"
-    )  # fmt: skip
-    when = f"back {day} {local:%H:%M}"
-    if ends is not None:
-        minutes = max(round((ends - now) / timedelta(minutes=1)), 1)
-        return f"{name}'s day ends in {counted(minutes, 'minute')}; {when}."
-    away = there.away(person, today)
-    return f"{name} is {'away' if away else 'not at work now'}; {when}."
 
 
 def _put(scene: Scene, key: str, person: str, card: Card, due: datetime) -> None:
@@ -273,3 +233,25 @@ def ask_tomorrow(scene: Scene, row: Question, person: str) -> datetime:
     if not outbox.known(scene.db, key):
         _put(scene, key, person, to_owner(scene, row, again=True), again)
     return again
+
+
+# ---- what is written back ----
+
+
+def put_to(db: Session, person: str, thread: str | None) -> list[Question]:
+    """The questions that stand in somebody's chat with us and wait for them, the oldest first.
+
+    thread  the platform's id of the message that they write below; None where they write to the chat itself
+    """
+    waits = or_(Question.answered_at.is_(None), Question.stale_at.is_not(None))
+    rows = select(Question).where(Question.owner_id == person, waits).order_by(Question.asked_at, Question.number)
+    return [row for row in db.scalars(rows) if _stands(db, row, thread)]
+
+
+def _stands(db: Session, row: Question, thread: str | None) -> bool:
+    prefixes = (f"question:{row.id}:", f"{REASK}:{row.id}:")
+    said = or_(*(outbox.OutboxRow.key.startswith(one, autoescape=True) for one in prefixes))
+    wanted = select(outbox.OutboxRow.key).where(said, outbox.OutboxRow.state == "sent")
+    if thread is not None:
+        wanted = wanted.where(outbox.OutboxRow.ref == thread)
+    return db.scalar(wanted.limit(1)) is not None

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.lines import tick
+from bot.lines import delivered, recipient, tick
 from tests.core.commands.talk import Talk, buttons, lines, read
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -150,6 +150,157 @@ def test_the_oldest_open_question_stands_first(asked: Talk) -> None:
     asked.done("bob", "#app", "question add Who pays?", at=at("10:00", 2))
     shown = asked.say("ann", "#app", "question list", at=at("10:00", 4) + timedelta(hours=1))
     assert [(row.key, row.detail.split(" · ")[0]) for row in lines(shown)] == [("Q-1", "APP-1"), ("Q-2", "ann, 2 days")]
+
+
+# ---- who else decides, and in what other ways ----
+
+
+def test_a_question_by_other_words_or_another_number_is_another_question(asked: Talk) -> None:
+    """Joined to a question that it is not, somebody would be told a wrong answer."""
+    said = ["Who may not delete an invoice?", "Who may delete an invoice?", "Is the limit 2 GB?", "Is the limit 3 GB?"]
+    for n, text in enumerate(said, 2):
+        assert f"Q-{n} goes to ann" in asked.done("bob", "#app", f"question add {text}", at=at("17:41"))
+    again = asked.say("mira", "#app", "question add please, may who delete the Invoices?", at=at("17:42"))
+    assert read(again).startswith("Q-3 is that question, asked by bob")
+    other = asked.press(again, "It is another one", at=at("17:43"))
+    assert read(other).startswith("Q-6 goes to ann")
+
+
+def test_who_joins_may_hurry_it_and_go_on_with_an_assumption(asked: Talk) -> None:
+    line = "question add What is the largest file? on=APP-1 urgent=yes assume=One gigabyte"
+    said = asked.done("mira", "#app", line, at=at("17:43"))
+    assert said.startswith("Q-1 is that question")
+    assert "mira goes on with: “One gigabyte”" in said
+    assert "It stops production." in heard(asked, at("17:44"))["@ann"][0]
+
+
+def test_what_is_answered_is_not_put_to_anybody_again_unless_it_is_asked_anyway(asked: Talk) -> None:
+    asked.done("ann", "#app", "question answer Q-1 Two gigabytes", at=at("17:50"))
+    reply = asked.say("mira", "#app", "question add What is the largest file? on=APP-1", at=at("17:51"))
+    assert read(reply).startswith("Q-1 was asked before, and is answered")
+    assert "“Two gigabytes” — ann, 1 Dec" in read(reply)
+    assert read(asked.press(reply, "Ask it anyway", at=at("17:52"))).startswith("Q-2 goes to ann")
+
+
+def test_mine_shows_what_waits_for_an_answer_or_to_be_verified(asked: Talk) -> None:
+    shown = asked.say("ann", "@", "mine", at=at("17:45"))
+    assert "Questions to answer\nQ-1 What is the largest file? · APP-1 · ann, today [Answer …]" in read(shown)
+    assert "Questions to answer" not in read(asked.say("bob", "@", "mine", at=at("17:45")))
+    asked.done("ann", "#app", "question answer Q-1 Two gigabytes", at=at("17:46"))
+    assert "Questions to answer" not in asked.done("ann", "@", "mine", at=at("17:47"))
+    asked.done("bob", "#app", "backlog criteria APP-1 add The largest file has one gigabyte", at=at("17:48"))
+    assert "[Still right] [No, …]" in asked.done("ann", "@", "mine", at=at("17:49"))
+
+
+def test_buttons_to_settle_a_question_are_for_who_decides_it(asked: Talk) -> None:
+    listed = [asked.say(who, "#app", "question list", at=at("17:45")) for who in ("ann", "bob")]
+    assert [lines(reply)[0].buttons[0].label for reply in listed] == ["Answer …", "Go on with an assumption …"]
+
+
+# ---- the stand-in of who is away ----
+
+
+def test_whoever_stands_in_is_asked_what_is_open_and_what_comes(asked: Talk) -> None:
+    heard(asked, at("09:05", 2))
+    asked.done("ann", "#app", "team away me 2026-12-03..2026-12-10", at=at("10:00", 2))
+    asked.done("ann", "#app", "team role @lena po until=2026-12-10", at=at("10:01", 2))
+    told = heard(asked, at("10:02", 2))
+    assert told["@lena"][0].startswith("bob asks about APP-1 CSV export")
+    assert told["@ann"][0].startswith("Q-1 is lena's now")
+    said = asked.done("bob", "#app", "question add Which logo? to=@ann", at=at("10:00", 3))
+    assert said.startswith("Q-2 goes to lena, who stands in for ann")
+    assert "lena is at work until 17:30 and is asked now." in said
+    assert "Q-1 is answered" in asked.done("lena", "@", "question answer Q-1 Two gigabytes", at=at("10:05", 3))
+
+
+def test_a_stand_in_whose_time_comes_later_is_asked_instead_of_reminding_who_is_away(asked: Talk) -> None:
+    heard(asked, at("09:05", 2))
+    asked.done("ann", "#app", "team away me 2026-12-03..2026-12-10", at=at("10:00", 2))
+    asked.done("ann", "#app", "team role @lena po from=2026-12-03 until=2026-12-10", at=at("10:01", 2))
+    assert heard(asked, at("10:02", 2)) == {}
+    told = heard(asked, at("09:30", 3))
+    assert told["@lena"][0].startswith("bob asks about APP-1 CSV export")
+    assert not any(text.startswith("Still open") for text in told.get("@ann", []))
+
+
+def test_nobody_is_reminded_while_they_are_away(asked: Talk) -> None:
+    heard(asked, at("09:05", 2))
+    asked.done("ann", "#app", "team away me 2026-12-03..2026-12-04", at=at("10:00", 2))
+    assert heard(asked, at("12:00", 3)) == {}
+    assert heard(asked, at("09:05", 7))["@ann"][0].startswith("Still open: bob asks")
+
+
+def test_a_reminder_comes_after_a_day_two_more_and_then_every_week(asked: Talk) -> None:
+    said = {day: heard(asked, at("10:00", day)) for day in range(2, 24)}
+    assert [day for day, texts in said.items() if texts] == [2, 3, 7, 14, 21]  # the fifth is a Saturday
+
+
+# ---- answered by writing back ----
+
+
+def below(talk: Talk, now: datetime, who: str = "@ann") -> str:
+    """What is delivered to somebody, by the name under which a thread hangs on it."""
+    return next(str(one["key"]) for one in tick(talk.steward, now) if one["to"] == who)
+
+
+def test_an_answer_may_be_written_back(asked: Talk) -> None:
+    heard(asked, at("09:05", 2))
+    said = asked.done("ann", "@", "Two gigabytes, larger files are split", at=at("09:06", 2))
+    assert said.startswith("Q-1 is answered\n“What is the largest file?”\nTwo gigabytes, larger files are split")
+    assert "Two gigabytes" in heard(asked, at("09:10", 2))["@bob"][0]
+
+
+def test_below_the_question_even_what_reads_as_a_question_is_the_answer(asked: Talk) -> None:
+    thread = below(asked, at("09:05", 2))
+    said = asked.done("ann", "@", "Will be two gigabytes", at=at("09:06", 2), thread=thread)
+    assert said.startswith("Q-1 is answered")
+
+
+@pytest.mark.parametrize("line", ["thanks", "hello", "What do you mean by that?", "backlog list", "mine"])
+def test_thanks_a_question_and_a_command_are_no_answers(asked: Talk, line: str) -> None:
+    heard(asked, at("09:05", 2))
+    asked.say("ann", "@", line, at=at("09:06", 2))
+    assert "Q-1 What is the largest file? · APP-1 · ann, 1 day" in asked.done("ann", "@", "mine", at=at("09:07", 2))
+
+
+def test_yes_says_that_the_assumption_is_right(asked: Talk) -> None:
+    asked.done("bob", "#app", "question assume Q-1 One gigabyte at most", at=at("17:42"))
+    heard(asked, at("09:05", 2))
+    assert "the assumption is right" in asked.done("ann", "@", "Yes, that's right.", at=at("09:06", 2))
+
+
+def test_yes_says_that_a_doubted_answer_still_holds(answered: Talk) -> None:
+    answered.done("bob", "#app", "backlog criteria APP-1 add Files are at most two gigabytes", at=at("10:02", 2))
+    heard(answered, at("10:03", 2))
+    assert "Q-1 still holds, says ann" in answered.done("ann", "@", "still right", at=at("10:04", 2))
+
+
+def test_of_several_open_questions_the_one_that_is_meant_is_asked_for(asked: Talk) -> None:
+    asked.done("bob", "#app", "question add Who pays?", at=at("17:41"))
+    heard(asked, at("09:05", 2))
+    reply = asked.say("ann", "@", "The bank does", at=at("09:06", 2))
+    assert (reply.ok, reply.refused) == (False, "2 things wait for an answer of yours. Which one is this?")
+    done = asked.press(reply, "Q-2 Who pays?", at=at("09:07", 2))
+    assert read(done).startswith("Q-2 is answered\n“Who pays?”\nThe bank does")
+
+
+def test_what_was_not_put_to_somebody_is_not_answered_by_what_they_write(asked: Talk) -> None:
+    assert not asked.say("ann", "@", "Two gigabytes of course it is", at=at("17:45")).ok
+    heard(asked, at("09:05", 2))
+    assert not asked.say("bob", "@", "Two gigabytes of course it is", at=at("09:06", 2)).ok
+
+
+def test_in_a_chat_about_another_product_the_buttons_are_about_the_questions_own(asked: Talk) -> None:
+    asked.done("ann", "#other", "product new Other key=OTH", at=at("17:41"))
+    asked.done("ann", "#other", "product use OTH", at=at("17:41"))
+    asked.done("ann", "#other", "question add Is it so? to=@bob", at=at("17:42"))
+    asked.done("ann", "@", "product use OTH", at=at("17:43"))
+    [letter] = [one for one in delivered(asked.steward, at("09:05", 2)) if recipient(one) == "@ann"]
+    assert letter.reply.card is not None
+    say = next(button.say for button in letter.reply.card.buttons if button.label == "Answer …")
+    form = asked.say("ann", "@", say, at=at("09:06", 2))
+    done = asked.fill(form, "ann", "@", {"new-text": "Two gigabytes"})
+    assert "What is the largest file?" in read(done)
 
 
 # ---- what becomes of an answer ----

@@ -127,7 +127,7 @@ def test_what_is_written_back_to_a_prompt_is_the_answer(team: Talk) -> None:
     said = team.say("ravi", "@", "Yesterday: imports\nToday: audit log\nBlockers: none", at=at("05:05"))
     assert read(said).startswith("Thank you. Your answer is in the thread in #app")
     assert "ravi\nDone imports\nToday audit log" in heard(team, at("05:06"))["#app"]
-    assert not team.say("ravi", "@", "thanks a lot", at=at("05:07")).ok, "the day is answered: this is no answer"
+    assert read(team.say("ravi", "@", "thanks a lot", at=at("05:07"))) == "You are welcome."
 
 
 def test_a_slip_of_a_command_in_private_is_no_answer(team: Talk) -> None:
