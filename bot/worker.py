@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -21,10 +22,10 @@ from core.commands.dispatch import LEFT_BEHIND
 from core.knowledge.catching_up import catch_up
 from core.product import items, workspaces
 from core.schedule import budget, occurrences, outbox, pacing
-from core.schedule.delivery import Delivery, Later, Outcome, Sent
+from core.schedule.delivery import Delivery, Later, Outcome, Refuses, Sent
 from core.schedule.pacing import LEAD
 from core.store import asks, jobs
-from core.store.database import Database
+from core.store.database import Database, Session
 
 log = logging.getLogger("steward")
 
@@ -40,6 +41,15 @@ THREADS = 2
 AT_ONCE = 50  # messages under way
 SOON = LEAD.total_seconds() / 2  # places that become free in the meantime are looked through together
 LOOK_FOR = 20.0  # seconds that a look for an earlier attempt may take
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What came of an attempt, and when."""
+
+    delivery: Delivery
+    outcome: Outcome
+    answered: datetime
 
 
 class Worker:
@@ -62,6 +72,8 @@ class Worker:
         )
         self._delivering: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
+        self._came: list[_Came] = []  # and not recorded yet
+        self._recording = asyncio.Lock()
         self._rounds: set[asyncio.Task[Any]] = set()
         self._again = False
         self._full = False  # more may be due than there was room for
@@ -139,57 +151,79 @@ class Worker:
         platforms = frozenset(self._senders)
         while platforms:
             self._again = False
-            due = await self._in_thread(lambda: self._lease(platforms))
+            due, free = await self._in_thread(lambda: self._lease(platforms))
             for delivery in due:  # each by itself: one place that hangs holds up no other
                 sending = asyncio.get_running_loop().create_task(self._send(delivery))
                 self._sending.add(sending)
                 sending.add_done_callback(self._sent)
             if not due:
-                self._set_timer(await self._in_thread(self._until_free))
+                self._come_back(free)
                 if not self._again:
                     return
 
-    def _set_timer(self, seconds: float | None) -> None:
-        """Come back when the first place is free again: a tick would lose part of each interval."""
+    def _come_back(self, seconds: float | None) -> None:
+        """Look again when the first place is free: a tick would lose part of each interval."""
+        loop = asyncio.get_running_loop()
+        if seconds is None or not self._ticking:
+            return
         if self._timer is not None:
+            if self._timer.when() <= loop.time() + seconds:
+                return
             self._timer.cancel()
-        if seconds is not None and self._ticking:
-            self._timer = asyncio.get_running_loop().call_later(seconds, self.put)
+        self._timer = loop.call_later(seconds, self._look_again)
 
-    def _until_free(self) -> float | None:
-        with self._database.transaction(write=False, now=self._clock()) as db:
-            free = pacing.next_free(db)
-            return None if free is None else max(SOON, (free - db.now).total_seconds())
+    def _look_again(self) -> None:
+        self._timer = None
+        self.put()
+
+    def _until_free(self, db: Session) -> float | None:
+        free = pacing.next_free(db)
+        return None if free is None else max(SOON, (free - db.now).total_seconds())
 
     def _sent(self, sending: "asyncio.Task[None]") -> None:
         self._sending.discard(sending)
         _tell(sending)
         if self._full and not self._stopping:
             self._full = False
-            self._set_timer(SOON)
+            self._come_back(SOON)
 
-    def _lease(self, platforms: frozenset[Platform]) -> list[Delivery]:
+    def _lease(self, platforms: frozenset[Platform]) -> tuple[list[Delivery], float | None]:
+        """What is due, or seconds until something may be."""
         room = AT_ONCE - len(self._sending)
         self._full = room <= 0
         if self._full:
-            return []
+            return [], None
         with self._database.transaction(write=False, now=self._clock()) as db:
             if not outbox.waiting(db, platforms):
-                return []
+                return [], self._until_free(db)
         with self._database.transaction(write=True, now=self._clock()) as db:
-            return outbox.lease(db, platforms=platforms, reconcile=self._reconcile, count=room)
+            due = outbox.lease(db, platforms=platforms, reconcile=self._reconcile, count=room)
+            return due, None if due else self._until_free(db)
 
     async def _send(self, delivery: Delivery) -> None:
-        outcome, answered = await self._outcome(delivery)
+        outcome = await self._outcome(delivery)
+        self._came.append(_Came(delivery, outcome, self._clock()))
         if not isinstance(outcome, Sent):
             log.warning("delivery %s: %s", delivery.key, outcome)
-        await self._in_thread(lambda: self._record(delivery, outcome, answered))
+        async with self._recording:  # what comes while one is being recorded is recorded together
+            came, self._came = self._came, []
+            if came:
+                self._come_back(await self._in_thread(lambda: self._record(came)))
 
-    async def _outcome(self, delivery: Delivery) -> tuple[Outcome, datetime | None]:
-        """Send once: an attempt of unknown fate is looked for first, where the platform can be asked.
+    def _record(self, came: "list[_Came]") -> float | None:
+        """Write down what came of some attempts; seconds until a place is free."""
+        refused = [[one] for one in came if isinstance(one.outcome, Refuses)]  # each is told of in its own workspace
+        others = [one for one in came if not isinstance(one.outcome, Refuses)]
+        free = None
+        for together in filter(None, (others, *refused)):
+            with self._database.transaction(write=True, now=self._clock()) as db:
+                for one in sorted(together, key=lambda one: outbox.place_of(one.delivery)):
+                    outbox.record(db, one.delivery, one.outcome, reconcile=self._reconcile, answered=one.answered)
+                free = self._until_free(db)
+        return free
 
-        What came of it, and when it was answered; None where it did not set out.
-        """
+    async def _outcome(self, delivery: Delivery) -> Outcome:
+        """Send once: an attempt of unknown fate is looked for first, where the platform can be asked."""
         sender = self._senders[delivery.connection.platform]
         if delivery.attempted is not None:
             try:
@@ -198,22 +232,13 @@ class Worker:
             except NotImplementedError:
                 found = None
             except (OSError, TimeoutError) as error:
-                return Later(self._reconcile, f"could not be looked for: {error!r}"), None
+                return Later(self._reconcile, f"could not be looked for: {error!r}")
             if found is not None:
-                return Sent(found), None
-        if not await self._in_thread(lambda: self._still_ours(delivery)):
-            return Later(timedelta(0), "the lease ran out before sending"), None
-        if delivery.moment is not None:
-            await asyncio.sleep((delivery.moment - self._clock()).total_seconds())
-        return await sender.send(delivery), self._clock()
-
-    def _still_ours(self, delivery: Delivery) -> bool:
-        with self._database.transaction(write=False, now=self._clock()) as db:
-            return outbox.still_ours(db, delivery)
-
-    def _record(self, delivery: Delivery, outcome: Outcome, answered: datetime | None) -> None:
-        with self._database.transaction(write=True, now=self._clock()) as db:
-            outbox.record(db, delivery, outcome, reconcile=self._reconcile, answered=answered)
+                return Sent(found)
+        await asyncio.sleep((delivery.moment - self._clock()).total_seconds())
+        if self._clock() >= delivery.until:  # from then on it is somebody else's
+            return Later(timedelta(0), "the lease ran out before sending")
+        return await sender.send(delivery)
 
     # ---- asks and old rows ----
 

@@ -1,6 +1,6 @@
 """What leaves through the outbox, and what came of an attempt to send it: the words core and the senders share."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
 
 from core.chat.ask import Connection, Place, Speaker
@@ -28,6 +28,7 @@ class Delivery:
     via       another place of this connection, whose address leads there while the place's own is not known
     asker     who asked for it, None where nobody did: told in private where the place refuses us
     moment    when its place is free: not to be sent before, and at most pacing.LEAD ahead
+    until     when the lease runs out, and with it the hold on its place: not to be sent from then on
     attempted when an earlier attempt began whose fate nobody knows; None on a first or a cleanly failed attempt
     """
 
@@ -43,7 +44,9 @@ class Delivery:
     replaces: Standing | None = None
     first: str | None = None
     via: Place | None = None
-    moment: datetime | None = None
+    _: KW_ONLY
+    moment: datetime
+    until: datetime
 
     @property
     def mark(self) -> str:

@@ -241,7 +241,7 @@ def put_reply(db: Session, key: str, ask: Ask, reply: Reply, *, replaces: str | 
 
 
 def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, count: int = 20) -> list[Delivery]:
-    """Lease what is due, at most one message a place and as its pace allows.
+    """Lease what is due as paces allow, and of each place the next message only when the last is recorded.
 
     reconcile: how long an attempt of unknown fate is left alone before it is looked for.
     """
@@ -288,7 +288,7 @@ def _within_pace(
     room = {team: pacing.claim_team(db, *team, count) for team, count in sorted(teams.items())}
     for row, free in rows:
         team = (row.platform, _team(row))
-        if room[team] and (moment := pacing.claim(db, row.platform, row.place, free)):
+        if room[team] and (moment := pacing.claim(db, row.platform, row.place, free, db.now + LEASE)):
             room[team] -= 1
             yield row, moment
 
@@ -332,7 +332,7 @@ def _give_up(db: Session, reconcile: timedelta) -> None:
 
 
 def _lease_row(db: Session, row: OutboxRow, moment: datetime) -> Delivery:
-    token = new_id()
+    token, until = new_id(), db.now + LEASE
     db.connection().execute(
         update(OutboxRow)
         .where(OutboxRow.key == row.key)
@@ -342,7 +342,7 @@ def _lease_row(db: Session, row: OutboxRow, moment: datetime) -> Delivery:
             # a look that was cut short must not hide the attempt it was about: the next one looks as far back
             attempted=func.coalesce(OutboxRow.attempted, db.now),
             attempts=OutboxRow.attempts + 1,
-            due=db.now + LEASE,
+            due=until,
         )
     )
     message = MESSAGE.validate_json(row.message)
@@ -361,6 +361,7 @@ def _lease_row(db: Session, row: OutboxRow, moment: datetime) -> Delivery:
         first=row.replaces,
         via=message.via,
         moment=moment,
+        until=until,
     )
 
 
@@ -382,16 +383,18 @@ def record(
 ) -> bool:
     """Write down what came of an attempt; False where the lease was somebody else's by now.
 
-    answered: when the platform had it for certain, from which instant the pace of its place counts.
+    answered: when it came of it, from which instant the pace of its place counts; now unless said.
     """
+    answered = answered or db.now
+    wait = outcome.wait if isinstance(outcome, Later) else timedelta(0)
     values: dict[str, object]
     match outcome:
         case Sent(ref, where):
             values = {"state": "sent", "ref": ref, "stands": where or None, "why": None}
-        case Later(wait, why):
+        case Later(_, why):
             values = {
                 "state": "waiting",
-                "due": db.now + max(wait - pacing.LEAD, timedelta(0)),  # the pace of its place keeps it to the rest
+                "due": max(answered + wait - pacing.LEAD, db.now),  # the pace of its place keeps it to the rest
                 "why": why,
                 "attempted": delivery.attempted,
                 "attempts": OutboxRow.attempts - 1,  # certainly not sent: it does not count
@@ -414,10 +417,7 @@ def record(
         .values(**values)
     )
     platform, place = delivery.connection.platform.value, place_of(delivery)
-    if answered is not None:
-        pacing.posted(db, platform, place, answered)
-    if isinstance(outcome, Later):
-        pacing.rest(db, platform, place, outcome.wait)
+    pacing.release(db, platform, place, delivery.until, answered, wait)
     if isinstance(outcome, Refuses) and done.rowcount:
         workspace = db.execute(select(OutboxRow.workspace_id).where(OutboxRow.key == delivery.key)).scalar_one()
         if stops.stop(db, workspace, platform, place, outcome.why) and not delivery.key.startswith(TOLD):
@@ -464,14 +464,6 @@ def resume(db: Session, connection: Connection, place: Place, speaker: Speaker |
 def _expire(db: Session, *which: ColumnElement[bool]) -> None:
     old = and_(OutboxRow.state == "waiting", OutboxRow.made < db.now - PATIENCE, *which)
     db.connection().execute(update(OutboxRow).where(old).values(state="failed"))
-
-
-def still_ours(db: Session, delivery: Delivery) -> bool:
-    """Whether the lease still stands; asked just before sending."""
-    found = db.execute(
-        select(OutboxRow.due).where(OutboxRow.key == delivery.key, OutboxRow.token == delivery.token)
-    ).first()
-    return found is not None and found.due > db.now
 
 
 def reply_of(db: Session, key: str) -> Reply | None:

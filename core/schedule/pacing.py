@@ -1,14 +1,16 @@
 """How fast may be posted: rows that all replicas share say when a place, and a whole team or tenant, is free again.
 
-A place takes one message an interval. A team takes a burst and then one an interval of its own: its row says when it
-would be free if nothing more were posted, and may lie ahead of now by the burst. Slack names no number for a workspace
-('several hundred a minute' for most methods), and says 429 where it minds; Teams names 50 a second for each tenant.
+A place takes one message an interval, counted from when the platform answered the last one; while one is under way it
+is not free at all, so that no machine is too slow for its own pace. A team takes a burst and then one an interval of
+its own: its row says when it would be free if nothing more were posted, and may lie ahead of now by the burst. Slack
+names no number for a workspace ('several hundred a minute' for most methods), and says 429 where it minds; Teams names
+50 a second for each tenant.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, String, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
@@ -49,21 +51,30 @@ def resting(
     return exists().where(PaceRow.platform == platform, PaceRow.place == place, PaceRow.free > db.now + LEAD)
 
 
-def claim(db: Session, platform: str, place: str, known: datetime | None) -> datetime | None:
-    """Claim the place's next free moment: one statement that only one replica can win.
+def claim(db: Session, platform: str, place: str, known: datetime | None, until: datetime) -> datetime | None:
+    """Claim the place's next free moment, and the place until `until`: one statement that only one replica can win.
 
     known: when its row says that it is free, None where it has none. Returns the moment, now or at most LEAD from it;
     None where somebody else has claimed it.
     """
-    moment = max(known or db.now, db.now)
-    free = moment + PACE[Platform(platform)]
     made = (
         _insert(db)(PaceRow)
-        .values(platform=platform, place=place, free=free)
-        .on_conflict_do_update(index_elements=["platform", "place"], set_={"free": free}, where=PaceRow.free == known)
+        .values(platform=platform, place=place, free=until)
+        .on_conflict_do_update(index_elements=["platform", "place"], set_={"free": until}, where=PaceRow.free == known)
         .returning(PaceRow.place)
     )
-    return moment if db.connection().execute(made).first() is not None else None
+    return max(known or db.now, db.now) if db.connection().execute(made).first() is not None else None
+
+
+def release(db: Session, platform: str, place: str, until: datetime, answered: datetime, wait: timedelta) -> None:
+    """End the claim until `until`: a message was answered at an instant, and its place rests for an interval from then,
+    or for as long as the platform asked. A longer pause that holds since, and a claim of somebody else, stand."""
+    free = answered + max(PACE[Platform(platform)], wait)
+    db.connection().execute(
+        update(PaceRow)
+        .where(PaceRow.platform == platform, PaceRow.place == place, or_(PaceRow.free == until, PaceRow.free < free))
+        .values(free=free)
+    )
 
 
 def claim_team(db: Session, platform: str, team: str, wanted: int) -> int:
@@ -78,20 +89,6 @@ def claim_team(db: Session, platform: str, team: str, wanted: int) -> int:
     taken = min(wanted, max(0, int((db.now + BURST - free) / interval)))
     db.connection().execute(update(PaceRow).where(*ours).values(free=free + taken * interval))
     return taken
-
-
-def rest(db: Session, platform: str, place: str, wait: timedelta) -> None:
-    """The platform asked for a pause: it holds for the whole place, and never ends a longer one."""
-    db.connection().execute(
-        update(PaceRow)
-        .where(PaceRow.platform == platform, PaceRow.place == place, PaceRow.free < db.now + wait)
-        .values(free=db.now + wait)
-    )
-
-
-def posted(db: Session, platform: str, place: str, at: datetime) -> None:
-    """A message had arrived by this instant: the interval of its place runs from then, not from the earlier claim."""
-    rest(db, platform, place, at + PACE[Platform(platform)] - db.now)
 
 
 def next_free(db: Session) -> datetime | None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.desk import FrontDesk
 from bot.slack.send import SlackSender
@@ -15,6 +16,7 @@ from core.chat.ask import Connection, Place, Platform
 from core.chat.card import Card
 from core.commands import assemble
 from core.schedule import outbox
+from core.schedule.outbox import LEASE, OutboxRow
 from core.schedule.recipients import Recipient
 from core.store.database import Database
 from tests.slack_stand_in import SlackStandIn
@@ -82,6 +84,40 @@ async def test_a_thread_and_its_edits_stand_there_once_though_answers_are_lost(
     assert (ann["thread_ts"], bob["thread_ts"]) == (first["ts"], first["ts"])
     assert {one["text"] for one in (ann, bob)} == {"Ann: all well", "Bob: all well"}
     assert first["metadata"]["event_payload"] == {"key": "day"}
+
+
+class Asleep:
+    """A clock of a process that is put to sleep once, right after it took a lease."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._at = datetime.now(UTC)
+        self.slept = False
+
+    def __call__(self) -> datetime:
+        if not self.slept:
+            with self._database.transaction(write=False, now=self._at) as db:
+                self.slept = db.scalar(select(OutboxRow.key).where(OutboxRow.state == "leased")) is not None
+            self._at += LEASE if self.slept else timedelta(0)
+        self._at += timedelta(milliseconds=100)
+        return self._at
+
+
+async def test_what_wakes_up_after_its_lease_ran_out_sends_nothing_and_leases_again(
+    database: Database, slack: SlackStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another may have posted it by now."""
+    clock = Asleep(database)
+    worker = Worker(database, {Platform.SLACK: SlackSender("xoxb-1", slack.base_url)}, clock, timedelta(0))
+    desk = FrontDesk(assemble(database), worker.put)
+    say(database, "one", "Hello")
+    worker.start(desk)
+    await until(lambda: slack.messages)
+    await desk.close()
+    await worker.close()
+    assert clock.slept
+    assert "the lease ran out before sending" in caplog.text
+    assert [one["text"] for one in slack.messages] == ["Hello"]
 
 
 async def test_a_round_under_way_at_the_end_is_finished_and_no_error_is_told(

@@ -12,6 +12,7 @@ from bot.slack.send import SlackSender
 from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Card, Field, File, Form, Picture, Reply
 from core.schedule.delivery import Delivery, Later, Never, Refuses, Sent, Standing, Unknown
+from core.schedule.outbox import LEASE
 from tests.gallery import GALLERY, HOSTILE
 from tests.slack_stand_in import SlackStandIn
 
@@ -49,6 +50,8 @@ def delivery(**change: Any) -> Delivery:
         "only_for": None,
         "thread": None,
         "reply": Reply(True, "place", Card("Added APP-12 CSV export")),
+        "moment": datetime.now(UTC),
+        "until": datetime.now(UTC) + LEASE,
     }
     return Delivery(**{**usual, **change})
 

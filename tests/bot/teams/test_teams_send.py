@@ -16,6 +16,7 @@ from bot.teams.send import PAUSE
 from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Button, Card, File, Picture, Reply
 from core.schedule.delivery import Delivery, Later, Never, Refuses, Sent, Standing, Unknown
+from core.schedule.outbox import LEASE
 from tests.bot.teams.conftest import ANN, APP, BOT, TENANT, Stage, staged
 from tests.gallery import FORMS
 from tests.teams_stand_in import Fault, issuing
@@ -47,7 +48,8 @@ def place(stage: Stage, kind: PlaceKind = PlaceKind.CHANNEL) -> Place:
 def delivery(
     where: Place, reply: Reply = DONE, *, only_for: Speaker | None = None, thread: str | None = None
 ) -> Delivery:
-    return Delivery("key", "token", Connection(Platform.TEAMS, TENANT), where, only_for, thread, reply)
+    teams, now = Connection(Platform.TEAMS, TENANT), datetime.now(UTC)
+    return Delivery("key", "token", teams, where, only_for, thread, reply, moment=now, until=now + LEASE)
 
 
 async def test_a_reply_stands_in_its_thread(stage: Stage) -> None:
