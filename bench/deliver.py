@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from operator import attrgetter
 
 import aiohttp
 
@@ -26,8 +27,8 @@ from bot.worker import AT_ONCE, Worker
 from core.chat.ask import Connection, Place, Platform
 from core.chat.card import Card
 from core.commands import assemble
-from core.schedule import outbox, pacing
-from core.schedule.delivery import Delivery, Later, Sent
+from core.schedule import leases, outbox, pacing
+from core.schedule.delivery import Came, Delivery, Later, Sent
 from core.schedule.recipients import Recipient
 from core.store.database import Database
 
@@ -40,6 +41,7 @@ SLOWER = 1.05  # times the shortest time possible that ours may take
 PATIENCE = 5.0  # times that after which it is given up
 RECONCILE = timedelta(seconds=60)
 SLACK = frozenset({Platform.SLACK})
+MOMENT = attrgetter("moment")
 
 
 def run(options: Options) -> Iterator[Row]:
@@ -114,20 +116,15 @@ def virtual(url: str, places: int, each: int, _: Options) -> tuple[float, float,
 def _round(opened: Database, now: datetime, limit: Limit) -> bool:
     """What bot.worker does once; whether anything was due."""
     with opened.transaction(write=False, now=now) as db:
-        if not outbox.waiting(db, SLACK):
+        if not leases.waiting(db, SLACK):
             return False
     with opened.transaction(write=True, now=now) as db:
-        leased = outbox.lease(db, platforms=SLACK, reconcile=RECONCILE, count=AT_ONCE)
-    for moment, sent in groupby(sorted(leased, key=_moment), key=_moment):
+        leased = leases.lease(db, platforms=SLACK, reconcile=RECONCILE, count=AT_ONCE)
+    for moment, sent in groupby(sorted(leased, key=MOMENT), key=MOMENT):
         with opened.transaction(write=True, now=moment) as db:
-            for delivery in sent:
-                outbox.record(db, delivery, _taken(delivery, moment, limit), reconcile=RECONCILE, answered=moment)
+            came = [Came(delivery, _taken(delivery, moment, limit), moment) for delivery in sent]
+            leases.record(db, came, reconcile=RECONCILE)
     return bool(leased)
-
-
-def _moment(delivery: Delivery) -> datetime:
-    assert delivery.moment is not None
-    return delivery.moment
 
 
 def _taken(delivery: Delivery, now: datetime, limit: Limit) -> Sent | Later:

@@ -15,8 +15,8 @@ from bot.terminal.attach import attach
 from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import CARD, FORM, Reply, plain
 from core.commands.dispatch import Steward
-from core.schedule import outbox
-from core.schedule.delivery import Delivery, Sent
+from core.schedule import leases, outbox
+from core.schedule.delivery import Came, Delivery, Sent
 
 log = logging.getLogger("steward")
 
@@ -152,9 +152,8 @@ def delivered(steward: Steward, at: datetime) -> list[Delivery]:
     found: list[Delivery] = []
     while True:
         with steward.database.transaction(write=True, now=at) as db:
-            due = outbox.lease(db, platforms=frozenset({Platform.TERMINAL}), reconcile=outbox.LEASE, count=100)
-            for delivery in due:
-                outbox.record(db, delivery, Sent(delivery.mark), reconcile=outbox.LEASE)
+            due = leases.lease(db, platforms=frozenset({Platform.TERMINAL}), reconcile=outbox.LEASE, count=100)
+            leases.record(db, [Came(one, Sent(one.mark), at) for one in due], reconcile=outbox.LEASE)
         if not due:
             return found
         found += due

@@ -7,7 +7,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -21,8 +20,8 @@ from core.chat.ask import Ask, Platform
 from core.commands.dispatch import LEFT_BEHIND
 from core.knowledge.catching_up import catch_up
 from core.product import items, workspaces
-from core.schedule import budget, occurrences, outbox, pacing
-from core.schedule.delivery import Delivery, Later, Outcome, Refuses, Sent
+from core.schedule import budget, leases, occurrences, outbox, pacing
+from core.schedule.delivery import Came, Delivery, Later, Outcome, Refuses, Sent
 from core.schedule.pacing import LEAD
 from core.store import asks, jobs
 from core.store.database import Database, Session
@@ -38,18 +37,10 @@ EMBED_EVERY = 2
 PRUNE_EVERY = 3600
 GRACE = 3600  # seconds a late tick still counts; APScheduler's own is one
 THREADS = 2
-AT_ONCE = 50  # messages under way
+AT_ONCE = 200  # messages under way
+TOGETHER = 50  # of them leased in one transaction
 SOON = LEAD.total_seconds() / 2  # places that become free in the meantime are looked through together
 LOOK_FOR = 20.0  # seconds that a look for an earlier attempt may take
-
-
-@dataclass(frozen=True, slots=True)
-class _Came:
-    """What came of an attempt, and when."""
-
-    delivery: Delivery
-    outcome: Outcome
-    answered: datetime
 
 
 class Worker:
@@ -72,7 +63,7 @@ class Worker:
         )
         self._delivering: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
-        self._came: list[_Came] = []  # and not recorded yet
+        self._came: list[Came] = []  # and not recorded yet
         self._recording = asyncio.Lock()
         self._rounds: set[asyncio.Task[Any]] = set()
         self._again = False
@@ -194,15 +185,15 @@ class Worker:
         if self._full:
             return [], None
         with self._database.transaction(write=False, now=self._clock()) as db:
-            if not outbox.waiting(db, platforms):
+            if not leases.waiting(db, platforms):
                 return [], self._until_free(db)
         with self._database.transaction(write=True, now=self._clock()) as db:
-            due = outbox.lease(db, platforms=platforms, reconcile=self._reconcile, count=room)
+            due = leases.lease(db, platforms=platforms, reconcile=self._reconcile, count=min(room, TOGETHER))
             return due, None if due else self._until_free(db)
 
     async def _send(self, delivery: Delivery) -> None:
         outcome = await self._outcome(delivery)
-        self._came.append(_Came(delivery, outcome, self._clock()))
+        self._came.append(Came(delivery, outcome, self._clock()))
         if not isinstance(outcome, Sent):
             log.warning("delivery %s: %s", delivery.key, outcome)
         async with self._recording:  # what comes while one is being recorded is recorded together
@@ -210,15 +201,14 @@ class Worker:
             if came:
                 self._come_back(await self._in_thread(lambda: self._record(came)))
 
-    def _record(self, came: "list[_Came]") -> float | None:
+    def _record(self, came: list[Came]) -> float | None:
         """Write down what came of some attempts; seconds until a place is free."""
         refused = [[one] for one in came if isinstance(one.outcome, Refuses)]  # each is told of in its own workspace
         others = [one for one in came if not isinstance(one.outcome, Refuses)]
         free = None
         for together in filter(None, (others, *refused)):
             with self._database.transaction(write=True, now=self._clock()) as db:
-                for one in sorted(together, key=lambda one: outbox.place_of(one.delivery)):
-                    outbox.record(db, one.delivery, one.outcome, reconcile=self._reconcile, answered=one.answered)
+                leases.record(db, together, reconcile=self._reconcile)
                 free = self._until_free(db)
         return free
 

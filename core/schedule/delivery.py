@@ -93,3 +93,12 @@ class Refuses:
 
 
 Outcome = Sent | Later | Unknown | Never | Refuses
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came of an attempt, and when: the pace of its place counts from then."""
+
+    delivery: Delivery
+    outcome: Outcome
+    answered: datetime

@@ -1,39 +1,30 @@
 """Every message that leaves later than its ask: put with the change it tells of, leased, sent by the bot, recorded.
 
-The lease is taken and the outcome recorded in short transactions; nothing is open while a platform is spoken to. An
-expired lease is an attempt of unknown fate. A system table without workspace scope; every row names its workspace.
+How it leaves is told in `leases`. A system table without workspace scope; every row names its workspace.
 
 A message may continue the thread of an earlier one (`thread_of`), or stand in its place (`replaces`): both wait until
 that one has been sent or given up. What replaces a message that has not set out changes it where it waits, so that of
 several only the latest leaves; each has a row of its own all the same, so that none is put twice.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Index, String, and_, delete, exists, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Index, String, and_, delete, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from core.chat.ask import Ask, Connection, Place, Platform, Speaker
-from core.chat.card import Card, Reply, Text
-from core.product import people
+from core.chat.ask import Ask, Connection, Place, Speaker
+from core.chat.card import Card, Reply
 from core.schedule import pacing, stops
-from core.schedule.delivery import Delivery, Later, Never, Outcome, Refuses, Sent, Standing, Unknown
-from core.schedule.pacing import PaceRow
-from core.schedule.recipients import Recipient, concerned
-from core.store.asks import UNSIGNED
-from core.store.base import ID_LENGTH, Base, new_id
+from core.schedule.delivery import Delivery
+from core.schedule.recipients import Recipient
+from core.store.base import ID_LENGTH, Base
 from core.store.database import Session
 
 LEASE = timedelta(seconds=30)
 RETENTION = timedelta(days=90)
-NEAR = 25  # times as many as are leased are looked through
-ATTEMPTS = 12  # of unknown fate
-TOLD = "refused:"  # begins the key of what is told of a place that refuses
 PATIENCE = timedelta(days=1)  # what a platform puts off for longer is no longer worth saying
 
 
@@ -91,9 +82,8 @@ class OutboxRow(Base):
 
 
 # as the condition of the index reads
-_OPEN: ColumnElement[bool] = literal_column("state IN ('waiting', 'leased', 'unknown')")
-_OPEN_STATES = ("waiting", "leased", "unknown")
-_OLDEST_FIRST = (OutboxRow.made, OutboxRow.key)
+OPEN: ColumnElement[bool] = literal_column("state IN ('waiting', 'leased', 'unknown')")
+OPEN_STATES = ("waiting", "leased", "unknown")
 
 
 def _insert(db: Session) -> type[sqlite.Insert] | type[postgresql.Insert]:
@@ -240,228 +230,16 @@ def put_reply(db: Session, key: str, ask: Ask, reply: Reply, *, replaces: str | 
     put(db, key, Message(ask.connection, ask.place, mine, ask.thread, reply, ask.speaker), replaces=replaces)
 
 
-def lease(db: Session, *, platforms: frozenset[Platform], reconcile: timedelta, count: int = 20) -> list[Delivery]:
-    """Lease what is due as paces allow, and of each place the next message only when the last is recorded.
-
-    reconcile: how long an attempt of unknown fate is left alone before it is looked for.
-    """
-    _give_up(db, reconcile)
-    due = and_(
-        _OPEN,
-        OutboxRow.due <= db.now,
-        OutboxRow.platform.in_([p.value for p in platforms]),
-        or_(OutboxRow.state == "waiting", _rested(db, reconcile)),
-        ~_waits_for_another(),
-        ~stops.stopped(OutboxRow.platform, OutboxRow.place),
-    )
-    resting = pacing.resting(db, OutboxRow.platform, OutboxRow.place)
-    # not all of a long queue is looked through each time: what is left out comes when its place's turn has come
-    near = (
-        select(OutboxRow.key, OutboxRow.platform, OutboxRow.place, OutboxRow.made)
-        .where(due, ~resting)
-        .order_by(OutboxRow.due)
-        .limit(NEAR * count)
-        .subquery()
-    )
-    # the first of each place, so that many messages of one keep no other waiting
-    turn = func.row_number().over(partition_by=(near.c.platform, near.c.place), order_by=(near.c.made, near.c.key))
-    turns = select(near.c.key, turn.label("turn")).subquery()
-    rows = db.execute(
-        select(OutboxRow, PaceRow.free)
-        .join(turns, turns.c.key == OutboxRow.key)
-        .outerjoin(PaceRow, and_(PaceRow.platform == OutboxRow.platform, PaceRow.place == OutboxRow.place))
-        .where(turns.c.turn == 1, due)  # what another replica has leased in between is no longer due
-        .order_by(*_OLDEST_FIRST)
-        .limit(count)
-        .with_for_update(skip_locked=True, of=OutboxRow)
-        .execution_options(populate_existing=True)
-    ).all()
-    return [_lease_row(db, row, moment) for row, moment in _within_pace(db, [(row, free) for row, free in rows])]
-
-
-def _within_pace(
-    db: Session, rows: Sequence[tuple[OutboxRow, datetime | None]]
-) -> Iterator[tuple[OutboxRow, datetime]]:
-    """As many of the rows as their teams take now, and of those the ones whose place is free, with the moment."""
-    teams = Counter((row.platform, _team(row)) for row, _ in rows)
-    # in one order, since each claim locks; the rest is left for the next time
-    room = {team: pacing.claim_team(db, *team, count) for team, count in sorted(teams.items())}
-    for row, free in rows:
-        team = (row.platform, _team(row))
-        if room[team] and (moment := pacing.claim(db, row.platform, row.place, free, db.now + LEASE)):
-            room[team] -= 1
-            yield row, moment
-
-
-def _team(row: OutboxRow) -> str:
-    return row.place.partition(":")[0]
-
-
-def _waits_for_another() -> ColumnElement[bool]:
-    """Whether the message that it continues or replaces has not been sent or given up yet."""
-    other = aliased(OutboxRow)
-    earlier = or_(other.made < OutboxRow.made, and_(other.made == OutboxRow.made, other.key < OutboxRow.key))
-    open_ = other.state.in_(_OPEN_STATES)
-    begins = exists().where(other.key == OutboxRow.thread_of, open_)
-    is_first = exists().where(other.key == OutboxRow.replaces, open_)
-    replaced = exists().where(other.replaces == OutboxRow.replaces, earlier, open_)
-    return or_(
-        and_(OutboxRow.thread_of.is_not(None), begins),
-        and_(OutboxRow.replaces.is_not(None), or_(is_first, replaced)),
-    )
-
-
-def _rested(db: Session, reconcile: timedelta) -> ColumnElement[bool]:
-    """Due, and nobody knows what came of the last attempt, which was left alone for as long as told."""
-    leased = and_(OutboxRow.state == "leased", OutboxRow.due <= db.now + LEASE - reconcile)
-    return or_(OutboxRow.state == "unknown", leased)
-
-
-def _give_up(db: Session, reconcile: timedelta) -> None:
-    """What was leased for the last time and never recorded."""
-    db.connection().execute(
-        update(OutboxRow)
-        .where(
-            _OPEN,
-            OutboxRow.due <= db.now,
-            OutboxRow.attempts >= ATTEMPTS,
-            _rested(db, reconcile),
-        )
-        .values(state="failed", why="nobody knows what came of the last attempt")
-    )
-
-
-def _lease_row(db: Session, row: OutboxRow, moment: datetime) -> Delivery:
-    token, until = new_id(), db.now + LEASE
-    db.connection().execute(
-        update(OutboxRow)
-        .where(OutboxRow.key == row.key)
-        .values(
-            state="leased",
-            token=token,
-            # a look that was cut short must not hide the attempt it was about: the next one looks as far back
-            attempted=func.coalesce(OutboxRow.attempted, db.now),
-            attempts=OutboxRow.attempts + 1,
-            due=until,
-        )
-    )
-    message = MESSAGE.validate_json(row.message)
-    begun, standing = _sent(db, row.thread_of), _sent(db, row.replaces)
-    return Delivery(
-        key=row.key,
-        token=token,
-        connection=message.connection,
-        place=message.place,
-        only_for=message.only_for,
-        thread=(MESSAGE.validate_json(begun.message).thread or begun.ref) if begun else message.thread,
-        reply=message.reply,
-        attempted=row.attempted,
-        asker=message.asker,
-        replaces=Standing(standing.ref or "", standing.stands or "") if standing else None,
-        first=row.replaces,
-        via=message.via,
-        moment=moment,
-        until=until,
-    )
-
-
-def _sent(db: Session, first: str | None) -> OutboxRow | None:
-    """The row whose message stands there now: the first, or the last that replaced it."""
-    if first is None:
-        return None
-    return db.scalar(
-        select(OutboxRow)
-        .where(or_(OutboxRow.key == first, OutboxRow.replaces == first), OutboxRow.state == "sent")
-        .order_by(OutboxRow.made.desc(), OutboxRow.key.desc())
-        .limit(1)
-        .execution_options(populate_existing=True)
-    )
-
-
-def record(
-    db: Session, delivery: Delivery, outcome: Outcome, *, reconcile: timedelta, answered: datetime | None = None
-) -> bool:
-    """Write down what came of an attempt; False where the lease was somebody else's by now.
-
-    answered: when it came of it, from which instant the pace of its place counts; now unless said.
-    """
-    answered = answered or db.now
-    wait = outcome.wait if isinstance(outcome, Later) else timedelta(0)
-    values: dict[str, object]
-    match outcome:
-        case Sent(ref, where):
-            values = {"state": "sent", "ref": ref, "stands": where or None, "why": None}
-        case Later(_, why):
-            values = {
-                "state": "waiting",
-                "due": max(answered + wait - pacing.LEAD, db.now),  # the pace of its place keeps it to the rest
-                "why": why,
-                "attempted": delivery.attempted,
-                "attempts": OutboxRow.attempts - 1,  # certainly not sent: it does not count
-            }
-        case Unknown(why):
-            values = {"state": "unknown", "due": db.now + reconcile, "why": why}
-        case Never(why):
-            values = {"state": "failed", "why": why}
-        case Refuses(why):  # it rests with all else that waits for this place
-            values = {
-                "state": "waiting",
-                "due": db.now,
-                "why": why,
-                "attempted": None,
-                "attempts": OutboxRow.attempts - 1,
-            }
-    done = db.connection().execute(
-        update(OutboxRow)
-        .where(OutboxRow.key == delivery.key, OutboxRow.token == delivery.token, OutboxRow.state == "leased")
-        .values(**values)
-    )
-    platform, place = delivery.connection.platform.value, place_of(delivery)
-    pacing.release(db, platform, place, delivery.until, answered, wait)
-    if isinstance(outcome, Refuses) and done.rowcount:
-        workspace = db.execute(select(OutboxRow.workspace_id).where(OutboxRow.key == delivery.key)).scalar_one()
-        if stops.stop(db, workspace, platform, place, outcome.why) and not delivery.key.startswith(TOLD):
-            _tell(db, workspace, delivery, outcome.why)
-    if isinstance(outcome, Later | Refuses):
-        _expire(db, OutboxRow.key == delivery.key)
-    if isinstance(outcome, Sent | Never | Refuses) and delivery.key.startswith(
-        UNSIGNED
-    ):  # it stands beside who was answered
-        db.connection().execute(delete(OutboxRow).where(OutboxRow.key == delivery.key))
-    return done.rowcount == 1
-
-
-def _tell(db: Session, workspace: str, delivery: Delivery, why: str) -> None:
-    """Tell whoever is concerned, once, that a place refuses us."""
-    if not workspace:
-        return
-    db.enter(workspace)
-    directory = people.read_directory(db, 0)
-    to = concerned(db, directory, delivery)
-    if to is None:
-        return
-    if delivery.place.private:
-        where = delivery.only_for.name if delivery.only_for else ""
-        again = "they write to me again"
-    else:
-        where = f"#{delivery.place.name}" if delivery.place.name else ""
-        again = "somebody adds me there and writes to me there"
-    card = Card(
-        f"I cannot write to {where or 'a place'}: {why}.",
-        (Text(f"What waits there rests for a day, and goes on when {again}."),),
-    )
-    post(db, f"{TOLD}{delivery.key}", to, card)
-
-
 def resume(db: Session, connection: Connection, place: Place, speaker: Speaker | None = None) -> None:
     """Somebody uses us there (again): what rested goes on, unless it is too old by now."""
     names = [place.external_id, *([f"@{speaker.external_id}"] if speaker and place.private else [])]
     places = [f"{connection.external_id}:{name}" for name in names if name]
     if stops.end(db, connection.platform.value, places):
-        _expire(db, OutboxRow.platform == connection.platform.value, OutboxRow.place.in_(places))
+        expire(db, OutboxRow.platform == connection.platform.value, OutboxRow.place.in_(places))
 
 
-def _expire(db: Session, *which: ColumnElement[bool]) -> None:
+def expire(db: Session, *which: ColumnElement[bool]) -> None:
+    """What has waited too long is no longer worth saying."""
     old = and_(OutboxRow.state == "waiting", OutboxRow.made < db.now - PATIENCE, *which)
     db.connection().execute(update(OutboxRow).where(old).values(state="failed"))
 
@@ -472,19 +250,10 @@ def reply_of(db: Session, key: str) -> Reply | None:
     return MESSAGE.validate_json(kept).reply if kept else None
 
 
-def waiting(db: Session, platforms: frozenset[Platform]) -> bool:
-    """Whether anything may be due: a cheap look before a lease, which is a write."""
-    names = [p.value for p in platforms]
-    due = and_(_OPEN, OutboxRow.due <= db.now, OutboxRow.platform.in_(names))
-    refused = stops.stopped(OutboxRow.platform, OutboxRow.place)
-    resting = pacing.resting(db, OutboxRow.platform, OutboxRow.place)
-    return db.scalar(select(OutboxRow.key).where(due, ~refused, ~resting).limit(1)) is not None
-
-
 def prune(db: Session) -> int:
     """Forget messages that are older than RETENTION and done with; the number of them."""
-    _expire(db, stops.stopped(OutboxRow.platform, OutboxRow.place))
+    expire(db, stops.stopped(OutboxRow.platform, OutboxRow.place))
     pacing.prune(db)
     stops.prune(db)
-    gone = db.connection().execute(delete(OutboxRow).where(OutboxRow.made < db.now - RETENTION, ~_OPEN))
+    gone = db.connection().execute(delete(OutboxRow).where(OutboxRow.made < db.now - RETENTION, ~OPEN))
     return gone.rowcount

@@ -7,10 +7,11 @@ names no number for a workspace ('several hundred a minute' for most methods), a
 50 a second for each tenant.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, String, bindparam, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
@@ -31,7 +32,7 @@ TEAM_PACE: Mapping[Platform, timedelta] = {
     Platform.TERMINAL: timedelta(0),
 }
 BURST = timedelta(seconds=1)
-LEAD = timedelta(milliseconds=200)  # a place may be claimed so long before it is free, to be posted to on the dot
+LEAD = timedelta(milliseconds=400)  # a place may be claimed so long before it is free, to be posted to on the dot
 FORGOTTEN = timedelta(days=1)
 
 
@@ -51,30 +52,58 @@ def resting(
     return exists().where(PaceRow.platform == platform, PaceRow.place == place, PaceRow.free > db.now + LEAD)
 
 
-def claim(db: Session, platform: str, place: str, known: datetime | None, until: datetime) -> datetime | None:
-    """Claim the place's next free moment, and the place until `until`: one statement that only one replica can win.
+def claim(db: Session, places: Collection[tuple[str, str]], until: datetime) -> dict[tuple[str, str], datetime]:
+    """Claim some places, each a platform and a place, until an instant: of several replicas, one has each of them.
 
-    known: when its row says that it is free, None where it has none. Returns the moment, now or at most LEAD from it;
-    None where somebody else has claimed it.
+    The moment at which each that is ours is free, now or at most LEAD from it.
     """
-    made = (
-        _insert(db)(PaceRow)
-        .values(platform=platform, place=place, free=until)
-        .on_conflict_do_update(index_elements=["platform", "place"], set_={"free": until}, where=PaceRow.free == known)
-        .returning(PaceRow.place)
-    )
-    return max(known or db.now, db.now) if db.connection().execute(made).first() is not None else None
+    if not places:
+        return {}
+    ordered = sorted(places)  # each locks
+    new = [{"platform": platform, "place": place, "free": db.now} for platform, place in ordered]
+    db.connection().execute(_insert(db)(PaceRow).values(new).on_conflict_do_nothing())
+    ours = tuple_(PaceRow.platform, PaceRow.place).in_(ordered)
+    free = {
+        (row.platform, row.place): max(row.free, db.now)
+        for row in db.execute(
+            select(PaceRow.platform, PaceRow.place, PaceRow.free)
+            .where(ours, PaceRow.free <= db.now + LEAD)
+            .with_for_update(skip_locked=True)
+        )
+    }
+    if free:
+        claimed = tuple_(PaceRow.platform, PaceRow.place).in_(list(free))
+        db.connection().execute(update(PaceRow).where(claimed).values(free=until))
+    return free
 
 
-def release(db: Session, platform: str, place: str, until: datetime, answered: datetime, wait: timedelta) -> None:
-    """End the claim until `until`: a message was answered at an instant, and its place rests for an interval from then,
-    or for as long as the platform asked. A longer pause that holds since, and a claim of somebody else, stand."""
-    free = answered + max(PACE[Platform(platform)], wait)
-    db.connection().execute(
-        update(PaceRow)
-        .where(PaceRow.platform == platform, PaceRow.place == place, or_(PaceRow.free == until, PaceRow.free < free))
-        .values(free=free)
-    )
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A message was answered: its place, claimed until an instant, is free an interval after that, or when the platform
+    wants to be asked again."""
+
+    platform: Platform
+    place: str
+    claimed: datetime
+    answered: datetime
+    wait: timedelta
+
+
+def release(db: Session, places: Collection[Release]) -> None:
+    """End claims. A longer pause that holds since, and a claim of somebody else, stand."""
+    rows = [
+        {
+            "b_platform": one.platform.value,
+            "b_place": one.place,
+            "b_claimed": one.claimed,
+            "b_free": one.answered + max(PACE[one.platform], one.wait),
+        }
+        for one in sorted(places, key=lambda one: (one.platform.value, one.place))
+    ]
+    if rows:
+        ours = (PaceRow.platform == bindparam("b_platform"), PaceRow.place == bindparam("b_place"))
+        held = or_(PaceRow.free == bindparam("b_claimed"), PaceRow.free < bindparam("b_free"))
+        db.connection().execute(update(PaceRow).where(*ours, held).values(free=bindparam("b_free")), rows)
 
 
 def claim_team(db: Session, platform: str, team: str, wanted: int) -> int:

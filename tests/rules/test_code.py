@@ -43,6 +43,7 @@ INDEX_CONDITIONS = {"sqlite_where", "postgresql_where"}
 SYSTEM_TABLES = {
     # These tables belong to no workspace and keep no history, so that neither could be forgotten here.
     "core/schedule/outbox.py": "the outbox",
+    "core/schedule/leases.py": "the outbox on its way out",
     "core/schedule/pacing.py": "its pacing",
     "core/schedule/stops.py": "places that refuse",
     "core/schedule/schedules.py": "schedules and what is due",

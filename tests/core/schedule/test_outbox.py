@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 
 from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Card, Reply, Text
-from core.schedule import outbox
-from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Unknown
-from core.schedule.outbox import ATTEMPTS, LEASE, PATIENCE, RETENTION, Message, OutboxRow
+from core.schedule import leases, outbox
+from core.schedule.delivery import Came, Delivery, Later, Never, Outcome, Sent, Unknown
+from core.schedule.leases import ATTEMPTS
+from core.schedule.outbox import LEASE, PATIENCE, RETENTION, Message, OutboxRow
 from core.schedule.pacing import LEAD, PACE
 from core.store.database import Database, Session
 from tests.databases import NOW, at_once
@@ -46,7 +47,7 @@ class Office:
             self.act(lambda db, key=key: outbox.put(db, key, message(place, connection)), at)  # type: ignore[misc]
 
     def lease(self, at: datetime = NOW, platforms: frozenset[Platform] = ALL, count: int = 20) -> list[Delivery]:
-        return self.act(lambda db: outbox.lease(db, platforms=platforms, reconcile=RECONCILE, count=count), at)
+        return self.act(lambda db: leases.lease(db, platforms=platforms, reconcile=RECONCILE, count=count), at)
 
     def lease_one(self, at: datetime = NOW) -> Delivery:
         [found] = self.lease(at)
@@ -55,7 +56,8 @@ class Office:
     def record(
         self, delivery: Delivery, outcome: Outcome, at: datetime = NOW, answered: datetime | None = None
     ) -> bool:
-        return self.act(lambda db: outbox.record(db, delivery, outcome, reconcile=RECONCILE, answered=answered), at)
+        came = Came(delivery, outcome, answered or at)
+        return bool(self.act(lambda db: leases.record(db, [came], reconcile=RECONCILE), at))
 
     def row(self, key: str) -> tuple[str, int, str | None, str | None]:
         """State, attempts, reference, reason."""
@@ -64,7 +66,7 @@ class Office:
         return (found.state, found.attempts, found.ref, found.why)
 
     def waiting(self, at: datetime = NOW) -> bool:
-        return self.act(lambda db: outbox.waiting(db, ALL), at)
+        return self.act(lambda db: leases.waiting(db, ALL), at)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from random import Random
 import pytest
 
 from bench.paced import Limit
-from core.schedule import outbox
-from core.schedule.delivery import Delivery, Later, Sent
+from core.schedule import leases, outbox
+from core.schedule.delivery import Came, Delivery, Later, Sent
 from core.schedule.outbox import LEASE
 from core.store.database import Database
 from tests.core.schedule.test_outbox import ALL, message
@@ -53,7 +53,7 @@ class Machine:
 
     def _look(self, at: datetime) -> None:
         with self._database.transaction(write=True, now=at) as db:
-            leased = outbox.lease(db, platforms=ALL, reconcile=RECONCILE)
+            leased = leases.lease(db, platforms=ALL, reconcile=RECONCILE)
         for delivery in leased:
             self._then(max(delivery.moment, at + self._late()), lambda at, one=delivery: self._send(one, at))  # type: ignore[misc]
         self._then(at + timedelta(milliseconds=200) + self._late(), self._look)
@@ -69,7 +69,7 @@ class Machine:
 
     def _record(self, delivery: Delivery, outcome: Later | Sent, answered: datetime, at: datetime) -> None:
         with self._database.transaction(write=True, now=at) as db:
-            assert outbox.record(db, delivery, outcome, reconcile=RECONCILE, answered=answered)
+            assert leases.record(db, [Came(delivery, outcome, answered)], reconcile=RECONCILE)
 
 
 @pytest.mark.parametrize("slow", [0.0, 0.3, 3.0, 8.0])

@@ -12,8 +12,8 @@ from core.chat.card import Card, Reply, plain
 from core.product import people, workspaces
 from core.product.items import DRAFT_KEPT, Draft, prune_drafts
 from core.product.people import Directory
-from core.schedule import outbox
-from core.schedule.delivery import Delivery, Later, Refuses, Sent
+from core.schedule import leases, outbox
+from core.schedule.delivery import Came, Delivery, Later, Refuses, Sent
 from core.schedule.outbox import PATIENCE
 from core.schedule.pacing import BURST, TEAM_PACE, PaceRow
 from core.schedule.recipients import Recipient, to_channel, to_person
@@ -62,12 +62,12 @@ class Team:
     def lease(self) -> list[Delivery]:
         self.at += MINUTE
         with self.database.transaction(write=True, now=self.at) as db:
-            assert outbox.waiting(db, ALL) or not outbox.lease(db, platforms=ALL, reconcile=RECONCILE)
-            return outbox.lease(db, platforms=ALL, reconcile=RECONCILE)
+            assert leases.waiting(db, ALL) or not leases.lease(db, platforms=ALL, reconcile=RECONCILE)
+            return leases.lease(db, platforms=ALL, reconcile=RECONCILE)
 
     def record(self, delivery: Delivery, outcome: Sent | Refuses) -> None:
         with self.database.transaction(write=True, now=self.at) as db:
-            assert outbox.record(db, delivery, outcome, reconcile=RECONCILE)
+            assert leases.record(db, [Came(delivery, outcome, self.at)], reconcile=RECONCILE)
 
     def round(self, *refuse: str) -> list[str]:
         """All that is due, sent; what goes to the named places is refused."""
@@ -181,7 +181,7 @@ def test_what_rests_too_long_is_given_up_and_old_paces_are_forgotten(team: Team)
 
 def leased(database: Database, at: datetime, count: int = 1000) -> int:
     with database.transaction(write=True, now=at) as db:
-        return len(outbox.lease(db, platforms=ALL, reconcile=RECONCILE, count=count))
+        return len(leases.lease(db, platforms=ALL, reconcile=RECONCILE, count=count))
 
 
 def put(database: Database, count: int, team: str = "T1") -> None:
@@ -210,9 +210,9 @@ def test_replicas_share_a_teams_pace(database: Database) -> None:
 def test_a_pause_of_one_place_is_not_the_teams(database: Database) -> None:
     put(database, 2)
     with database.transaction(write=True, now=NOW) as db:
-        first, second = outbox.lease(db, platforms=ALL, reconcile=RECONCILE)
-        outbox.record(db, first, Later(timedelta(hours=1), "429"), reconcile=RECONCILE)
-        outbox.record(db, second, Sent("1"), reconcile=RECONCILE)
+        first, second = leases.lease(db, platforms=ALL, reconcile=RECONCILE)
+        came = [Came(first, Later(timedelta(hours=1), "429"), NOW), Came(second, Sent("1"), NOW)]
+        leases.record(db, came, reconcile=RECONCILE)
     put(database, 3)
     assert leased(database, NOW + MINUTE) == 1
 

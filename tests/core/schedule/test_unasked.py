@@ -12,8 +12,8 @@ from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Card
 from core.product import people, workspaces
 from core.product.people import Directory, Identity
-from core.schedule import outbox
-from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Standing, Unknown
+from core.schedule import leases, outbox
+from core.schedule.delivery import Came, Delivery, Later, Never, Outcome, Sent, Standing, Unknown
 from core.schedule.outbox import OutboxRow
 from core.schedule.recipients import Recipient, to_channel, to_channels, to_person, to_place
 from core.store.database import Database, Session
@@ -48,14 +48,14 @@ class Post:
         self.act(lambda db: outbox.post(db, key, to, Card(said), thread_of=thread_of, replaces=replaces))
 
     def lease(self) -> list[Delivery]:
-        return self.act(lambda db: outbox.lease(db, platforms=frozenset(Platform), reconcile=RECONCILE))
+        return self.act(lambda db: leases.lease(db, platforms=frozenset(Platform), reconcile=RECONCILE))
 
     def one(self) -> Delivery:
         [found] = self.lease()
         return found
 
     def record(self, delivery: Delivery, outcome: Outcome) -> None:
-        assert self.act(lambda db: outbox.record(db, delivery, outcome, reconcile=RECONCILE))
+        assert self.act(lambda db: leases.record(db, [Came(delivery, outcome, db.now)], reconcile=RECONCILE))
 
     def sent(self, ref: str = "", where: str = "") -> tuple[str, str | None, Standing | None]:
         """Send the one message that is due; what it said, in which thread, in whose place."""
