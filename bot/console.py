@@ -6,14 +6,15 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.text import Text as Styled
 
 from bot.files import login
@@ -21,7 +22,7 @@ from bot.knowing import before
 from bot.lines import TERMINAL, delivered, place_of, recipient, take_up
 from bot.settings import data_folder
 from bot.terminal.attach import attach
-from bot.terminal.cards import Numbers, clean, flat, paint, paint_refusal
+from bot.terminal.cards import GLUE, Numbers, clean, flat, paint, paint_refusal
 from bot.terminal.forms import Typed, changed, fill
 from bot.terminal.hands import Hand, Left, Piped, Typing
 from core.chat.ask import Ask, Speaker
@@ -71,13 +72,17 @@ def converse(steward: Steward, clock: Callable[[], datetime]) -> int:
 
 
 class Screen(Console):
-    """A console that reads no markup into what it prints, and lets a closed pipe be heard."""
+    """A console that reads no markup into what it prints, keeps buttons whole, and lets a closed pipe be heard."""
 
     def __init__(self, *, plain: bool, **options: Any) -> None:
         """plain: no colours, and as wide as COLUMNS says, else 80 columns."""
         if plain:
             options = {"color_system": None, "width": shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns, **options}
         super().__init__(highlight=False, markup=False, emoji=False, **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        for segment in super().render(renderable, options):
+            yield Segment(segment.text.replace(GLUE, " "), segment.style, segment.control)
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError

@@ -37,12 +37,15 @@ from core.chat.card import (
 INDENT = 2
 GAP = 2
 LEAST_COLUMN = 6
+GLUE = "\ufdd0"  # a blank at which no line is broken, until it is written: to rich every blank is a place to break
+SAVES = "/save writes it here."
+LABEL = 20  # characters of a button that are kept on one line
 NARROW = 0.4  # of the width: a column up to this keeps its own width, and the other one wraps
 
 _SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|\x9b[0-?]*[ -/]*[@-~]")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Controls would move the cursor, bidi controls show a line in another order, and no terminal takes a lone surrogate.
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0\ud800-\udfff]")
 _MARKS = {"✓": "green", "✗": "red"}
 
 
@@ -84,8 +87,10 @@ class Numbers:
         made = Styled()
         for button in buttons:
             self.buttons.append(button)
-            made.append("  " if made else "").append(f"[{len(self.buttons)}]", "bold cyan").append(" ")
-            made.append(flat(button.label or button.say, {"danger": "red", "primary": "bold"}.get(button.style, "")))
+            label, style = flat(button.label or button.say), {"danger": "red", "primary": "bold"}.get(button.style, "")
+            whole = label.plain.replace(" ", GLUE) if len(label) <= LABEL else label.plain
+            made.append("  " if made else "").append(f"[{len(self.buttons)}]", "bold cyan").append(GLUE)
+            made.append(whole, style)
         self.latest = made
         return made
 
@@ -164,9 +169,9 @@ def _part(part: Part, numbers: Numbers, width: int) -> RenderableType | None:
         case Divider():
             return Rule(style="dim")
         case Picture():
-            return flat(f"Picture: {part.alt}; /save writes it here", "dim")
+            return flat(f"Picture: {part.alt.rstrip('.')}. {SAVES}", "dim")
         case File():
-            return flat(f"File: {part.name}, {decimal(len(part.content()))}; /save writes it here")
+            return flat(f"File: {part.name}, {decimal(len(part.content()))}. {SAVES}")
         case Field():
             return flat(f"{part.label}: {part.value}")
 

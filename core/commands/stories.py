@@ -257,8 +257,7 @@ def _with_reason(card: Card, because: str) -> Card:
 
 @command('backlog split ITEM "A" "B"', example='backlog split APP-12 "Audit log" "Audit mail"', hidden="new-titles")
 def split(call: Call) -> Said:
-    """Make several items of one: they take its place in the order, its sprint and the roadmap, and it is dropped, or
-    their epic if it was one."""
+    """Make several items of one, in its place in order, sprint and roadmap; it is dropped, or stays as their epic."""
     reference = call.take_items(count=1)[0]
     titles = _titles(call)
     if len(titles) < 2 and (titles or call.ask.values):

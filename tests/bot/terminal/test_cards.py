@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from bot.console import Screen
-from bot.terminal.cards import Numbers, clean, paint, paint_refusal
+from bot.terminal.cards import GLUE, LABEL, Numbers, clean, paint, paint_refusal
 from core.chat.card import Button, Card, Facts, File, Items, Line, Quote, Reply, Table, Text, escape
 from tests.gallery import GALLERY, HOSTILE
 
@@ -55,6 +55,17 @@ def test_a_card_fits_and_numbers_each_of_its_buttons(name: str, width: int) -> N
     rows = [b for part in card.body if isinstance(part, Items) for line in part.rows for b in line.buttons]
     assert sorted(b.label for b in numbers.buttons) == sorted(b.label for b in (*inner, *rows, *card.buttons))
     assert all(f"[{n}]" in words(text) for n in range(1, len(numbers.buttons) + 1))
+
+
+@pytest.mark.parametrize("width", range(30, 90, 3))
+def test_no_line_ends_between_a_number_and_what_it_presses(width: int) -> None:
+    for card in GALLERY.values():
+        numbers = Numbers()
+        text = shown(card, width, numbers)
+        for number, button in enumerate(numbers.buttons, 1):
+            label = " ".join(clean(button.label or button.say).split())
+            assert f"[{number}] {label if len(label) <= LABEL else label.split()[0]}" in text, text
+        assert GLUE not in text
 
 
 @pytest.mark.parametrize("width", [40, 80])
@@ -105,7 +116,9 @@ def test_markdown_is_styled_and_a_link_keeps_its_address() -> None:
 
 
 def test_a_file_says_its_size_and_how_to_keep_it() -> None:
-    assert "File: a.json, 2 bytes; /save writes it here" in shown(Card("", (File("a.json", "application/json", "{}"),)))
+    assert "File: a.json, 2 bytes. /save writes it here." in shown(
+        Card("", (File("a.json", "application/json", "{}"),))
+    )
 
 
 def test_a_card_without_a_title_has_no_empty_line() -> None:

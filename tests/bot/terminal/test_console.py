@@ -209,7 +209,7 @@ def test_a_picture_is_told_in_words_and_saved_on_request(
         outbox.post(db, "kept", place, Card("Sprint 4", (kept,), (Button("Mine", "mine"),)))
     out = converse(steward, "help", "/save")
     assert "To #general:" in out
-    assert "Picture: Burndown: 12 of 30 points left; /save writes it here" in out
+    assert "Picture: Burndown: 12 of 30 points left. /save writes it here." in out
     assert (tmp_path / "burndown-12-of-30-points-left.png").read_bytes() == b"png"
     with steward.database.transaction(write=True, now=NOW) as db:
         workspaces.enter(db, TERMINAL)
