@@ -62,6 +62,8 @@ def composed(found: Found, question: str, item: str | None = None) -> Answered:
     said, source = best_sentences(found)
     sure = confidence.of(found.signals)
     kind: Kind = "answer" if sure >= confidence.SURE else "closest" if sure >= confidence.NEAR else "unknown"
+    if said == (source.title,):  # a title says that there is such a thing, and nothing about it
+        kind = "unknown"
     others = _others(found.hits, source)
     if kind == "unknown":
         return Answered(kind, question, (), None, sure, (source, *others)[:RELATED], topic)

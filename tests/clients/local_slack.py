@@ -106,6 +106,12 @@ class LocalSlack:
         mark, self._heard = self._heard, self.mark
         await self.until(fits, mark)
 
+    def below(self, seen: Seen) -> str:
+        """The name of the thread that hangs on a message, for `Told`."""
+        name: str = seen.raw["ts"]
+        self._threads[name] = name
+        return name
+
     # ---- what it has ----
 
     async def messages(self, channel: str = CHANNEL) -> list[Json]:

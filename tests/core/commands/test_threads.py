@@ -101,9 +101,12 @@ def test_a_mistyped_command_is_no_comment(tied: Talk, line: str) -> None:
         assert read(tied.say("ann", "#app", "backlog show APP-4")) == before
 
 
-def test_elsewhere_what_is_no_command_stays_unknown(tied: Talk) -> None:
-    assert tied.refused("bob", "#app", "The bank needs semicolons", thread="t2").startswith("I do not know")
-    assert tied.refused("bob", "#app", "The bank needs semicolons").startswith("I do not know")
+def test_elsewhere_what_is_no_command_is_no_comment(tied: Talk) -> None:
+    before = read(tied.say("ann", "#app", "backlog show APP-4"))
+    for more in ({"thread": "t2"}, {}):
+        assert "Nothing has been kept yet." in tied.done("bob", "#app", "The bank needs semicolons", **more)
+        assert tied.refused("bob", "#app", "semicolons, semicolons", **more).startswith("I do not know")
+    assert read(tied.say("ann", "#app", "backlog show APP-4")) == before
 
 
 def test_a_viewer_writes_no_comment_in_a_tied_thread(tied: Talk) -> None:
