@@ -1,5 +1,6 @@
 """`digest …`: seeing and changing what a channel, stakeholders or one person hear regularly."""
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,15 +10,10 @@ from core.commands.call import Call
 from core.commands.digest_words import TURNED_OFF, may_change, readable, when, where, which
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.schedule import (
-    budget,
-    digests,
-    occurrences,
-    outbox,
-    schedules,
-)
+from core.schedule import budget, digests, occurrences, schedules, unasked
 from core.schedule.digests import LINE, NOTE_LENGTH, Digest
-from core.schedule.occurrences import Past, Silence
+from core.schedule.occurrences import Past
+from core.schedule.unasked import Letter, Silence
 
 # ---- seeing ----
 
@@ -186,6 +182,14 @@ def remove(call: Call) -> Said:
     return Card(title)
 
 
+def _at_once(call: Call, made: Letter) -> Letter:
+    """What was asked for counts nothing against the day, so that the schedule stays as it is; whoever else reads it
+    gets it in their hours, on a day that has room."""
+    if made.person in ("", call.person):
+        return replace(made, beyond="asked", waits=False, mute="")
+    return replace(made, beyond="wait")
+
+
 @command("digest now [NUMBER]", example="digest now", undoable=False)
 def now(call: Call) -> Said:
     """Send one now; the schedule stays as it is."""
@@ -198,7 +202,7 @@ def now(call: Call) -> Said:
             continue
         sent += 1
         key = occurrences.note_said(call.db, digest.product_id, digest.id, call.today)
-        outbox.post(call.db, key, made.to, made.card)
+        unasked.say(call.db, key, digest.product_id, _at_once(call, made))
     if not sent:
         raise Refused(
             f"Nothing to send: nobody knows where, or {digest.called.lower()}s are for the team.", "digest list"

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from core.chat import grammar
-from core.chat.card import Button, Card, Field, Form, Items, Line, Quote, Text, escape
+from core.chat.card import Card, Field, Form, Items, Line, Text, escape
 from core.chat.words import counted, day_in_words, listed, shorten
 from core.commands import things, voices
 from core.commands.call import Call
@@ -12,10 +12,10 @@ from core.commands.feedback import since, themes_of
 from core.commands.items import Words, too_long
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.product import backlog, criteria, feedback, presence
+from core.product import backlog, criteria, feedback
 from core.product.feedback import KINDS, Feedback, Filters
 from core.product.items import TITLE_LENGTH
-from core.schedule import outbox, recipients
+from core.schedule import invitations, recipients
 
 MOST_CRITERIA = 20
 QUESTION_LENGTH = 500
@@ -207,7 +207,9 @@ def ask(call: Call) -> Said:
         raise call.wrong("by", f"{day_in_words(due, call.today)} is over.", "friday")
     about = tuple(dict.fromkeys((*things.about(call), *things.mentioned(call, text))))
     made = feedback.request(call.db, product.id, call.person, text, people, about, due)
-    lost = _send(call, made, people)
+    reached = [person for person in people if recipients.to_person(call.db, call.directory, person, product.id)]
+    lost = [person for person in people if person not in reached]
+    invitations.plan(call.db, product, invitations.FEEDBACK, made.id, reached)
     names = listed([call.name(person) for person in people if person not in lost])
     by = f", by {day_in_words(due, call.today)}" if due else ""
     title = f"Asked {names}{by}: {text}" if names else f"I can reach none of them in private: {text}"
@@ -224,21 +226,3 @@ def _ask_form(call: Call) -> Form:
         Field("by", "By", "date", value=by.isoformat() if by else ""),
     )
     return Form("Ask for feedback", fields, "feedback ask", "Ask")
-
-
-def _send(call: Call, made: feedback.FeedbackRequest, people: list[str]) -> list[str]:
-    """To each in their private chat, in their hours; who cannot be reached."""
-    there = presence.read(call.db, call.product, people)
-    by = f"By {day_in_words(made.due, call.today)}. " if made.due else ""
-    about = f"About {', '.join(made.about)}. " if made.about else ""
-    title = f"{call.name(call.person)} asks you about {call.product.name}"
-    body = (Quote(escape(made.text)), Text(escape(f"{about}{by}One sentence helps."), subtle=True))
-    card = Card(title, body, (Button("Answer", f"feedback add answer-to={made.id}", "primary", form=True),))
-    lost = []
-    for person in people:
-        to = recipients.to_person(call.db, call.directory, person, call.product.id)
-        if to is None:
-            lost.append(person)
-        else:
-            outbox.post(call.db, f"feedback:{made.id}:{person}", to, card, due=there.next_start(person, call.now))
-    return lost

@@ -225,7 +225,6 @@ def urgent(call: Call) -> Said:
 
 
 def _hurry(call: Call, found: Question) -> None:
-    asking.hurry(call.db, found)
     found.urgent = True
     call.db.flush()
 

@@ -14,7 +14,7 @@ from core.product import feedback, reviews
 from core.product.audience import Audience
 from core.product.people import Role
 from core.product.reviews import CONCERN, FINE, QUESTION, Invited, Review
-from core.schedule import outbox, recipients, review_cards
+from core.schedule import invitations, recipients, review_cards
 
 TEXT_LENGTH = 2000
 _VERBS = ("open", "show", "close", FINE, CONCERN, QUESTION)
@@ -66,12 +66,10 @@ def _open(call: Call) -> Said:
     if on < call.today:
         raise call.wrong("on", f"{day_in_words(on, call.today)} is over.", "friday")
     made = reviews.open_(call.db, product.id, call.person, name, on, people)
-    lost = []
-    for person in people:
-        circle = review_cards.audience_of(call.directory, person, product.id, call.now)
-        card = review_cards.invitation(call.db, call.directory, made, circle, call.today)
-        if not _send(call, f"review:{made.id}:{person}", person, card):
-            lost.append(call.name(person))
+    reached = [person for person in people if recipients.to_person(call.db, call.directory, person, product.id)]
+    lost = [call.name(person) for person in people if person not in reached]
+    invitations.plan(call.db, product, invitations.REVIEW, made.id, reached)
+    invitations.pre_read(call.db, product, made, reached)
     names = listed([call.name(person) for person in people])
     missed = f"; I cannot reach {listed(lost)}" if lost else ""
     title = f"{name}: roadmap review on {day_in_words(on, call.today)} with {names}{missed}"
@@ -87,14 +85,6 @@ def _form(call: Call) -> Form:
         Field("on", "On", "date", value=on.isoformat() if on else "", required=True),
     )
     return Form("A roadmap review", fields, "roadmap review open", "Invite")
-
-
-def _send(call: Call, key: str, person: str, card: Card) -> bool:
-    """A message to somebody's private chat; False where no platform knows them."""
-    to = recipients.to_person(call.db, call.directory, person, call.product.id)
-    if to is not None:
-        outbox.post(call.db, key, to, card)
-    return to is not None
 
 
 # ---- the review that is meant ----
@@ -148,10 +138,8 @@ def _close(call: Call) -> Said:
     if len(note) > TEXT_LENGTH:
         raise Refused(f"Minutes hold {TEXT_LENGTH:,} characters; these have {len(note):,}.", call.command.example)
     reviews.close(call.db, found, note)
-    for row in reviews.invited(call.db, found):
-        circle = review_cards.audience_of(call.directory, row.person_id, found.product_id, call.now)
-        card = review_cards.minutes(call.db, call.directory, found, circle, call.today)
-        _send(call, f"minutes:{found.id}:{row.person_id}", row.person_id, card)
+    invited = [row.person_id for row in reviews.invited(call.db, found)]
+    invitations.plan(call.db, call.directory.products[found.product_id], invitations.MINUTES, found.id, invited)
     # a place is told what all who were invited are
     return review_cards.minutes(call.db, call.directory, found, Audience.STAKEHOLDERS, call.today)
 

@@ -16,7 +16,7 @@ from core.product import blockers, presence, standups
 from core.product.people import Directory, Role
 from core.product.presence import Presence
 from core.product.standups import ANSWERED, BLOCKERS, DRAFT, SKIPPED, TODAY, YESTERDAY, Answer, Standup
-from core.schedule import rounds, standup_times
+from core.schedule import occurrences, rounds, standup_times
 from core.store.database import Session
 
 DEFAULT_NAME, DEFAULT_AT, DEFAULT_DAYS, DEFAULT_REMIND = "Stand-up", 9 * 60 + 30, standups.WEEK[:5], 60
@@ -240,7 +240,6 @@ def answered(call: Call, standup: Standup, there: Presence, day: date, texts: Ma
     again = standups.answer_of(call.db, standup.id, call.person, day)
     changed = again is not None and again.state == ANSWERED
     row = standups.write(call.db, standup, call.person, day, ANSWERED, texts)
-    standup_times.answered(call.db, standup.id, call.person, day)
     lines = blockers.said(texts.get(BLOCKERS, ""))
     too_long = [line for line in lines if len(line) > blockers.LENGTH]
     if too_long:
@@ -357,7 +356,7 @@ def later(call: Call) -> Said:
     again = call.now + timedelta(minutes=minutes)
     if standups.answer_of(call.db, standup.id, call.person, day) is not None:
         raise Refused("You have answered already.", "standup answer")
-    standup_times.ask_again(call.db, call.directory, standup, call.person, day, again)
+    occurrences.plan(call.db, standup.product_id, standup_times.LATER, standup.id, call.person, again, day)
     local = again.astimezone(there.zone(call.person))
     return Reply(ok=True, card=Card(f"I will ask again at {local:%H:%M}"))
 

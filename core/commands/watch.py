@@ -20,6 +20,7 @@ _SAID = {
     "watch": "what you follow",
     "mention": "mentions",
     "assignment": "assignments",
+    "blocker": "blockers that need you",
     "answer": "answers",
     "digest": "digests",
     "reminder": "reminders",

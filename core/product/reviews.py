@@ -78,11 +78,6 @@ def listed(db: Session, product: str, *, open_only: bool) -> list[Review]:
     return still if open_only else [*still, *reversed([row for row in rows if row.closed_at is not None])]
 
 
-def due_on(db: Session, day: date) -> list[Review]:
-    """The open reviews of a day in all products, for whoever sends the pre-read the day before."""
-    return list(db.scalars(select(Review).where(Review.on_day == day, Review.closed_at.is_(None)).order_by(Review.id)))
-
-
 def invited(db: Session, review: Review) -> list[Invited]:
     wanted = select(Invited).where(Invited.review_id == review.id)
     return list(db.scalars(wanted.order_by(Invited.created_at, Invited.id)))

@@ -11,7 +11,7 @@ from core.store.database import Session
 
 ALL = "all"
 OFTEN = "often"  # half as often, rather than not at all
-KINDS = ("watch", "mention", "assignment", "answer", "digest", "reminder", "feedback", "decision", "review")
+KINDS = ("watch", "mention", "assignment", "blocker", "answer", "digest", "reminder", "feedback", "decision", "review")
 """The kinds of unasked messages that can be muted, each by itself."""
 
 

@@ -1,18 +1,20 @@
 """The daily budget: at most one post a channel and two messages a person a day, in that person's hours.
 
-One gate, `admit`, that every unasked message passes. Beyond the budget a channel's message continues the thread of the
-day's first post; a person's waits for the next day with room, or is left out; only what may not wait passes all the
-same (a question to somebody, a blocker or an assignment that names them). Of two messages a day one is kept free for
-what is scheduled to come to that person later that day. `spent` tells what counted.
+One gate, `admit`, that every unasked message passes (`core.schedule.unasked` alone calls it). Beyond the budget a
+channel's message continues the thread of the day's first post; a person's waits for the next day with room, or is left
+out; only what may not wait passes all the same (a question to somebody, a blocker or an assignment that names them). Of
+two messages a day one is kept free for what is scheduled to come to that person later that day. `spent` tells what
+counted.
 A system table without workspace scope; every row names its workspace.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Index, Integer, String, delete, func, select
+from sqlalchemy import Index, Integer, String, delete, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,10 +28,21 @@ from core.store.database import Session
 
 POSTS = 1  # a channel a day
 MESSAGES = 2  # a person a day
-PATIENCE = 5  # working days that a message waits for room
+PATIENCE = 10  # looks for an instant with room
+AFTER = timedelta(minutes=1)  # what waits for a scheduled message comes so long behind it
 RETENTION = timedelta(days=90)
+PROMPT = "prompt"  # the kind of schedule that other scheduled messages give way to
 
-Beyond = Literal["thread", "skip", "wait", "pass"]
+Beyond = Literal["thread", "skip", "yield", "wait", "pass", "asked"]
+"""What happens where a day is full.
+
+thread  a place's message continues the thread of its first post of the day
+skip    it is left out
+yield   likewise, and it leaves room for a stand-up's prompt that is still to come
+wait    it comes when there is room, and leaves room for what is scheduled
+pass    it is said all the same: a question, a blocker or an assignment that names somebody
+asked   somebody asked for this very message: it never counts
+"""
 
 
 class SpentRow(Base):
@@ -71,28 +84,25 @@ def admit(
     product: str,
     beyond: Beyond,
     waits: bool = False,
-    free: bool = False,
+    later: bool = False,
     day: date | None = None,
 ) -> Passed | None:
     """Let a message pass, or not; the same key passes as it did the first time.
 
-    beyond   what happens where the day is full, see `occurrences.Letter`; 'wait' looks for the next day with room
     waits    whether it waits for the person's hours
-    free     it continues or replaces what was counted already
+    later    whoever asks comes again: what may not go now costs nothing yet, and `at` says when to come
     day      the local date that a place's post counts for; today in the product's zone unless said
     """
     known = db.scalar(select(SpentRow).where(SpentRow.key == key))
     if known is not None:
         return Passed(known.at)
     if recipient.startswith("@"):
-        return _to_person(db, key, recipient, what, product, beyond, waits)
-    if free:
-        return Passed(db.now)
+        return _to_person(db, key, recipient, what, product, beyond, waits, later)
     return _to_place(db, key, recipient, what, beyond, day or db.now.astimezone(_zone(db, product)).date())
 
 
 def _to_place(db: Session, key: str, recipient: str, what: str, beyond: Beyond, day: date) -> Passed | None:
-    if _spend(db, key, recipient, day, POSTS, what, db.now):
+    if beyond != "asked" and _spend(db, key, recipient, day, POSTS, what, db.now):
         return Passed(db.now)
     if beyond == "skip":
         return None
@@ -100,56 +110,77 @@ def _to_place(db: Session, key: str, recipient: str, what: str, beyond: Beyond, 
     first = select(SpentRow.key).where(
         SpentRow.workspace_id == db.workspace, SpentRow.recipient == recipient, SpentRow.day == day, SpentRow.slot == 1
     )
-    return Passed(db.now, None if beyond == "pass" else db.scalar(first))
+    return Passed(db.now, db.scalar(first) if beyond == "thread" else None)
 
 
 def _to_person(
-    db: Session, key: str, recipient: str, what: str, product: str, beyond: Beyond, waits: bool
+    db: Session, key: str, recipient: str, what: str, product: str, beyond: Beyond, waits: bool, later: bool
 ) -> Passed | None:
     person = recipient[1:]
     there = presence.read(db, _product(db, product), [person])
-    at = there.next_start(person, db.now) if waits else db.now
     for _ in range(PATIENCE):
-        day = there.today(person, at)
-        room = _room(db, there, person, at) if beyond in ("wait", "pass") else MESSAGES
-        if _spend(db, key, recipient, day, room, what, at):
+        at = there.next_start(person, db.now) if waits else db.now
+        if beyond == "wait":
+            at = _with_room(db, there, person, at, key, later)
+        if at > db.now and later:
             return Passed(at)
-        if beyond == "pass":
+        day = there.today(person, at)
+        if beyond != "asked" and _spend(db, key, recipient, day, _room(db, there, person, at, key, beyond), what, at):
+            return Passed(at)
+        if beyond in ("pass", "asked"):
             _note(db, key, recipient, day, what, at)
             return Passed(at)
         if beyond != "wait":
             return None
-        at = there.next_start(person, there.window(person, day + timedelta(days=1))[0])
     return None
 
 
-def room_from(db: Session, there: Presence, person: str, at: datetime) -> datetime:
-    """The first instant from `at` on, in somebody's hours, on a day that still has room for what may wait."""
+def _room(db: Session, there: Presence, person: str, at: datetime, key: str, beyond: Beyond) -> int:
+    """How many of a day's messages there are for what does so beyond the budget."""
+    kinds = {"skip": None, "yield": (PROMPT,)}.get(beyond, ())
+    return MESSAGES - (kinds is not None and any(_coming(db, there, person, at, key, kinds)))
+
+
+def _with_room(db: Session, there: Presence, person: str, at: datetime, key: str, later: bool) -> datetime:
+    """The first instant from `at` on, in somebody's hours, with room for what may wait. later: it may be looked for
+    behind what is scheduled, which may yet say nothing."""
     for _ in range(PATIENCE):
         day = there.today(person, at)
-        if _used(db, of_person(person), day) < _room(db, there, person, at):
+        free = MESSAGES - _used(db, of_person(person), day)
+        coming = list(_coming(db, there, person, at, key)) if free == 1 else []
+        if free > 0 and not coming:
             return at
-        at = there.next_start(person, there.window(person, day + timedelta(days=1))[0])
+        behind = max(coming) + AFTER if coming and later else there.window(person, day + timedelta(days=1))[0]
+        at = there.next_start(person, max(behind, at + AFTER))
     return at
 
 
-def _room(db: Session, there: Presence, person: str, at: datetime) -> int:
-    """How many of a day's messages may be spent on what can wait."""
-    return MESSAGES - _reserved(db, person, there.zone(person), there.today(person, at), at)
-
-
-def _reserved(db: Session, person: str, zone: ZoneInfo, day: date, at: datetime) -> int:
-    """Whether something is scheduled to come to a person later on a day: then one of its messages is kept free."""
-    coming = select(ScheduleRow.next_at).where(
+def _coming(
+    db: Session, there: Presence, person: str, at: datetime, key: str, kinds: Sequence[str] = ()
+) -> Iterator[datetime]:
+    """When something else is still scheduled to come to a person on the day of an instant; of some kinds, or any."""
+    zone, day = there.zone(person), there.today(person, at)
+    next_ones = select(ScheduleRow.next_at).where(
         ScheduleRow.workspace_id == db.workspace, ScheduleRow.recipient == person, ScheduleRow.next_at > at
     )
-    waits = select(OccurrenceRow.id).where(
-        OccurrenceRow.workspace_id == db.workspace, OccurrenceRow.recipient == person, OccurrenceRow.state == "due",
-        OccurrenceRow.kind != "notice",
+    recurs = exists().where(
+        ScheduleRow.subject_id == OccurrenceRow.subject_id, ScheduleRow.kind == OccurrenceRow.kind,
+        ScheduleRow.recipient == person,
     )  # fmt: skip
-    if db.scalar(waits.limit(1)) is not None:
-        return 1
-    return int(any(next_at and next_at.astimezone(zone).date() == day for next_at in db.scalars(coming)))
+    due = select(OccurrenceRow).where(
+        OccurrenceRow.workspace_id == db.workspace, OccurrenceRow.recipient == person, OccurrenceRow.state == "due",
+        recurs,
+    )  # fmt: skip
+    if kinds:
+        next_ones, due = next_ones.where(ScheduleRow.kind.in_(kinds)), due.where(OccurrenceRow.kind.in_(kinds))
+    yield from (one for one in db.scalars(next_ones) if one and one.astimezone(zone).date() == day)
+    waits = (row for row in db.scalars(due) if row.key != key)
+    yield from (max(row.due, at) for row in waits if row.due.astimezone(zone).date() == day)
+
+
+def full(db: Session, there: Presence, person: str) -> bool:
+    """Whether somebody has had the messages of their day."""
+    return _used(db, of_person(person), there.today(person, db.now)) >= MESSAGES
 
 
 def _spend(db: Session, key: str, recipient: str, day: date, room: int, what: str, at: datetime) -> bool:

@@ -24,9 +24,11 @@ from core.product import numbers, people, presence, watching
 from core.product.audience import Audience
 from core.product.people import Directory, ProductInfo, Role
 from core.schedule import occurrences, schedules
-from core.schedule.occurrences import Kind, Letter, Occurrence, Said, Silence
+from core.schedule.budget import Beyond
+from core.schedule.occurrences import Kind, Occurrence
 from core.schedule.recipients import Recipient, to_channel, to_person, to_place
 from core.schedule.schedules import Plan
+from core.schedule.unasked import Letter, Said, Silence
 from core.store import history
 from core.store.base import ID_LENGTH, Stamped, Tracked, new_id, tracked
 from core.store.database import Session
@@ -192,7 +194,7 @@ def next_of(db: Session, digest: Digest) -> schedules.Next | None:
 # ---- composing ----
 
 
-def compose(db: Session, digest: Digest, person: str = "", empty: str = "") -> Said:
+def compose(db: Session, digest: Digest, person: str = "", empty: str = "") -> Letter | Silence:
     """What would be said at this instant to its place, or to one of its readers. empty: LINE or SKIP, where nothing
     changed, instead of what the digest says."""
     directory = people.read_directory(db, 0)
@@ -210,9 +212,11 @@ def compose(db: Session, digest: Digest, person: str = "", empty: str = "") -> S
         if (empty or digest.empty) == SKIP:
             return Silence("nothing changed")
         card = Card(made.card.title, (Text(f"Nothing has changed since {scene.day(scene.since)}."),), made.card.buttons)
-    return Letter(
-        to, card, digest.called.lower(), person=person, beyond="skip" if person else "thread", waits=bool(person)
-    )
+    if not person:
+        return Letter(to, card, digest.called.lower())
+    # a stakeholder digest is not to be lost because something else came first
+    beyond: Beyond = "yield" if digest.kind == PERSONAL else "wait"
+    return Letter(to, card, digest.called.lower(), person, beyond=beyond, waits=True, mute="digest")
 
 
 def scene_of(
@@ -272,6 +276,8 @@ def _due(db: Session, one: Occurrence) -> Said:
         return Silence("held")
     if one.recipient and (why := _absent(db, one, digest)):
         return Silence(why)
+    if occurrences.is_overtaken(db, one):
+        return Silence("the next one came before there was room")
     return compose(db, digest, one.recipient)
 
 
@@ -298,6 +304,12 @@ def _said_last(db: Session, one: Occurrence) -> bool:
     past = [row for row in occurrences.history(db, [one.subject_id], 40) if row.recipient == one.recipient]
     before = [row for row in past if row.kind == one.kind and row.day < one.day]
     return bool(before) and before[0].state in ("sent", "waiting")
+
+
+def prompt_at(db: Session, product: str, person: str, day: date) -> datetime | None:
+    """When the first stand-up prompt of a product is still to come to somebody on a day; None where none is."""
+    rows = (row for row in schedules.of_person(db, person) if row.kind == "prompt" and row.product_id == product)
+    return min((row.next_at for row in rows if row.next_at is not None and row.next_day == day), default=None)
 
 
 def prompted(db: Session, person: str, day: date) -> bool:
@@ -336,7 +348,8 @@ def _draft(db: Session, one: Occurrence) -> Said:
     to = to_person(db, directory, digest.owner_id, digest.product_id)
     if isinstance(said, Silence) or to is None:
         return said if isinstance(said, Silence) else Silence("nobody knows where to send it")
-    return Letter(to, draft_card(digest, said.card, goes), "draft", person=digest.owner_id, beyond="skip", waits=True)
+    # it asks its owner by name whether it may go out, and tomorrow is too late
+    return Letter(to, draft_card(digest, said.card, goes), "draft", digest.owner_id, beyond="pass", waits=True)
 
 
 def draft_card(digest: Digest, card: Card, goes: datetime) -> Card:

@@ -14,10 +14,12 @@ from sqlalchemy.orm import aliased
 from core.chat.ask import Platform
 from core.chat.card import Card, Text
 from core.product import people
-from core.schedule import pacing, stops
+from core.schedule import pacing, stops, unasked
+from core.schedule.budget import Beyond
 from core.schedule.delivery import Came, Delivery, Later, Never, Refuses, Sent, Standing, Unknown
-from core.schedule.outbox import LEASE, MESSAGE, OPEN, OPEN_STATES, OutboxRow, expire, place_of, post
+from core.schedule.outbox import LEASE, MESSAGE, OPEN, OPEN_STATES, OutboxRow, expire, place_of
 from core.schedule.recipients import concerned
+from core.schedule.unasked import Letter
 from core.store.asks import UNSIGNED
 from core.store.base import new_id
 from core.store.database import Session
@@ -253,9 +255,8 @@ def _tell(db: Session, workspace: str, delivery: Delivery, why: str) -> None:
     if not workspace:
         return
     db.enter(workspace)
-    directory = people.read_directory(db, 0)
-    to = concerned(db, directory, delivery)
-    if to is None:
+    found = concerned(db, people.read_directory(db, 0), delivery)
+    if found is None:
         return
     if delivery.place.private:
         where = delivery.only_for.name if delivery.only_for else ""
@@ -267,4 +268,7 @@ def _tell(db: Session, workspace: str, delivery: Delivery, why: str) -> None:
         f"I cannot write to {where or 'a place'}: {why}.",
         (Text(f"What waits there rests for a day, and goes on when {again}."),),
     )
-    post(db, f"{TOLD}{delivery.key}", to, card)
+    # who asked is answered; whoever leads the product is told in their hours, as of anything else
+    beyond: Beyond = "wait" if found.person else "asked"
+    letter = Letter(found.to, card, "a place that refuses", found.person, beyond=beyond, waits=bool(found.person))
+    unasked.say(db, f"{TOLD}{delivery.key}", found.product, letter)

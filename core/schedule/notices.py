@@ -1,33 +1,34 @@
-"""Notices: what somebody follows has changed, somebody was named in a comment, or was given an item.
+"""Notices: what somebody follows has changed, somebody was named in a comment, was given an item, is needed by a
+blocker, or is answered.
 
 Registered with the store's history by core.commands.assemble(). What changes within two minutes, while somebody is
 not at work, or on a day whose messages are spent, is one message to them alone: a batch is an occurrence of kind
 `notice` that is due when its window closes, so that it is claimed, composed once, passes the budget and stands in the
-outbox like everything said unasked. An assignment waits for hours, never for the budget. What a person has muted, did
-themselves, or may not read is not noted; what is no longer so when the batch is composed is left out.
+outbox like everything said unasked (`notice_cards`). What comes while somebody sleeps heads their next stand-up prompt,
+and is a message of its own only where none is said. What a person has muted, did themselves, or may not read is not
+noted; what is no longer so when the batch is composed is left out.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, or_, select
+from sqlalchemy import ForeignKeyConstraint, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.chat.card import Button, Card, Items, Line
-from core.chat.words import counted, day_in_words, shorten
-from core.product import people, presence, watching
+from core.chat.words import day_in_words, shorten
+from core.product import people, presence, questions, watching
 from core.product.audience import Audience
+from core.product.blockers import Blocker
 from core.product.goals import Goal
 from core.product.items import Item
 from core.product.people import Directory, ProductInfo, Role
+from core.product.questions import Question
 from core.product.roadmap import Entry as RoadmapEntry
-from core.schedule import budget, digests, occurrences
-from core.schedule.occurrences import Kind, Letter, Occurrence, Said, Silence
-from core.schedule.recipients import to_person
+from core.schedule import digests, occurrences
 from core.schedule.schedules import OccurrenceRow
 from core.store.base import ID_LENGTH, Base, Scoped, new_id
 from core.store.database import Session
@@ -35,9 +36,9 @@ from core.store.history import Entry
 
 NOTICE, BENEATH = "notice", "beneath"
 WINDOW = timedelta(minutes=2)
-ASSIGNMENT, MENTION, WATCH = "assignment", "mention", "watch"
-SHOWN = 8
-RETENTION = timedelta(days=7)
+ASSIGNMENT, BLOCKER, ANSWER, MENTION, WATCH = "assignment", "blocker", "answer", "mention", "watch"
+KINDS = (ASSIGNMENT, BLOCKER, ANSWER, MENTION, WATCH)  # what says best of a thing what it is to somebody, first
+NAMES_ME = frozenset({ASSIGNMENT, BLOCKER})  # which pass a day that is full
 _NAMED = re.compile(r"(?<!\w)@([\w.+-]*\w)")
 
 # Which things a change is about, and the columns whose change is news, as they are told.
@@ -100,13 +101,13 @@ def listen(db: Session) -> None:
     if not entries:
         return
     directory = people.directory_at_hand(db)
-    things = _things(db, directory.products.get(product), entries)
+    things = things_of(db, directory.products.get(product), entries)
     if not things:
         return
     notes: list[Note] = [*_named(db, directory, entries, things), *_watched(db, directory, product, entries, things)]
     kept: dict[str, list[Note]] = {}
     for note in notes:
-        if note.person != db.ledger.actor_id and _wanted(db, directory, product, note):
+        if note.person != db.ledger.actor_id and wanted(db, directory, product, note):
             kept.setdefault(note.person, []).append(note)
     for person, theirs in sorted(kept.items()):
         _keep(db, directory.products[product], person, theirs)
@@ -117,38 +118,63 @@ def _is_news(one: Entry) -> bool:
     """Whether a change may be anybody's news; most are not, such as a new item or a move."""
     if one.entity == "comments":
         return one.before is None
-    after = one.after or {}
+    before, after = one.before or {}, one.after or {}
+    if one.entity == "questions":  # that an answer still holds is none
+        return bool(after.get("answered_at")) and ("answer" in after or not before.get("answered_at"))
+    if one.entity == "blockers":
+        return bool(after.get("needs_id"))
     told = one.before is not None and not TOLD.get(one.entity, {}).keys().isdisjoint(after)
     return told or (one.entity == "items" and bool(after.get("assignee_id")))
 
 
-def _things(db: Session, info: ProductInfo | None, entries: Iterable[Entry]) -> dict[str, Thing]:
+MODELS: Mapping[str, type[Any]] = {
+    "roadmap_entries": RoadmapEntry, "goals": Goal, "results": Goal, "questions": Question, "blockers": Blocker,
+}  # fmt: skip
+"""Which thing a change is about; an item, unless said."""
+
+
+def things_of(db: Session, info: ProductInfo | None, entries: Iterable[Entry]) -> dict[str, Thing]:
     """What the changes are about, by its id."""
-    ids: dict[type[Any], set[str]] = {Item: set(), RoadmapEntry: set(), Goal: set()}
+    ids: dict[type[Any], set[str]] = {}
     for one in entries:
-        model = {"roadmap_entries": RoadmapEntry, "goals": Goal, "results": Goal}.get(one.entity, Item)
-        ids[model].add(one.subject_id)
+        model = MODELS.get(one.entity, Item)
+        ids.setdefault(model, set()).add(one.entity_id if model is Question else one.subject_id)
     if info is None:
         return {}
-    found: dict[str, Thing] = {}
-    for item in db.scalars(select(Item).where(Item.id.in_(ids[Item]))) if ids[Item] else ():
-        found[item.id] = Thing(item.id, f"{info.key}-{item.number}", item.title, Audience.TEAM)
-    for entry in (
-        db.scalars(select(RoadmapEntry).where(RoadmapEntry.id.in_(ids[RoadmapEntry]))) if ids[RoadmapEntry] else ()
-    ):
-        found[entry.id] = Thing(entry.id, f"R-{entry.number}", entry.title, Audience(entry.audience))
-    for goal in db.scalars(select(Goal).where(Goal.id.in_(ids[Goal]))) if ids[Goal] else ():
-        found[goal.id] = Thing(goal.id, f"G-{goal.number}", goal.text, Audience(goal.audience))
-    return found
+    return {
+        row.id: _thing(info, row)
+        for model, wanted in ids.items()
+        for row in db.scalars(select(model).where(model.id.in_(wanted)))
+    }
+
+
+def _thing(info: ProductInfo, row: Any) -> Thing:
+    match row:
+        case Item():
+            return Thing(row.id, f"{info.key}-{row.number}", row.title, Audience.TEAM)
+        case RoadmapEntry():
+            return Thing(row.id, f"R-{row.number}", row.title, Audience(row.audience))
+        case Goal():
+            return Thing(row.id, f"G-{row.number}", row.text, Audience(row.audience))
+        case Question():
+            return Thing(row.id, f"Q-{row.number}", row.text, Audience(row.audience))
+        case _:
+            return Thing(row.id, f"B-{row.number}", row.text, Audience.TEAM)
 
 
 def _named(db: Session, directory: Directory, entries: Iterable[Entry], things: Mapping[str, Thing]) -> Iterable[Note]:
-    """Who was given an item, and who was named in a comment."""
+    """Who was given an item, was named in a comment, could clear a blocker, or is answered."""
     actor = directory.name(db.ledger.actor_id)
     for one in entries:
-        thing, after = things.get(one.subject_id), one.after or {}
+        thing, after = things.get(one.entity_id if one.entity == "questions" else one.subject_id), one.after or {}
         if thing is None:
             continue
+        if one.entity == "questions":
+            row = db.get_one(Question, {"id": thing.id, "workspace_id": db.workspace})
+            for asker in questions.askers(db, row):
+                yield Note(asker, ANSWER, thing, f"{actor} answered: “{shorten(row.answer, 200)}”")
+        if one.entity == "blockers":
+            yield Note(after["needs_id"], BLOCKER, thing, f"{actor} is blocked and needs you")
         if one.entity == "items" and after.get("assignee_id"):
             yield Note(after["assignee_id"], ASSIGNMENT, thing, f"{actor} gave it to you")
         if one.entity == "comments" and one.before is None:
@@ -196,7 +222,7 @@ def _shown(db: Session, value: Any) -> str:
     return shorten(str(value), 80)
 
 
-def _wanted(db: Session, directory: Directory, product: str, note: Note) -> bool:
+def wanted(db: Session, directory: Directory, product: str, note: Note) -> bool:
     """Whether somebody may read it, and has not muted it."""
     held = directory.roles(note.person, product, db.now)
     team = bool(held & {Role.MEMBER, Role.LEAD, Role.ADMIN})
@@ -207,10 +233,9 @@ def _wanted(db: Session, directory: Directory, product: str, note: Note) -> bool
 
 
 def _keep(db: Session, product: ProductInfo, person: str, notes: Sequence[Note]) -> None:
-    batch = _batch(db, product, person, any(note.kind == ASSIGNMENT for note in notes))
-    about = {ASSIGNMENT: 0, MENTION: 1, WATCH: 2}
+    batch = _batch(db, product, person, any(note.kind in NAMES_ME for note in notes))
     best: dict[str, Note] = {}
-    for note in sorted(notes, key=lambda one: about[one.kind]):  # one line a thing: what names somebody says it best
+    for note in sorted(notes, key=lambda one: KINDS.index(one.kind)):  # one line a thing
         best.setdefault(note.thing.id, note)
     for note in best.values():
         db.add(_row(db, product, batch, note))
@@ -224,13 +249,17 @@ def _row(db: Session, product: ProductInfo, batch: str, note: Note) -> NoticeRow
 
 
 def _batch(db: Session, product: ProductInfo, person: str, urgent: bool) -> str:
-    """The batch that still gathers for somebody, or a new one."""
+    """The batch that still gathers for somebody, or a new one. urgent: one that waits for another day will not do."""
     there = presence.read(db, product, [person])
-    soon = there.next_start(person, db.now + WINDOW)
-    if known := _gathering(db, product, NOTICE, person, soon if urgent else None):
+    closes = db.now + WINDOW
+    due = there.next_start(person, closes)
+    if due > closes and (prompt := digests.prompt_at(db, product.id, person, there.today(person, due))):
+        due = max(due, prompt + WINDOW)  # it rides in the prompt, and comes by itself where there is none after all
+    if known := _gathering(db, product, NOTICE, person, due if urgent else None):
         return known
-    due = soon if urgent else budget.room_from(db, there, person, soon)
-    return _begin(db, product, NOTICE, person, due, there.today(person, due))
+    batch = new_id()
+    occurrences.plan(db, product.id, NOTICE, batch, person, due, there.today(person, due))
+    return batch
 
 
 def _gathering(db: Session, product: ProductInfo, kind: str, to: str, by: datetime | None = None) -> str | None:
@@ -243,17 +272,6 @@ def _gathering(db: Session, product: ProductInfo, kind: str, to: str, by: dateti
     return db.scalar(waits.order_by(OccurrenceRow.due).limit(1))
 
 
-def _begin(db: Session, product: ProductInfo, kind: str, to: str, due: datetime, day: date) -> str:
-    batch = new_id()
-    db.add(
-        OccurrenceRow(
-            id=new_id(), workspace_id=db.workspace, product_id=product.id, kind=kind, subject_id=batch,
-            recipient=to, day=day, due=due, state="due", why="", attempts=0,
-        )
-    )  # fmt: skip
-    return batch
-
-
 def _beneath(db: Session, product: ProductInfo, notes: Sequence[Note]) -> None:
     """What is followed is told once beneath the last stakeholder digest too, as far as its audience may read it."""
     for digest in digests.of_product(db, product.id) if notes else ():
@@ -262,91 +280,9 @@ def _beneath(db: Session, product: ProductInfo, notes: Sequence[Note]) -> None:
             continue
         if occurrences.last_standing(db, digest.id, digest.kind) is None:
             continue
-        batch = _gathering(db, product, BENEATH, digest.id) or _begin(
-            db, product, BENEATH, digest.id, db.now + WINDOW, db.now.astimezone(ZoneInfo(digest.tz)).date()
-        )
+        batch = _gathering(db, product, BENEATH, digest.id)
+        if batch is None:
+            batch, day = new_id(), db.now.astimezone(ZoneInfo(digest.tz)).date()
+            occurrences.plan(db, product.id, BENEATH, batch, digest.id, db.now + WINDOW, day)
         for note in told.values():
             db.add(_row(db, product, batch, replace(note, person=digest.owner_id)))
-
-
-# ---- saying ----
-
-
-def _compose(db: Session, one: Occurrence) -> Said:
-    rows = list(
-        db.scalars(select(NoticeRow).where(NoticeRow.batch_id == one.subject_id).order_by(NoticeRow.at, NoticeRow.id))
-    )
-    directory = people.read_directory(db, 0)
-    rows = _still_so(db, directory, rows)
-    to = to_person(db, directory, one.recipient, one.product_id)
-    if to is None:
-        return Silence("nobody knows where to send it")
-    if not rows:
-        return Silence("it is no longer so")
-    by_thing: dict[str, list[NoticeRow]] = {}
-    for row in rows:
-        by_thing.setdefault(row.thing, []).append(row)
-    titles = {thing.name: thing.title for thing in _titles(db, one.product_id, rows).values()}
-    lines = tuple(
-        Line(thing, shorten(titles.get(thing, ""), 80), " · ".join(dict.fromkeys(row.text for row in theirs[-3:])))
-        for thing, theirs in list(by_thing.items())[:SHOWN]
-    )
-    names_me = any(row.kind == ASSIGNMENT for row in rows)
-    more = f", {len(by_thing) - SHOWN} more are in mine" if len(by_thing) > SHOWN else ""
-    title = "One thing for you" if len(by_thing) == 1 else f"{counted(len(by_thing), 'thing')} for you{more}"
-    kinds = sorted({row.kind for row in rows})
-    buttons = (Button("Less often", f"mute {kinds[0]}"),)
-    return Letter(
-        to, Card(title, (Items(lines),), buttons), "notices", person=one.recipient,
-        beyond="pass" if names_me else "wait", waits=True,
-    )  # fmt: skip
-
-
-def _compose_beneath(db: Session, one: Occurrence) -> Said:
-    digest = digests.find(db, one.recipient)
-    last = occurrences.last_standing(db, digest.id, digest.kind) if digest else None
-    to = digests.recipient(db, people.read_directory(db, 0), digest, "") if digest else None
-    if digest is None or last is None or to is None:
-        return Silence("there is no digest to continue")
-    rows = list(db.scalars(select(NoticeRow).where(NoticeRow.batch_id == one.subject_id).order_by(NoticeRow.at)))
-    reads = Audience(digest.audience).reads
-    things = {thing.name: thing for thing in _titles(db, one.product_id, rows).values() if thing.audience in reads}
-    lines = tuple(
-        Line(name, shorten(thing.title, 80), " · ".join(dict.fromkeys(row.text for row in rows if row.thing == name)))
-        for name, thing in things.items()
-    )
-    if not lines:
-        return Silence("it is no longer so")
-    return Letter(to, Card("Since then", (Items(lines[:SHOWN]),)), "what is followed", thread_of=last)
-
-
-def _titles(db: Session, product: str, rows: Sequence[NoticeRow]) -> dict[str, Thing]:
-    entity = {"R": "roadmap_entries", "G": "goals"}
-    entries = [Entry(entity.get(row.thing.partition("-")[0], "items"), "", row.thing_id, None, None) for row in rows]
-    return _things(db, people.directory_at_hand(db).products.get(product), entries)
-
-
-def _still_so(db: Session, directory: Directory, rows: Sequence[NoticeRow]) -> list[NoticeRow]:
-    """Without what was taken back, muted or put out of sight since."""
-    things = _titles(db, rows[0].product_id, rows) if rows else {}
-    items = [row.thing_id for row in rows if row.kind == ASSIGNMENT]
-    wanted = select(Item.id, Item.assignee_id).where(Item.id.in_(items))
-    owned = {row.id: row.assignee_id for row in db.execute(wanted)} if items else {}
-    return [
-        row
-        for row in rows
-        if row.thing_id in things
-        and (row.kind != ASSIGNMENT or owned.get(row.thing_id) == row.person_id)
-        and _wanted(db, directory, row.product_id, Note(row.person_id, row.kind, things[row.thing_id], row.text))
-    ]
-
-
-def _forget(db: Session, one: Occurrence, _said: Said) -> None:
-    """A batch that was said is not kept; nor is one that nobody composed."""
-    old = or_(NoticeRow.batch_id == one.subject_id, NoticeRow.at < db.now - RETENTION)
-    for row in db.scalars(select(NoticeRow).where(old)):
-        db.delete(row)
-
-
-occurrences.register(NOTICE, Kind(_compose, _forget))
-occurrences.register(BENEATH, Kind(_compose_beneath, _forget))

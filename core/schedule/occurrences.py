@@ -8,7 +8,10 @@
 
 `compose(db, occurrence)` gives a Letter (to whom, which card, what it is) or a Silence (why nothing is said: away,
 nothing changed …), which stands in history. Nothing is sent before the Letter stands in the outbox, under the key of
-its occurrence; a crash anywhere composes again and puts the same key. Every Letter passes the daily budget (`budget`).
+its occurrence; a crash anywhere composes again and puts the same key. Every Letter passes the daily budget (`unasked`);
+one that has to wait for somebody's hours, or for a day with room, is composed again then.
+
+What recurs becomes due by its schedule; what is said once is planned by `plan` for an instant.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,11 +19,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from core.chat.card import Card
-from core.schedule import budget, outbox
-from core.schedule.recipients import Recipient
-from core.schedule.schedules import OccurrenceRow
+from core.schedule import outbox, unasked
+from core.schedule.schedules import OccurrenceRow, key
+from core.schedule.unasked import Letter, NotYet, Said, Silence
 from core.store.base import new_id
 from core.store.database import Session
 
@@ -46,45 +49,9 @@ class Occurrence:
 
     @property
     def key(self) -> str:
-        """The key of its message in the outbox: the same for every attempt."""
         return key(self.subject_id, self.kind, self.recipient, self.day)
 
 
-def key(subject: str, kind: str, recipient: str, day: date) -> str:
-    return ":".join([kind, subject, *([recipient] if recipient else []), day.isoformat()])
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What is said, and to whom.
-
-    to         the recipient, by `core.schedule.recipients`
-    what       what the budget and `digest list` call it: 'sprint digest'
-    person     whose private message it is; '' for a place
-    beyond     what happens where the day's budget is spent: 'thread' continues the place's first post of the day,
-               'skip' leaves it out, 'wait' comes on the next day with room, 'pass' says it all the same (a question, a
-               blocker or an assignment that names somebody)
-    waits      whether a private message waits for the person's hours, instead of coming at its own time
-    """
-
-    to: Recipient
-    card: Card
-    what: str
-    person: str = ""
-    thread_of: str | None = None
-    replaces: str | None = None
-    beyond: budget.Beyond = "thread"
-    waits: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """Why nothing is said this time, in a few words."""
-
-    why: str
-
-
-Said = Letter | Silence
 Compose = Callable[[Session, Occurrence], Said]
 Kept = Callable[[Session, Occurrence, Said], None]
 
@@ -107,6 +74,18 @@ def register(name: str, kind: Kind) -> None:
 
 
 # ---- from due to said ----
+
+
+def plan(db: Session, product: str, kind: str, subject: str, recipient: str, due: datetime, day: date) -> None:
+    """Let something be said once, of what is so by then. Planned again for the same day it is said again."""
+    insert = sqlite.Insert if db.sqlite else postgresql.Insert
+    row = {
+        "id": new_id(), "workspace_id": db.workspace, "product_id": product, "kind": kind, "subject_id": subject,
+        "recipient": recipient, "day": day, "due": due, "state": "due", "why": "", "attempts": 0,
+    }  # fmt: skip
+    again = {"due": due, "state": "due", "why": "", "attempts": 0, "claimed": None, "said_at": None}
+    one = (OccurrenceRow.subject_id, OccurrenceRow.kind, OccurrenceRow.recipient, OccurrenceRow.day)
+    db.connection().execute(insert(OccurrenceRow).values(row).on_conflict_do_update(index_elements=one, set_=again))
 
 
 def waiting_in(db: Session) -> str | None:
@@ -165,8 +144,13 @@ def settle(db: Session, one: Occurrence, said: Said) -> bool:
     if row is None:
         return False
     if isinstance(said, Letter):
-        said = put(db, one.key, one.product_id, said, one.day)
-    row.state = "said" if isinstance(said, Letter) else "skipped"
+        came = unasked.say_or_wait(db, one.key, one.product_id, said, one.day)
+        if isinstance(came, NotYet):  # nothing is held back for it: it is composed again, of what is so by then
+            row.due, row.claimed, row.attempts = came.at, None, 0
+            db.flush()
+            return True
+        said = came
+    row.state = "skipped" if isinstance(said, Silence) else "said"
     row.why = "" if isinstance(said, Letter) else said.why
     row.said_at = db.now
     kind = KINDS.get(one.kind)
@@ -174,29 +158,6 @@ def settle(db: Session, one: Occurrence, said: Said) -> bool:
         kind.kept(db, one, said)
     db.flush()
     return True
-
-
-def put(db: Session, key: str, product: str, letter: Letter, day: date | None = None) -> Said:
-    """Let a Letter pass the budget and put it; a Silence where the budget keeps it back. day: the one that a place's
-    post counts for, today unless said."""
-    passed = budget.admit(
-        db,
-        key,
-        budget.of_person(letter.person) if letter.person else budget.of_place(letter.to),
-        letter.what,
-        product=product,
-        beyond=letter.beyond,
-        waits=letter.waits,
-        free=letter.thread_of is not None or letter.replaces is not None,
-        day=day,
-    )
-    if passed is None:
-        return Silence("the day's messages were spent")
-    outbox.post(
-        db, key, letter.to, letter.card,
-        thread_of=letter.thread_of or passed.thread_of, replaces=letter.replaces, due=passed.at,
-    )  # fmt: skip
-    return letter
 
 
 # ---- reading back ----
@@ -239,10 +200,10 @@ def history(db: Session, subjects: Sequence[str], limit: int = 20) -> list[Past]
         .order_by(OccurrenceRow.due.desc(), OccurrenceRow.id.desc())
         .limit(limit)
     ).all()
-    keys = [_read(row).key for row in rows]
+    keys = [row.key for row in rows]
     found = select(outbox.OutboxRow.key, outbox.OutboxRow.state, outbox.OutboxRow.why)
     sent = {row.key: row for row in db.execute(found.where(outbox.OutboxRow.key.in_(keys)))}
-    return [_past(row, sent.get(_read(row).key)) for row in rows]
+    return [_past(row, sent.get(row.key)) for row in rows]
 
 
 def _past(row: OccurrenceRow, sent: object) -> Past:
@@ -262,7 +223,7 @@ def note_said(db: Session, product: str, subject: str, day: date) -> str:
     )  # fmt: skip
     db.add(row)
     db.flush()
-    return _read(row).key
+    return row.key
 
 
 def is_due(db: Session, subject: str, kind: str, recipient: str, day: date) -> bool:
@@ -274,6 +235,16 @@ def is_due(db: Session, subject: str, kind: str, recipient: str, day: date) -> b
     return db.scalar(row) is not None
 
 
+def is_overtaken(db: Session, one: Occurrence) -> bool:
+    """Whether the next of its kind has come due while it waited."""
+    newer = select(OccurrenceRow.id).where(
+        OccurrenceRow.subject_id == one.subject_id, OccurrenceRow.kind == one.kind,
+        OccurrenceRow.recipient == one.recipient, OccurrenceRow.day > one.day,
+        OccurrenceRow.state.in_(("due", "said")),
+    )  # fmt: skip
+    return db.scalar(newer.limit(1)) is not None
+
+
 def last_said(db: Session, subject: str, kind: str, recipient: str = "") -> datetime | None:
     """When the last occurrence was composed whose message did not fail: what has changed since is news."""
     found = _last(db, subject, kind, recipient)
@@ -283,7 +254,7 @@ def last_said(db: Session, subject: str, kind: str, recipient: str = "") -> date
 def last_standing(db: Session, subject: str, kind: str, recipient: str = "") -> str | None:
     """The key of the last message of a subject that stands, or is about to stand, where it was sent."""
     found = _last(db, subject, kind, recipient)
-    last = _read(found).key if found else ""
+    last = found.key if found else ""
     return last if found and db.get(outbox.OutboxRow, last) is not None else None
 
 
@@ -298,7 +269,7 @@ def _last(db: Session, subject: str, kind: str, recipient: str) -> OccurrenceRow
         .limit(10)
     ).all()  # fmt: skip
     for row in rows:
-        state = select(outbox.OutboxRow.state).where(outbox.OutboxRow.key == _read(row).key)
+        state = select(outbox.OutboxRow.state).where(outbox.OutboxRow.key == row.key)
         if db.scalar(state) != "failed":
             return row
     return None

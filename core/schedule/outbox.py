@@ -106,17 +106,19 @@ def post(
     to: Recipient,
     card: Card,
     *,
+    thread: str | None = None,
     thread_of: str | None = None,
     replaces: str | None = None,
     due: datetime | None = None,
 ) -> None:
-    """Say something unasked: one message under a key of its own, however often it is put.
+    """Put one message under a key of its own, however often it is put. What is unasked goes by `core.schedule.unasked`.
 
+    thread      the platform's id of a thread that it stands in
     thread_of   the key of an earlier message, whose thread this continues
     replaces    the key of an earlier message, in whose place this stands from now on; where that is gone, it is posted
     due         not before this instant
     """
-    message = Message(to.connection, to.place, to.only_for, None, Reply(True, "place", card), via=to.via)
+    message = Message(to.connection, to.place, to.only_for, thread, Reply(True, "place", card), via=to.via)
     put(db, key, message, thread_of=thread_of, replaces=replaces, due=due)
 
 
@@ -162,30 +164,12 @@ def went(db: Session, key: str) -> bool:
 
 def withdraw(db: Session, key: str) -> bool:
     """Take back a message that has not set out yet; True where it will not be sent."""
-    return _withdraw(db, OutboxRow.key == key) > 0
-
-
-def withdraw_all(db: Session, prefix: str) -> int:
-    """Take back every message that has not set out yet and whose key begins so; how many."""
-    return _withdraw(db, OutboxRow.key.startswith(prefix, autoescape=True))
-
-
-def _withdraw(db: Session, which: ColumnElement[bool]) -> int:
     done = db.connection().execute(
         update(OutboxRow)
-        .where(which, OutboxRow.state == "waiting", OutboxRow.attempted.is_(None))
+        .where(OutboxRow.key == key, OutboxRow.state == "waiting", OutboxRow.attempted.is_(None))
         .values(state="taken", why="it was taken back before it was sent")
     )
-    return done.rowcount
-
-
-def hasten(db: Session, key: str) -> None:
-    """Let a message that waits for its hour go now."""
-    db.connection().execute(
-        update(OutboxRow)
-        .where(OutboxRow.key == key, OutboxRow.state == "waiting", OutboxRow.due > db.now)
-        .values(due=db.now)
-    )
+    return done.rowcount > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""What a question sets going: the owner is asked inside their hours, whoever asked is told, and nothing is said twice.
+"""What a question sets going: the owner is asked inside their hours, and what they were asked follows the question.
 
 Registered with the store's history by core.commands.assemble(): a question that is asked, routed, assumed, answered,
-reopened or taken back by an undo is followed here, whichever command did it. While it is open its owner is asked again
-after a day, two days more, and then every week; a reminder is an occurrence, composed when it is due, so that by then
-whoever stands in for the owner is asked instead.
+reopened or taken back by an undo is followed here, whichever command did it. What is said is an occurrence, composed
+when it is due: what was settled by then is not said. While it is open its owner is asked again after a day, two days
+more, and then every week; by then whoever stands in for the owner is asked instead. Who asked hears the answer among
+their notices.
 """
 
 from datetime import datetime, timedelta
@@ -11,18 +12,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select
 
 from core.chat.card import Card, Quote, escape
-from core.product import people, questions
+from core.product import people
 from core.product.people import Role
 from core.product.questions import Question
-from core.schedule import occurrences, outbox, recipients
-from core.schedule.occurrences import Kind, Letter, Occurrence, Said, Silence
+from core.schedule import occurrences, outbox, recipients, unasked
+from core.schedule.budget import Beyond
+from core.schedule.occurrences import Kind, Occurrence
 from core.schedule.question_cards import Scene, scene_of, to_owner, to_verify, told
 from core.schedule.schedules import OccurrenceRow
-from core.store.base import new_id
+from core.schedule.unasked import Letter, Said, Silence
 from core.store.database import Session
 from core.store.history import Entry
 
-REASK = "reask"
+ASK, REASK, VERIFY = "question", "reask", "verify"
 REMIND = (timedelta(days=1), timedelta(days=2), timedelta(days=7))  # after the last time; the last one again and again
 
 
@@ -43,18 +45,17 @@ def listen(db: Session) -> None:
     for key in sorted(found):
         row, entry = rows.get(key), found[key]
         if row is None:
-            _forget(db, key)
-            continue
+            continue  # it was taken back: what was planned finds nothing to say
         scene = scene_of(db, directory, row.product_id)
         former = ((entry.before if entry else None) or {}).get("owner_id")
         if former is not None and former != row.owner_id:
-            _let_go(scene, row, former)
+            _instead(scene, key_of(row, former), former, not_yours(scene, row))
         if row.open:
-            _ask_owner(scene, row)
-        elif entry is not None and "answered_at" in (entry.after or {}):
-            _answered(scene, row)
-        if row.stale_at is not None:
-            _ask_to_verify(scene, row)
+            _ask_owner(scene, row, urged=bool(entry and entry.before and (entry.after or {}).get("urgent")))
+        elif entry is not None and "answered_at" in (entry.after or {}) and row.owner_id:
+            _instead(scene, key_of(row, row.owner_id), row.owner_id, told(scene, row))
+        if row.stale_at is not None and row.owner_id is not None:
+            _plan(scene, VERIFY, row, scene.there.next_start(row.owner_id, scene.now))
 
 
 # ---- the owner ----
@@ -75,20 +76,76 @@ def _hand_on(db: Session) -> None:
     db.flush()
 
 
-def _ask_owner(scene: Scene, row: Question) -> None:
+def _ask_owner(scene: Scene, row: Question, *, urged: bool) -> None:
+    """Ask in the owner's hours. What stands there already follows the question, and is said again where it has begun to
+    stop production."""
     if row.owner_id is None or row.owner_id == row.asker_id:
         return
     key = key_of(row, row.owner_id)
     due = scene.now if row.urgent else scene.there.next_start(row.owner_id, scene.now)
-    if outbox.known(scene.db, key):
-        _put(scene, key, row.owner_id, to_owner(scene, row), due)
+    stands = outbox.known(scene.db, key)
+    if stands:
+        _instead(scene, key, row.owner_id, to_owner(scene, row))
+    if not stands or urged:
+        _plan(scene, ASK, row, due)
+    if not stands:
+        _remind(scene, row, due)
+
+
+def _plan(scene: Scene, kind: str, row: Question, due: datetime) -> None:
+    assert row.owner_id is not None
+    day = scene.there.today(row.owner_id, due)
+    occurrences.plan(scene.db, row.product_id, kind, row.id, row.owner_id, due, day)
+
+
+def _instead(scene: Scene, key: str, person: str, card: Card) -> None:
+    """Let it stand in the place of what somebody was asked; what has not set out is not said at all."""
+    if outbox.withdraw(scene.db, key) or not outbox.went(scene.db, key):
         return
-    to = recipients.to_person(scene.db, scene.directory, row.owner_id, scene.product.id)
+    to = recipients.to_person(scene.db, scene.directory, person, scene.product.id)
     if to is not None:
-        what = f"question Q-{row.number}"
-        letter = Letter(to, to_owner(scene, row), what, row.owner_id, beyond="pass", waits=not row.urgent)
-        occurrences.put(scene.db, key, scene.product.id, letter)
-    _remind(scene, row, due)
+        letter = Letter(to, card, "question", person, replaces=key)
+        unasked.say(scene.db, f"{key}:{scene.db.ledger.operation_id}", scene.product.id, letter)
+
+
+def not_yours(scene: Scene, row: Question) -> Card:
+    return Card(f"Q-{row.number} is {scene.name(row.owner_id)}'s now", (Quote(escape(row.text)),))
+
+
+def _asked(db: Session, one: Occurrence) -> Said:
+    row = db.get(Question, {"id": one.subject_id, "workspace_id": db.workspace})
+    if row is None or not row.open:
+        return Silence("it was taken back" if row is None else "it is answered")
+    if row.owner_id != one.recipient:
+        return Silence("somebody else is asked now")
+    scene, key = scene_of(db, people.read_directory(db, 0), row.product_id), key_of(row, row.owner_id)
+    again = outbox.known(db, key)
+    card, key = to_owner(scene, row, again=again), f"{key}:{one.due:%Y%m%d%H%M%S}" if again else key
+    return _letter(scene, row, card, f"question Q-{row.number}", "pass", key)
+
+
+def _verify(db: Session, one: Occurrence) -> Said:
+    row = db.get(Question, {"id": one.subject_id, "workspace_id": db.workspace})
+    if row is None or row.stale_at is None or row.owner_id != one.recipient:
+        return Silence("it is settled")
+    key = f"question:{row.id}:{row.stale_at:%Y%m%d%H%M%S}:verify"
+    if outbox.known(db, key):
+        return Silence("it was asked")
+    scene = scene_of(db, people.read_directory(db, 0), row.product_id)
+    return _letter(scene, row, to_verify(scene, row), f"question Q-{row.number}, to verify", "pass", key)
+
+
+def _letter(scene: Scene, row: Question, card: Card, what: str, beyond: Beyond, key: str = "") -> Said:
+    assert row.owner_id is not None
+    to = recipients.to_person(scene.db, scene.directory, row.owner_id, row.product_id)
+    if to is None:
+        return Silence("nobody knows where to send it")
+    urgent = row.urgent and row.open
+    return Letter(to, card, what, row.owner_id, beyond=beyond, waits=not urgent, mute="" if urgent else ASK, key=key)
+
+
+occurrences.register(ASK, Kind(_asked))
+occurrences.register(VERIFY, Kind(_verify))
 
 
 # ---- again ----
@@ -116,13 +173,7 @@ def _remind(scene: Scene, row: Question, last: datetime) -> None:
         return
     while (day := scene.there.today(person, due)) in known:
         due = scene.there.next_start(person, scene.there.window(person, day + timedelta(days=1))[0])
-    db.add(
-        OccurrenceRow(
-            id=new_id(), workspace_id=db.workspace, product_id=row.product_id, kind=REASK, subject_id=row.id,
-            recipient="", day=day, due=due, state="due", why="", attempts=0,
-        )
-    )  # fmt: skip
-    db.flush()
+    occurrences.plan(db, row.product_id, REASK, row.id, "", due, day)
 
 
 def _compose(db: Session, one: Occurrence) -> Said:
@@ -132,11 +183,7 @@ def _compose(db: Session, one: Occurrence) -> Said:
     scene = scene_of(db, people.read_directory(db, 0), row.product_id)
     if _decides_now(scene, row) != row.owner_id:
         return Silence("somebody else decides it by now")
-    to = recipients.to_person(db, scene.directory, row.owner_id, row.product_id)
-    if to is None:
-        return Silence("nobody knows where to send it")
-    what = f"question Q-{row.number}, reminder"
-    return Letter(to, to_owner(scene, row, again=True), what, row.owner_id, beyond="wait", waits=not row.urgent)
+    return _letter(scene, row, to_owner(scene, row, again=True), f"question Q-{row.number}, reminder", "wait")
 
 
 def _decides_now(scene: Scene, row: Question) -> str | None:
@@ -162,76 +209,13 @@ def _asked_again(db: Session, one: Occurrence, _said: Said) -> None:
 occurrences.register(REASK, Kind(_compose, _asked_again))
 
 
-def _let_go(scene: Scene, row: Question, former: str) -> None:
-    """Who was asked before is not asked any more."""
-    key = key_of(row, former)
-    _quiet_reminders(scene, row, key)
-    if not outbox.withdraw(scene.db, key) and outbox.went(scene.db, key):
-        card = Card(f"Q-{row.number} is {scene.name(row.owner_id)}'s now", (Quote(escape(row.text)),))
-        _put(scene, key, former, card, scene.now)
-
-
-def _quiet_reminders(scene: Scene, row: Question, key: str) -> None:
-    """What was to be asked again is not asked any more; a reminder that is not composed yet sees so itself."""
-    outbox.withdraw_all(scene.db, f"{REASK}:{row.id}:")
-    outbox.withdraw_all(scene.db, f"{key}:tomorrow")
-
-
-def _forget(db: Session, question: str) -> None:
-    """It was taken back: what has not been said yet is not said."""
-    outbox.withdraw_all(db, f"question:{question}:")
-    outbox.withdraw_all(db, f"{REASK}:{question}:")
-
-
-# ---- the answer ----
-
-
-def _answered(scene: Scene, row: Question) -> None:
-    assert row.answered_at is not None
-    key = key_of(row, row.owner_id)
-    _quiet_reminders(scene, row, key)
-    if not outbox.withdraw(scene.db, key) and outbox.went(scene.db, key) and row.owner_id:
-        _put(scene, key, row.owner_id, told(scene, row), scene.now)
-    for person in questions.askers(scene.db, row):
-        if person != row.answered_by:
-            due = scene.there.next_start(person, scene.now) if not row.urgent else scene.now
-            _put(
-                scene, f"question:{row.id}:{row.answered_at:%Y%m%d%H%M%S}:told:{person}", person, told(scene, row), due
-            )
-
-
-def _ask_to_verify(scene: Scene, row: Question) -> None:
-    if row.owner_id is not None and row.stale_at is not None:
-        due = scene.there.next_start(row.owner_id, scene.now)
-        key = f"question:{row.id}:{row.stale_at:%Y%m%d%H%M%S}:verify"
-        if not outbox.known(scene.db, key):
-            _put(scene, key, row.owner_id, to_verify(scene, row), due)
-
-
-def _put(scene: Scene, key: str, person: str, card: Card, due: datetime) -> None:
-    """Say it to a person under its key, or let it stand in the place of what was said under it."""
-    to = recipients.to_person(scene.db, scene.directory, person, scene.product.id)
-    if to is None:
-        return
-    if outbox.known(scene.db, key):
-        outbox.post(scene.db, f"{key}:{scene.db.ledger.operation_id}", to, card, replaces=key, due=due)
-    else:
-        outbox.post(scene.db, key, to, card, due=due)
-
-
-def hurry(db: Session, row: Question) -> None:
-    """What waits for the owner's next hours goes at once."""
-    outbox.hasten(db, key_of(row, row.owner_id))
-
-
 def ask_tomorrow(scene: Scene, row: Question, person: str) -> datetime:
     """Ask again when somebody's next day begins; when that is."""
     today = scene.there.today(person, scene.now)
     after = scene.there.window(person, today)[1]
     again = scene.there.next_start(person, max(after, scene.now))
-    key = f"{key_of(row, person)}:tomorrow:{again:%Y%m%d}"
-    if not outbox.known(scene.db, key):
-        _put(scene, key, person, to_owner(scene, row, again=True), again)
+    if person == row.owner_id:
+        occurrences.plan(scene.db, row.product_id, REASK, row.id, "", again, scene.there.today(person, again))
     return again
 
 

@@ -71,19 +71,29 @@ def to_channel(db: Session, product: str) -> Recipient | None:
     return next(iter(to_channels(db, product)), None)
 
 
-def concerned(db: Session, directory: Directory, delivery: Delivery) -> Recipient | None:
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Who is to hear of a place that refuses. person, product: '' where they asked for what was refused."""
+
+    to: Recipient
+    person: str = ""
+    product: str = ""
+
+
+def concerned(db: Session, directory: Directory, delivery: Delivery) -> Concerned | None:
     """Whom to tell that a delivery's place refuses us: who asked, else who leads the product that it is about."""
     if delivery.asker is not None:
         if delivery.place.private:
             return None  # the one who asked is the one who refuses
         nowhere = Place("", PlaceKind.PRIVATE)
-        return Recipient(delivery.connection, nowhere, delivery.asker, delivery.via or delivery.place)
+        return Concerned(Recipient(delivery.connection, nowhere, delivery.asker, delivery.via or delivery.place))
     refuses = _whose(directory, delivery)
     for product in _about(directory, delivery, refuses):
         for role in (Role.PRODUCT_OWNER, Role.PRODUCT_MANAGER, Role.SCRUM_MASTER):
             holder = directory.holder(role, product, db.now)
-            if holder is not None and holder != refuses:
-                return to_person(db, directory, holder, product)
+            to = to_person(db, directory, holder, product) if holder is not None and holder != refuses else None
+            if holder is not None and to is not None:
+                return Concerned(to, holder, product)
     return None
 
 

@@ -13,8 +13,9 @@ from core.product import capacity, people, retros
 from core.product.people import ProductInfo
 from core.product.retros import OPEN, Retro
 from core.schedule import occurrences, recipients, schedules
-from core.schedule.occurrences import Kind, Letter, Occurrence, Said, Silence
+from core.schedule.occurrences import Kind, Occurrence
 from core.schedule.schedules import Plan
+from core.schedule.unasked import Letter, Said, Silence
 from core.store.database import Session
 
 COLLECTED = "retro"

@@ -1,7 +1,6 @@
 """What a roadmap review says: its invitation, its agenda (the pre-read a day before, concerns first) and its minutes.
 
-Each is composed for the circle of who reads it. Whoever sends the pre-read asks `reviews.due_on(tomorrow)`, and posts
-`agenda` to each of `reviews.invited`, with `audience_of` that person.
+Each is composed for the circle of who reads it; `invitations` sends them.
 """
 
 from collections.abc import Sequence

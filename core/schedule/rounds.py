@@ -57,8 +57,11 @@ def view_of(db: Session, directory: Directory, standup: Standup, now: datetime) 
 # ---- the prompt ----
 
 
-def prompt(view: View, standup: Standup, person: str, day: date, *, again: bool = False) -> Card:
-    """What one member is asked: what happened while they slept, who waits for them, and what they planned."""
+def prompt(
+    view: View, standup: Standup, person: str, day: date, *, head: Sequence[Part] = (), again: bool = False
+) -> Card:
+    """What one member is asked: what happened while they slept, who waits for them, and what they planned. head: what
+    is to be said to them anyway, and stands on top."""
     local = view.now.astimezone(view.there.zone(person))
     greeting = "Good morning" if local.hour < 12 else "Good afternoon" if local.hour < 18 else "Good evening"
     title = f"{greeting} {view.name(person)}. {titled(standup)} is open."
@@ -66,7 +69,7 @@ def prompt(view: View, standup: Standup, person: str, day: date, *, again: bool 
         title = f"{titled(standup)} is still waiting for you, {view.name(person)}."
     last = standups.before(view.db, standup.id, person, day)
     plan = last.texts.get(TODAY, "") if last else ""
-    body: list[Part] = []
+    body: list[Part] = [*head]
     if not again:
         body += _overnight(view, standup, person)
     body += _held_up(view, standup, person)
@@ -91,7 +94,7 @@ def _prompt_buttons(standup: Standup, day: date, planned: bool) -> tuple[Button,
         if planned
         else ()
     )
-    write = () if planned else (Button("Answer", f"{line} fill=yes", "primary", form=True),)
+    write = () if planned else (answer_button(standup, day),)
     return (
         *write,
         *quick,
@@ -100,6 +103,12 @@ def _prompt_buttons(standup: Standup, day: date, planned: bool) -> tuple[Button,
         Button("In 30 min", f"standup later {name} 30m"),
         Button("Skip", f"standup skip {name}"),
     )
+
+
+def answer_button(standup: Standup, day: date, what: str = "") -> Button:
+    """[Answer], or [Answer Daily stand-up] where it stands beside another."""
+    label = f"Answer {shorten(what, 40)}" if what else "Answer"
+    return Button(label, f"standup answer {grammar.quote(standup.name)} for={day} fill=yes", "primary", form=True)
 
 
 def titled(standup: Standup) -> str:

@@ -34,6 +34,11 @@ BATCH = 500  # schedules of one transaction
 TOLD = 400  # missed occurrences of one schedule that are written down after a long silence, the latest ones
 
 
+def key(subject: str, kind: str, recipient: str, day: date) -> str:
+    """The key of an occurrence's message in the outbox: the same for every attempt."""
+    return ":".join([kind, subject, *([recipient] if recipient else []), day.isoformat()])
+
+
 class ScheduleRow(Base):
     """One recurring message to one recipient. `next_at` is null while it is paused, and once it is over."""
 
@@ -81,6 +86,11 @@ class OccurrenceRow(Base):
     claimed: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(Integer)
     said_at: Mapped[datetime | None]
+
+    @property
+    def key(self) -> str:
+        return key(self.subject_id, self.kind, self.recipient, self.day)
+
     __table_args__ = (
         Index("uq_occurrences_subject", "subject_id", "kind", "recipient", "day", unique=True),
         Index(

@@ -13,9 +13,9 @@ from core.chat.card import Card
 from core.product import people, presence, standups
 from core.product.people import Directory
 from core.product.standups import ANSWERED, DRAFT, Answer, Standup
-from core.schedule import occurrences, outbox, recipients, rounds
-from core.schedule.occurrences import Letter
+from core.schedule import outbox, recipients, rounds, unasked
 from core.schedule.recipients import Recipient
+from core.schedule.unasked import Letter
 from core.store.database import Session
 from core.store.history import Entry
 
@@ -128,10 +128,11 @@ def _post(db: Session, standup: Standup, day: date, key: str, card: Card, *, thr
     if to is None:
         return
     if outbox.known(db, key):
-        outbox.post(db, f"{key}:{db.ledger.operation_id}", to, card, replaces=key)
+        again = Letter(to, card, rounds.titled(standup), replaces=key)
+        unasked.say(db, f"{key}:{db.ledger.operation_id}", standup.product_id, again)
     else:
         letter = Letter(to, card, rounds.titled(standup), thread_of=thread_of)
-        occurrences.put(db, key, standup.product_id, letter, day)
+        unasked.say(db, key, standup.product_id, letter, day)
 
 
 def place_of(db: Session, standup: Standup) -> Recipient | None:

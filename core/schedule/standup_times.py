@@ -4,21 +4,26 @@ Schedules follow the stand-up, its members, the product's team and everybody's z
 of them, an undo too, is heard here.
 """
 
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy import select
 
+from core.chat.card import Text, escape
 from core.chat.words import listed
 from core.product import people, presence, standups
 from core.product.people import Directory
 from core.product.presence import Presence
 from core.product.standups import ANSWERED, DRAFT, SKIPPED, WEEK, Member, Standup
-from core.schedule import occurrences, outbox, recipients, rounds, schedules, standup_posts
-from core.schedule.occurrences import Kind, Letter, Occurrence, Said, Silence
+from core.schedule import budget, notice_cards, occurrences, outbox, recipients, rounds, schedules, standup_posts
+from core.schedule.occurrences import Kind, Occurrence
+from core.schedule.recipients import Recipient
+from core.schedule.rounds import View
 from core.schedule.schedules import Plan
+from core.schedule.unasked import Letter, Said, Silence
 from core.store.database import Session
 
-PROMPT, REMINDER, CLOSE = "prompt", "reminder", "close"
+PROMPT, REMINDER, LATER, CLOSE = "prompt", "reminder", "later", "close"
 _NAMES = dict(zip(WEEK, ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), strict=True))
 
 
@@ -93,15 +98,70 @@ def _rule(standup: Standup, minutes: int) -> str:
 
 
 def _prompt(db: Session, one: Occurrence) -> Said:
-    return _ask(db, one, again=False)
+    """The first question of a day. Beyond the day's two messages it stands in the place of the prompt before it."""
+    scene = _scene(db, one, again=False)
+    if isinstance(scene, Silence):
+        return scene
+    view, standup, to = scene
+    head, carries = notice_cards.for_prompt(db, standup.product_id, one.recipient)
+    if later_today := _later_today(db, view, one):
+        head.append(Text(escape(f"Later today: {listed(later_today)}")))
+    card = rounds.prompt(view, standup, one.recipient, one.day, head=head)
+    before = _asked_before(db, one) if budget.full(db, view.there, one.recipient) else None
+    replaces = None
+    if before is not None:
+        replaces = schedules.key(before.id, PROMPT, one.recipient, one.day)
+        known = standups.answer_of(db, before.id, one.recipient, one.day)
+        if known is None or known.state == DRAFT:
+            card = replace(card, buttons=(*card.buttons, rounds.answer_button(before, one.day, rounds.titled(before))))
+    return Letter(
+        to, card, f"{rounds.titled(standup)}, prompt", one.recipient,
+        replaces=replaces, beyond="skip", waits=True, mute=PROMPT, carries=carries,
+    )  # fmt: skip
+
+
+def _asked_before(db: Session, one: Occurrence) -> Standup | None:
+    """The stand-up whose prompt was the last that somebody got on a day."""
+    for subject, day in occurrences.said_to(db, PROMPT, one.recipient, one.due - timedelta(days=1)):
+        if day == one.day and subject != one.subject_id:
+            return standups.load(db, subject)
+    return None
+
+
+def _later_today(db: Session, view: View, one: Occurrence) -> list[str]:
+    """'Evening check 17:00', of each stand-up that somebody is still to be asked for on a day."""
+    rows = [row for row in schedules.of_person(db, one.recipient) if row.kind == PROMPT and row.next_day == one.day]
+    zone = view.there.zone(one.recipient)
+    coming = [(row.next_at, standups.load(db, row.subject_id)) for row in rows if row.next_at is not None]
+    coming.sort(key=lambda one: one[0])
+    return [f"{rounds.titled(standup)} {at.astimezone(zone):%H:%M}" for at, standup in coming]
 
 
 def _reminder(db: Session, one: Occurrence) -> Said:
-    return _ask(db, one, again=True)
+    if occurrences.is_due(db, one.subject_id, LATER, one.recipient, one.day):
+        return Silence("was asked again when they wished")
+    scene = _scene(db, one, again=True)
+    if isinstance(scene, Silence):
+        return scene
+    view, standup, to = scene
+    card = rounds.prompt(view, standup, one.recipient, one.day, again=True)
+    what = f"{rounds.titled(standup)}, reminder"
+    return Letter(to, card, what, one.recipient, beyond="yield", waits=True, mute=REMINDER)
 
 
-def _ask(db: Session, one: Occurrence, *, again: bool) -> Said:
-    """The prompt of one member for their day; silence with its reason where they are not to be asked."""
+def _asked_later(db: Session, one: Occurrence) -> Said:
+    """Once more, at an instant they chose."""
+    scene = _scene(db, one, again=False)
+    if isinstance(scene, Silence):
+        return scene
+    view, standup, to = scene
+    card = rounds.prompt(view, standup, one.recipient, one.day, again=True)
+    key = f"{one.key}:{one.due:%Y%m%d%H%M}"
+    return Letter(to, card, f"{rounds.titled(standup)}, as you wished", one.recipient, beyond="asked", key=key)
+
+
+def _scene(db: Session, one: Occurrence, *, again: bool) -> tuple[View, Standup, Recipient] | Silence:
+    """What a member's prompt is written from; silence with its reason where they are not to be asked."""
     standup = standups.load(db, one.subject_id)
     directory = people.read_directory(db, 0)
     if not standup.runs_on(one.day):
@@ -115,25 +175,21 @@ def _ask(db: Session, one: Occurrence, *, again: bool) -> Said:
         return Silence("has answered already")
     if again and db.now >= standups.closes(standup, view.there, members, one.day):
         return Silence("the day is closed")
-    if again and outbox.known(db, _later(standup.id, one.recipient, one.day)):
-        return Silence("was asked again when they wished")
-    if not view.there.works_on(one.recipient, one.day):
-        holiday = view.there.holiday(one.recipient, one.day)
-        return Silence(holiday or "away")
-    comes = view.there.next_start(one.recipient, db.now)
-    if view.there.today(one.recipient, comes) != one.day:
-        return Silence("their working day was over")
+    if one.kind != LATER:
+        if not view.there.works_on(one.recipient, one.day):
+            return Silence(view.there.holiday(one.recipient, one.day) or "away")
+        if view.there.today(one.recipient, view.there.next_start(one.recipient, db.now)) != one.day:
+            return Silence("their working day was over")
     to = recipients.to_person(db, directory, one.recipient, standup.product_id)
-    if to is None:
-        return Silence("cannot be reached")
-    card = rounds.prompt(view, standup, one.recipient, one.day, again=again)
-    what = f"{rounds.titled(standup)}, {'reminder' if again else 'prompt'}"
-    return Letter(to, card, what, one.recipient, beyond="skip", waits=True)
+    return (view, standup, to) if to is not None else Silence("cannot be reached")
 
 
-def _open_early(db: Session, one: Occurrence, said: Said) -> None:
-    """Whoever answered on an earlier day stands in the day's post from their own time on."""
+def _prompted(db: Session, one: Occurrence, said: Said) -> None:
+    """What the prompt carried is said; whoever answered on an earlier day stands in the day's post from their own time
+    on."""
     known = standups.answer_of(db, one.subject_id, one.recipient, one.day)
+    if isinstance(said, Letter):
+        notice_cards.carried(db, said.carries)
     if isinstance(said, Silence) and known is not None and known.state != DRAFT:
         standup_posts.tell(db, known)
 
@@ -165,28 +221,7 @@ def _closing(db: Session, one: Occurrence) -> Said:
     return Letter(to, rounds.post(view, standup, one.day, closed=True), rounds.titled(standup), replaces=key)
 
 
-occurrences.register(PROMPT, Kind(_prompt, _open_early))
+occurrences.register(PROMPT, Kind(_prompt, _prompted))
 occurrences.register(REMINDER, Kind(_reminder))
+occurrences.register(LATER, Kind(_asked_later))
 occurrences.register(CLOSE, Kind(_closing))
-
-
-# ---- asked again ----
-
-
-def ask_again(db: Session, directory: Directory, standup: Standup, person: str, day: date, at: datetime) -> None:
-    """Ask somebody once more at an instant they chose."""
-    to = recipients.to_person(db, directory, person, standup.product_id)
-    if to is not None:
-        view = rounds.view_of(db, directory, standup, db.now)
-        card = rounds.prompt(view, standup, person, day, again=True)
-        key = _later(standup.id, person, day)
-        outbox.post(db, f"{key}:{at:%H%M}" if outbox.known(db, key) else key, to, card, due=at)
-
-
-def answered(db: Session, standup: str, person: str, day: date) -> None:
-    """Whoever has answered is not asked again."""
-    outbox.withdraw_all(db, _later(standup, person, day))
-
-
-def _later(standup: str, person: str, day: date) -> str:
-    return f"later:{standup}:{person}:{day}"

@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import select
 
 from core.chat.ask import Platform
-from core.chat.card import Card, Quote, Reply, escape
+from core.chat.card import Card, Quote, escape
 from core.product import ties
 from core.product.items import Item
 from core.product.people import Person, Product
 from core.product.ties import Tied
-from core.schedule import outbox, recipients
-from core.schedule.outbox import Message, OutboxRow
+from core.schedule import recipients, unasked
+from core.schedule.outbox import OutboxRow
+from core.schedule.unasked import Letter
 from core.store.database import Session
 from core.store.history import Entry
 
@@ -83,5 +84,5 @@ def _tell(db: Session, key: str, tied: Tied, card: Card, *, replaces: str | None
     platform, place, thread = tied.where
     to = recipients.to_place(db, Platform(platform), place, tied.name)
     if to is not None:
-        message = Message(to.connection, to.place, None, thread, Reply(True, "place", card), via=to.via)
-        outbox.put(db, key, message, replaces=replaces)
+        product = db.ledger.product_id or ""
+        unasked.say(db, key, product, Letter(to, card, "a tied thread", thread=thread, replaces=replaces))

@@ -63,12 +63,52 @@ def test_what_was_taken_back_meanwhile_is_not_told(quiet: Talk) -> None:
 
 
 def test_what_happens_at_night_is_one_message_in_the_morning(quiet: Talk) -> None:
+    quiet.done("ann", "#app", "standup pause", at=LATER)
     night = datetime(2026, 12, 1, 22, 0, tzinfo=UTC)
     quiet.done("ann", "#app", "backlog assign APP-2 @bob", at=night)
     quiet.done("ann", "#app", "backlog assign APP-3 @bob", at=night + 3 * HOUR)
     assert ticked(quiet, datetime(2026, 12, 2, 7, 59, tzinfo=UTC)) == []
     [(_, text)] = ticked(quiet, datetime(2026, 12, 2, 8, 0, tzinfo=UTC))
     assert text.startswith("2 things for you")
+
+
+def test_what_happens_at_night_heads_the_next_prompt(quiet: Talk) -> None:
+    night = datetime(2026, 12, 1, 22, 0, tzinfo=UTC)
+    quiet.done("ann", "#app", "backlog assign APP-2 @bob", at=night)
+    quiet.done("ann", "#app", "backlog comment APP-3 Can you look, @bob?", at=night)
+    assert ticked(quiet, datetime(2026, 12, 2, 8, 0, tzinfo=UTC)) == []
+    [prompt] = [
+        one["text"] for one in tick(quiet.steward, datetime(2026, 12, 2, 8, 30, tzinfo=UTC)) if one["to"] == "@bob"
+    ]
+    assert prompt.splitlines()[1:4] == [
+        "For you", "APP-2 Thing 2 · ann gave it to you", "APP-3 Thing 3 · ann: “Can you look, @bob?”",
+    ]  # fmt: skip
+    assert ticked(quiet, datetime(2026, 12, 2, 9, 0, tzinfo=UTC)) == [], "it was said"
+
+
+def test_what_happens_at_night_comes_by_itself_where_no_prompt_does(quiet: Talk) -> None:
+    night = datetime(2026, 12, 1, 22, 0, tzinfo=UTC)
+    quiet.done("bob", "#app", "standup answer Things go on for=tomorrow", at=night)
+    quiet.done("ann", "#app", "backlog assign APP-2 @bob", at=night)
+    assert ticked(quiet, datetime(2026, 12, 2, 8, 30, tzinfo=UTC)) == []
+    [(to, _)] = ticked(quiet, datetime(2026, 12, 2, 8, 32, tzinfo=UTC))
+    assert to == "@bob"
+
+
+def test_a_blocker_tells_who_is_needed_and_an_answer_who_asked(quiet: Talk) -> None:
+    quiet.done("ann", "#app", "blocker add The key is missing needs=@bob", at=LATER)
+    asked = quiet.done("bob", "#app", "question add Who pays?", at=LATER).split()[0]
+    quiet.done("ann", "#app", f"question answer {asked} The bank", at=LATER)
+    [(to, text)] = ticked(quiet, LATER + 2 * MINUTE)
+    assert to == "@bob"
+    assert "The key is missing · ann is blocked and needs you" in text
+    assert "Who pays? · ann answered: “The bank”" in text
+
+
+def test_a_blocker_that_was_cleared_meanwhile_is_not_told(quiet: Talk) -> None:
+    name = quiet.done("ann", "#app", "blocker add The key is missing needs=@bob", at=LATER).split()[0]
+    quiet.done("ann", "#app", f"blocker clear {name}", at=LATER + MINUTE)
+    assert ticked(quiet, LATER + 3 * MINUTE) == []
 
 
 def test_beyond_the_budget_what_may_wait_waits_and_an_assignment_does_not(quiet: Talk) -> None:

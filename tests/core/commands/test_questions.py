@@ -20,7 +20,7 @@ def heard(talk: Talk, now: datetime) -> dict[str, list[str]]:
     """What is delivered at an instant, by whom it goes to."""
     found: dict[str, list[str]] = {}
     for one in tick(talk.steward, now):
-        found.setdefault(one["to"], []).append(one["text"])
+        found.setdefault(one["to"].replace("D", "@"), []).append(one["text"])  # a private chat, as Talk calls it
     return found
 
 
@@ -58,7 +58,8 @@ def test_an_assumption_stands_on_the_item_until_the_owner_makes_it_a_criterion(a
     assert "[Right: make it a criterion] [Right] [No, …]" in text
     said = asked.done("ann", "@", "question right Q-1 criterion=yes", at=at("09:06", 2))
     assert said.startswith("Q-1 is settled, and is criterion 1 of APP-1")
-    told = heard(asked, at("09:07", 2))
+    assert "@bob" not in heard(asked, at("09:07", 2)), "it may gather more for two minutes"
+    told = heard(asked, at("09:08", 2))
     assert told["@bob"][0].startswith("ann says that is right: Q-1")
     assert "One gigabyte at most" in asked.done("bob", "#app", "backlog show APP-1", at=at("09:08", 2))
     assert "assumed by" not in asked.done("bob", "#app", "backlog show APP-1", at=at("09:08", 2))

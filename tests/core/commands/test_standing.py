@@ -54,13 +54,13 @@ class Channel:
         for _ in range(50):
             now += timedelta(seconds=2)
             with self._database.transaction(write=True, now=now) as db:
-                due = outbox.lease(db, platforms=frozenset({Platform.SLACK}), reconcile=MINUTE)
+                due = sending.lease(db, platforms=frozenset({Platform.SLACK}), reconcile=MINUTE)
                 for one in due:
                     ref = one.replaces.ref if one.replaces else one.key
                     assert one.reply.card is not None
                     if one.only_for is None:
                         self.cards[ref] = one.reply.card
-                    outbox.record(db, one, Sent(ref), reconcile=MINUTE)
+                    sending.record(db, one, Sent(ref), reconcile=MINUTE)
             if not due:
                 return
         raise AssertionError("the outbox never empties")

@@ -11,9 +11,10 @@ from core.chat.ask import Connection, Place, PlaceKind, Platform
 from core.chat.card import Card
 from core.product import presence
 from core.schedule import budget, occurrences, outbox, schedules
-from core.schedule.occurrences import Kind, Letter, Occurrence, Said, Silence
+from core.schedule.occurrences import Kind, Occurrence
 from core.schedule.recipients import Recipient
 from core.schedule.schedules import OccurrenceRow, Plan, ScheduleRow
+from core.schedule.unasked import Letter, Said, Silence
 from core.store.database import Session
 from tests.databases import NOW, Company, at_once
 
@@ -301,6 +302,7 @@ def test_nobody_is_told_anything_on_a_holiday_or_while_away(company: Company) ->
 def test_a_notice_leaves_room_for_what_is_scheduled_later_that_day(company: Company) -> None:
     to_ann(company, "prompt", "15:00")
     assert admit(company, "a", NOW) == NOW
+    assert admit(company, "b", NOW, later=True) == NOW + 6 * HOUR + timedelta(minutes=1), "when that has come"
     assert admit(company, "b", NOW) == NOW + DAY
     run(company, NOW + 6 * HOUR)
     assert texts(company) == ["prompt of 2026-12-01"]
