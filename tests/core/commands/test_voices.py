@@ -1,11 +1,14 @@
 """Feedback, decisions, stakeholders and reviews as people live with them, and what nobody outside may see of them."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from bot.lines import tick
 from core.schedule.outbox import MESSAGE
 from tests.core.commands.talk import Beneath, Talk, buttons, count_of, lines, read, title
+from tests.databases import NOW
 
 SECRETS = re.compile(r"Thing|F-\d|D-[12]\b|14k|is too dear|fade")
 
@@ -52,6 +55,7 @@ def test_demand_is_shown_before_it_orders_and_why_tells_it(talk: Talk) -> None:
 
 def test_what_people_are_asked_reaches_them_and_their_answer_is_linked(talk: Talk) -> None:
     talk.done("ann", "#app", "feedback ask What is missing? to=@bob,@vi by=friday")
+    tick(talk.steward, NOW)
     kept = [MESSAGE.validate_json(row[0]) for row in Beneath(talk.database).run("SELECT message FROM outbox")]
     assert sorted(message.only_for.name for message in kept if message.only_for) == ["bob", "vi"]
     [button] = [b for b in buttons(kept[0].reply) if b.label == "Answer"]
@@ -165,6 +169,8 @@ def test_a_review_hears_concerns_first_and_the_teams_own_stay_with_it(viewed: Ta
     assert "Thing is a secret" not in viewed.done("vi", "#app", "roadmap review show")
     told = viewed.say("ann", "#app", "roadmap review close note=We wait")
     assert "Thing is a secret" not in read(told)
+    for days in (0, 1):
+        tick(viewed.steward, NOW + timedelta(days=days))
     sent = {
         message.only_for.name: read(message.reply)
         for (raw,) in Beneath(viewed.database).run("SELECT message FROM outbox ORDER BY made, key")
