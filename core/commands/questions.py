@@ -14,7 +14,6 @@ from core.product.audience import Audience
 from core.product.people import Role
 from core.product.questions import LENGTH, Question
 from core.schedule import question_cards
-from core.schedule import questions as asking
 
 tell(
     "questions",

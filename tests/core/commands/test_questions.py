@@ -296,7 +296,7 @@ def test_in_a_chat_about_another_product_the_buttons_are_about_the_questions_own
     asked.done("ann", "#other", "product use OTH", at=at("17:41"))
     asked.done("ann", "#other", "question add Is it so? to=@bob", at=at("17:42"))
     asked.done("ann", "@", "product use OTH", at=at("17:43"))
-    [letter] = [one for one in delivered(asked.steward, at("09:05", 2)) if recipient(one) == "@ann"]
+    [letter] = [one for one in delivered(asked.steward, at("09:05", 2)) if recipient(one) == "Dann"]
     assert letter.reply.card is not None
     say = next(button.say for button in letter.reply.card.buttons if button.label == "Answer …")
     form = asked.say("ann", "@", say, at=at("09:06", 2))

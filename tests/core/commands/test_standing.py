@@ -7,7 +7,7 @@ import pytest
 from core.chat.ask import Platform
 from core.chat.card import Card, Reply, plain
 from core.commands.ride import Ride
-from core.schedule import outbox
+from core.schedule import sending
 from core.schedule.delivery import Sent
 from core.store.database import Database
 from tests.core.commands.talk import Talk, buttons, read, slack_team
