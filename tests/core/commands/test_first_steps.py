@@ -7,8 +7,9 @@ import pytest
 from core.chat.ask import Platform
 from core.chat.card import Card, Items, plain
 from core.commands.ride import Ride
-from core.schedule.delivery import Delivery, Sent
-from core.schedule.outbox import LEASE, lease, record
+from core.schedule.delivery import Came, Delivery, Sent
+from core.schedule.leases import lease, record
+from core.schedule.outbox import LEASE
 from core.store.database import Database
 from tests.core.commands.talk import APART, Beneath, Talk, buttons, keys, lines, rows, slack_team, title
 from tests.databases import NOW
@@ -21,7 +22,7 @@ def sent(talk: Talk) -> list[Delivery]:
         with talk.database.transaction(write=True, now=NOW.replace(minute=NOW.minute + minute)) as db:
             due = lease(db, platforms=frozenset({Platform.SLACK}), reconcile=LEASE)
             for one in due:
-                record(db, one, Sent(f"ts-{one.mark}"), reconcile=LEASE)
+                record(db, [Came(one, Sent(f"ts-{one.mark}"), db.now)], reconcile=LEASE)
             found += due
     return found
 

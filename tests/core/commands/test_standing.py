@@ -7,8 +7,8 @@ import pytest
 from core.chat.ask import Platform
 from core.chat.card import Card, Reply, plain
 from core.commands.ride import Ride
-from core.schedule import sending
-from core.schedule.delivery import Sent
+from core.schedule import leases
+from core.schedule.delivery import Came, Sent
 from core.store.database import Database
 from tests.core.commands.talk import Talk, buttons, read, slack_team
 from tests.databases import NOW
@@ -54,13 +54,13 @@ class Channel:
         for _ in range(50):
             now += timedelta(seconds=2)
             with self._database.transaction(write=True, now=now) as db:
-                due = sending.lease(db, platforms=frozenset({Platform.SLACK}), reconcile=MINUTE)
+                due = leases.lease(db, platforms=frozenset({Platform.SLACK}), reconcile=MINUTE)
                 for one in due:
                     ref = one.replaces.ref if one.replaces else one.key
                     assert one.reply.card is not None
                     if one.only_for is None:
                         self.cards[ref] = one.reply.card
-                    sending.record(db, one, Sent(ref), reconcile=MINUTE)
+                    leases.record(db, [Came(one, Sent(ref), now)], reconcile=MINUTE)
             if not due:
                 return
         raise AssertionError("the outbox never empties")

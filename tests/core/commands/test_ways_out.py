@@ -10,8 +10,8 @@ import pytest
 
 from bot.lines import tick
 from core.chat.ask import Platform
-from core.schedule import occurrences, sending
-from core.schedule.delivery import Refuses, Sent
+from core.schedule import leases, occurrences
+from core.schedule.delivery import Came, Refuses, Sent
 from tests.core.commands.talk import Beneath, Talk
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -37,10 +37,9 @@ def run(talk: Talk, first: datetime, last: datetime) -> list[dict[str, Any]]:
 def refuse(talk: Talk, now: datetime) -> None:
     """The first message that waits is refused for good by its place."""
     with talk.database.transaction(write=True, now=now) as db:
-        [first, *others] = sending.lease(db, platforms=frozenset(Platform), reconcile=sending.LEASE, count=100)
-        sending.record(db, first, Refuses("I am not in it"), reconcile=sending.LEASE)
-        for one in others:
-            sending.record(db, one, Sent(one.mark), reconcile=sending.LEASE)
+        [first, *others] = leases.lease(db, platforms=frozenset(Platform), reconcile=MINUTE, count=100)
+        came = [Came(one, Sent(one.mark), now) for one in others]
+        leases.record(db, [Came(first, Refuses("I am not in it"), now), *came], reconcile=MINUTE)
 
 
 @pytest.fixture
