@@ -7,8 +7,8 @@ is what the stand-ins were given. Both pages keep the protocol of tests.scenario
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from bot.server import Server
 from bot.settings import Settings
+from bot.slack.roster import Roster
 from core.chat.ask import Platform
 from core.store.database import Database
 from tests.bot.slack.support import SECRET, signed
@@ -77,10 +78,23 @@ async def housed(database_url: str) -> AsyncIterator[House]:
         for number, name in enumerate(("ann", "bob"), 1):
             slack.users[f"U{number}"] = {"id": f"U{number}", "name": name, "real_name": name}
             connector.knows({"id": f"29:{name}", "aadObjectId": f"aad-{name}", "name": name, "userRole": "user"})
-        server = Server(settings, Database(database_url))
-        async with serving(server.application()) as url:
+        with _patient():
+            server = Server(settings, Database(database_url))
+            application = server.application()
+        async with serving(application) as url:
             await until(lambda: server.connected == {Platform.SLACK, Platform.TEAMS})
             yield House(server, url, slack, connector, service, http)
+
+
+@contextmanager
+def _patient() -> Iterator[None]:
+    """Slack is waited for as long as it takes: on a busy machine nobody is to be a guest for being told of late."""
+    usual = Roster.__init__.__kwdefaults__
+    Roster.__init__.__kwdefaults__ = {**usual, "timeout": PATIENCE}
+    try:
+        yield
+    finally:
+        Roster.__init__.__kwdefaults__ = usual
 
 
 async def until(found: Callable[[], T]) -> T:

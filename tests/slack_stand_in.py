@@ -42,6 +42,8 @@ class SlackStandIn:
         self.hooks: list[Json] = []
         self.calls: list[str] = []
         self.users: dict[str, Json] = {}
+        self.channels: dict[str, Json] = {}
+        self.shut: dict[str, str] = {}  # channel -> what Slack says to who posts there
         self.files: dict[str, Json] = {}
         self.dropped: dict[str, bytes] = {}  # what people drop: GET /dropped/NAME
         self.answers: list[Json] = []
@@ -169,10 +171,14 @@ class SlackStandIn:
         return {"user": known} if known else {"ok": False, "error": "user_not_found"}
 
     def _chat_postMessage(self, asked: Json) -> Json:
-        return self._unready(asked) or self._keep({**asked, "ephemeral": False})
+        return self._shut(asked) or self._unready(asked) or self._keep({**asked, "ephemeral": False})
 
     def _chat_postEphemeral(self, asked: Json) -> Json:
         return self._unready(asked) or {"message_ts": self._keep({**asked, "ephemeral": True})["ts"]}
+
+    def _shut(self, asked: Json) -> Json | None:
+        error = self.shut.get(asked["channel"])
+        return {"ok": False, "error": error} if error else None
 
     def _unready(self, asked: Json) -> Json | None:
         shown = [block["slack_file"]["id"] for block in asked.get("blocks") or () if "slack_file" in block]
@@ -210,6 +216,10 @@ class SlackStandIn:
 
     def _conversations_open(self, asked: Json) -> Json:
         return {"channel": {"id": f"D{asked['users']}"}}
+
+    def _conversations_info(self, asked: Json) -> Json:
+        """Every channel is one that we are in, unless it is said otherwise."""
+        return {"channel": self.channels.get(asked["channel"], {"id": asked["channel"], "is_member": True})}
 
     def _conversations_history(self, asked: Json) -> Json:
         return self._read(asked, [one for one in self.messages if not one.get("thread_ts")])

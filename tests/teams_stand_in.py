@@ -62,6 +62,7 @@ class Connector:
     posted: list[Posted] = field(default_factory=list)
     created: list[dict[str, Any]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    shut: set[str] = field(default_factory=set)  # conversations, without their thread, that answer 403
     members: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: int = 0
 
@@ -110,6 +111,8 @@ class Connector:
 
     async def _post(self, request: web.Request) -> web.Response:
         conversation, activity = request.match_info["conversation"], await request.json()
+        if conversation.partition(";")[0] in self.shut:
+            return _forbidden()
         refused = await self._fault("post", request, lambda: self._keep(request, conversation, activity))
         return refused or web.json_response({"id": self._keep(request, conversation, activity)}, status=201)
 
@@ -125,6 +128,8 @@ class Connector:
                 return web.json_response(body, status=400)
             return web.json_response({"id": f"a:{member['id']}"}, status=201)
         channel = asked["channelData"]["channel"]["id"]
+        if channel in self.shut:
+            return _forbidden()
         number = self._keep(request, channel, asked["activity"])
         return web.json_response({"id": f"{channel};messageid={number}", "activityId": number}, status=201)
 
@@ -151,6 +156,10 @@ class Connector:
             case what:
                 return web.Response(status=404, text=what)
         return web.Response(status=204)
+
+
+def _forbidden() -> web.Response:
+    return web.json_response({"error": {"code": "BotNotInConversationRoster"}}, status=403)
 
 
 @asynccontextmanager

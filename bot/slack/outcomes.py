@@ -20,15 +20,25 @@ _LATER = {
 }
 _UNKNOWN = frozenset({"internal_error", "fatal_error"})
 NOT_THESE_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"})
-NO_ENTRANCE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
 # What Slack says where a message stands no longer, or cannot be edited (an ephemeral one): it is posted anew.
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 CANNOT_ASK = frozenset({"missing_scope", "not_in_channel", "channel_not_found", "thread_not_found", "is_archived"})
-# Where it is the place that says no, and will say so to the next message too; as one would tell somebody.
+# Where it is a channel that says no, and will say so to the next message too: why, and what somebody does about it.
+_INVITE = "Invite me there with /invite."
+_OPEN_IT = "Whoever manages the channel can let me post there, in its settings."
+SHUT = {
+    "not_in_channel": ("I am not in that channel", _INVITE),
+    "channel_not_found": ("I cannot see that channel", _INVITE),
+    "is_archived": ("the channel is archived", "Unarchive it, or say setup in the channel where the team works now."),
+    "posting_to_channel_denied": ("I may not post in that channel", _OPEN_IT),
+    **dict.fromkeys(
+        ("restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel"),
+        ("only some people may post in that channel", _OPEN_IT),
+    ),
+}
+NO_ENTRANCE = frozenset({*SHUT, "user_not_in_channel"})
+# Where it is a person; as one would tell somebody.
 _REFUSES = {
-    "not_in_channel": "I am not in that channel",
-    "channel_not_found": "I cannot see that channel",
-    "is_archived": "the channel is archived",
     "user_not_in_channel": "they are not in that channel",
     "user_disabled": "their account is switched off",
     "user_not_found": "Slack does not know them any more",
@@ -36,11 +46,6 @@ _REFUSES = {
     "user_not_visible": "Slack does not let me see them",
     "cannot_dm_bot": "they are a bot",
     "messages_tab_disabled": "messages to me are switched off there",
-    "posting_to_channel_denied": "I may not post in that channel",
-    **dict.fromkeys(
-        ("restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel"),
-        "only some people may post in that channel",
-    ),
 }
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 TROUBLE = (aiohttp.ClientError, TimeoutError, OSError)
@@ -66,4 +71,6 @@ def outcome(refusal: SlackApiError) -> Outcome:
         return Later(_LATER[error], error)
     if not error or error in _UNKNOWN:
         return Unknown(error or f"Slack answered {status}")
+    if error in SHUT:
+        return Refuses(*SHUT[error])
     return Refuses(_REFUSES[error]) if error in _REFUSES else Never(error)

@@ -12,9 +12,12 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.outcomes import SHUT, error_of
 from core.chat.ask import Ask, marked
 
 log = logging.getLogger(__name__)
+
+CHANNELS = 5  # of one ask that are looked at
 
 # What Slack says where there is nobody to tell of: then they are taken for no guest. Where the app may not ask
 # (missing_scope) everybody is taken for one, since what is meant for the team would reach a guest otherwise.
@@ -55,15 +58,36 @@ class Roster:
         self._known: OrderedDict[str, tuple[float, Member]] = OrderedDict()
 
     async def introduce(self, ask: Ask) -> Ask:
-        """The ask with everybody's name, and its speaker as a guest where they are one."""
+        """The ask with everybody's name, its speaker as a guest where they are one, and what bars us from the channels
+        that it names."""
         strangers = [who for who, name in ask.mentions.items() if not name]
-        speaker, *others = await asyncio.gather(*map(self.member, (ask.speaker.external_id, *strangers)))
+        (speaker, *others), bars = await asyncio.gather(
+            asyncio.gather(*map(self.member, (ask.speaker.external_id, *strangers))),
+            asyncio.gather(*map(self.bar, list(ask.channels)[:CHANNELS])),
+        )
         named = {who: member.name for who, member in zip(strangers, others, strict=True)}
         return replace(
             ask,
             speaker=replace(ask.speaker, name=speaker.name or ask.speaker.name, guest=speaker.guest, mail=speaker.mail),
             mentions={**ask.mentions, **named},
+            shut={channel: bar for channel, bar in zip(ask.channels, bars, strict=False) if bar},
         )
+
+    async def bar(self, channel: str) -> str:
+        """What keeps us from writing in a channel, and what to do about it; '' where nothing does, or Slack does not
+        say. It is asked each time: an invitation changes it."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await self._client.conversations_info(channel=channel)
+        except SlackApiError as refusal:
+            return _barred(error_of(refusal))
+        except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
+            log.warning("Slack did not say what %s is: %r", channel, trouble)
+            return ""
+        known = answer.get("channel") or {}
+        if known.get("is_archived"):
+            return _barred("is_archived")
+        return "" if known.get("is_member", True) else _barred("not_in_channel")
 
     async def member(self, user: str) -> Member:
         """Who a user id stands for. Whom Slack does not tell of just now is who they were, at first a guest."""
@@ -87,6 +111,11 @@ class Roster:
         while len(self._known) > self._most:
             self._known.popitem(last=False)
         return known
+
+
+def _barred(error: str) -> str:
+    why, mend = SHUT.get(error, ("", ""))
+    return f"{why}. {mend}" if why else ""
 
 
 def _member(user: Mapping[str, Any]) -> Member:

@@ -19,6 +19,7 @@ from bot.slack.outcomes import (
     MINUTE,
     NO_ENTRANCE,
     NOT_THESE_BLOCKS,
+    SHUT,
     TROUBLE,
     UNSENT,
     asks_to_wait,
@@ -145,6 +146,8 @@ class SlackSender:
             except SlackApiError as refusal:
                 if only_for is None or error_of(refusal) not in NO_ENTRANCE:
                     raise
+                if error_of(refusal) in SHUT and not place.private and delivery.only_for is None:
+                    parcel = _shut_out(parcel, *SHUT[error_of(refusal)])
         thread = None if place.external_id else delivery.thread  # in another place there is no such thread
         if only_for is None:
             return Never("no channel is named")
@@ -152,8 +155,7 @@ class SlackSender:
             channel = await self._private_chat(only_for)
         except TROUBLE as trouble:
             return Later(MINUTE, f"no private chat could be opened: {trouble}")
-        meant_for_all = place.external_id and not place.private and delivery.only_for is None
-        return await self._post(channel, _shut_out(parcel) if meant_for_all else parcel, thread)
+        return await self._post(channel, parcel, thread)
 
     async def _edit(self, parcel: _Parcel, old: Standing) -> Sent | None:
         """The earlier message, with new words; None where it stands no longer, nor one posted in its stead."""
@@ -286,12 +288,10 @@ class SlackSender:
             asked["cursor"] = cursor
 
 
-def _shut_out(parcel: _Parcel) -> _Parcel:
+def _shut_out(parcel: _Parcel, why: str, mend: str) -> _Parcel:
     """The same, with a line that says why it stands in the private chat."""
-    place = parcel.delivery.place
-    where = f"<#{place.external_id}>"
-    why = f"I may not write in {where}. Invite me there with /invite, and I will the next time."
-    line = {"type": "context", "elements": [{"type": "mrkdwn", "text": why}]}
+    said_ = f"I cannot write in <#{parcel.delivery.place.external_id}>: {why}. {mend}"
+    line = {"type": "context", "elements": [{"type": "mrkdwn", "text": said_}]}
 
     def said(shown: dict[str, Any]) -> dict[str, Any]:
         return {**shown, "blocks": [line, *shown["blocks"]][:50]} if shown.get("blocks") else shown

@@ -22,8 +22,8 @@ from bot.teams.adaptive import NOWHERE, Addresses, adaptive, fill_in, inline, re
 from bot.teams.connector import Connector, Declined, Lost, NotSent
 from bot.teams.incoming import NO_DIALOGS, THREAD
 from bot.teams.roster import Roster
-from core.chat.ask import Connection, Place, PlaceKind, Platform
-from core.chat.card import Reply
+from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
+from core.chat.card import Card, Reply, Text, escape
 from core.schedule.delivery import Delivery, Later, Never, Outcome, Refuses, Sent, Standing, Unknown
 
 CHANNEL = "msteams"
@@ -42,10 +42,19 @@ GONE = frozenset({404, 405, 410})
 """Answers to an edit whose message stands no longer, or was never ours to edit: it is posted anew."""
 
 
-REFUSES = {403: "Teams does not let me write there", 404: "I am not there any more"}
+REFUSES = {
+    403: Refuses(
+        "Teams does not let me write there",
+        "Add me to the team as an app; where the channel is moderated, its owner can let apps post.",
+    ),
+    404: Refuses("I am not there any more", "Add me there again as an app."),
+}
 """Answers of a place that will say so to the next message too; as one would tell somebody."""
 
-_REASONS = {"MessageWritesBlocked": "I was blocked there", "MemberNotFoundInConversation": "Teams cannot find them"}
+_REASONS = {
+    "MessageWritesBlocked": Refuses("I was blocked there"),
+    "MemberNotFoundInConversation": Refuses("Teams cannot find them"),
+}
 
 
 class TeamsSender:
@@ -87,7 +96,14 @@ class TeamsSender:
             return await self._post(chat, None, self._message(delivery), chat.external_id)
         if delivery.only_for and not delivery.place.private and not _opens(delivery.reply):
             return await self._privately(delivery)
-        return await self._post(delivery.place, delivery.thread, self._said(delivery))
+        try:
+            return await self._post(delivery.place, delivery.thread, self._said(delivery))
+        except Declined as error:
+            if not (isinstance(why := outcome(error), Refuses) and (error.status == 403 or delivery.thread is None)):
+                raise
+            if delivery.asker is None or delivery.place.private:
+                raise
+            return await self._aside(delivery, delivery.asker, why) or why
 
     async def find(self, delivery: Delivery) -> str | None:
         raise NotImplementedError("Teams cannot be asked what was posted")
@@ -102,6 +118,17 @@ class TeamsSender:
             if not isinstance(said, Never | Refuses):
                 return said
         return await self._post(delivery.place, delivery.thread, _unreachable(delivery))
+
+    async def _aside(self, delivery: Delivery, asker: Speaker, why: Refuses) -> Outcome | None:
+        """To the chat of whoever asked, with what is in the way and what to do; None where Teams refuses that too."""
+        mine = replace(delivery, only_for=asker, reply=_shut_out(delivery, why))
+        try:
+            chat = await self._private_chat(mine)
+            return await self._post(chat, None, self._message(mine), chat.external_id)
+        except Declined as error:
+            if isinstance(outcome(error), Never | Refuses):
+                return None
+            raise
 
     async def _private_chat(self, delivery: Delivery) -> Place:
         address, person = delivery.place.address, delivery.only_for
@@ -261,6 +288,17 @@ def _unreachable(delivery: Delivery) -> Activity:
     return Activity(type="message", text=text, text_format="plain", summary=text)
 
 
+def _shut_out(delivery: Delivery, why: Refuses) -> Reply:
+    """The same, with a line that says why it stands in the private chat."""
+    reply = delivery.reply
+    where = f"#{delivery.place.name}" if delivery.place.name else "there"
+    line = Text(escape(f"I cannot write in {where}: {why.why}. {why.mend}".strip()))
+    if reply.form is not None:
+        return reply
+    card = reply.card or Card(sentence(reply))
+    return replace(reply, card=replace(card, body=(line, *card.body)))
+
+
 def _reference(place: Place, service_url: str, conversation: str) -> ConversationReference:
     address = place.address
     user = (
@@ -296,7 +334,7 @@ def outcome(error: NotSent | Lost | Declined) -> Outcome:
     if error.status in BUSY:
         return Later(_jittered(_asked_to_wait(error.retry_after) or PAUSE), str(error))
     if error.status in REFUSES:
-        return Refuses(_REASONS.get(error.code, REFUSES[error.status]))
+        return _REASONS.get(error.code, REFUSES[error.status])
     return Unknown(str(error)) if error.status >= 500 else Never(str(error))
 
 

@@ -81,6 +81,7 @@ class Ask:
     text      the command line; mentions are `@<external id>`, channels `#<external id>`, entities already undone
     values    a submitted form's fields by name; they fill the options of the command that `text` names
     mentions  external id -> the name the platform gave with it ('' where it gave none); likewise `channels`
+    shut      of these channels those in which we cannot write: why, and what to do about it, in words
     thread    the platform's id of the thread it was said in; None outside threads
     at        when it was said; aware
     kept      True where the platform hands it over only once (an event): stored before it is answered
@@ -98,6 +99,7 @@ class Ask:
     values: Mapping[str, Any] = field(default_factory=dict)
     mentions: Mapping[str, str] = field(default_factory=dict)
     channels: Mapping[str, str] = field(default_factory=dict)
+    shut: Mapping[str, str] = field(default_factory=dict)
     thread: str | None = None
     kept: bool = False
     link: str = ""

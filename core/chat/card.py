@@ -198,7 +198,8 @@ class Reply:
 
     Exactly one of card (done, or shown), form (asks for more) or refused (nothing was changed) says it; a refusal may
     carry a card with buttons besides. `try_` is the next thing to type. `errors` names a form's fields that were wrong.
-    `lasting`: it will be changed where it stands, and so must leave through the outbox, whatever could ride.
+    `lasting`: it must be a message of ours, and so leave through the outbox, whatever could ride: it will be changed
+    where it stands, or shows that we may write there.
     """
 
     ok: bool

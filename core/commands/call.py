@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from core.chat import dates, figures, grammar, walltime
 from core.chat.ask import Ask, Place, Platform, Speaker
-from core.chat.card import Button, Card, Picture
+from core.chat.card import Button, Card, Picture, Reply, Text, escape
 from core.chat.words import day_in_words, listed, shorten
 from core.commands.refused import Refused
 from core.commands.registry import Command
@@ -365,6 +365,16 @@ class Call:
         if bare not in self.ask.channels and self.ask.connection.platform is not Platform.TERMINAL:
             raise self.wrong(key, f"I do not know the channel {shorten(raw, 40)}. Say this there instead.", "here")
         return Place(bare, name=self.ask.channels.get(bare) or bare)
+
+    def arranged(self, card: Card, place: str, name: str) -> Reply:
+        """What will speak in a place from now on. Said there, it is answered by a message of our own, so that a place
+        that is closed to us is noticed at once; of another one that is known to be closed a line says so."""
+        bar = self.ask.shut.get(place)
+        where = f"#{name}" if name and name != place else "that channel"
+        line = (Text(escape(f"I cannot write in {where} yet: {bar}")),) if bar else ()
+        card = replace(card, body=(*card.body, *line))
+        here = not self.ask.place.private and place == self.ask.place.external_id
+        return Reply(ok=True, seen_by="place", card=card, lasting=here)
 
     def day(self, key: str, better: str = "friday") -> date | None:
         raw = self.options.get(key, "").strip()

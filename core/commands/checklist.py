@@ -90,12 +90,13 @@ def told(call: Call, product: ProductInfo, place: Place) -> Card | Reply:
     known = checklists.of(db, product.id)
     if known is not None and (known.closed or db.get(OutboxRow, known.message) is not None):
         follow(db, ())
-        return Card(shown.title)
+        return call.arranged(Card(shown.title), place.external_id, place.name)
     known = known or Checklist(product_id=product.id)
     known.message, known.shown, known.closed = asks.key(call.ask), _digest(shown), done
     db.add(known)
     db.flush()
-    return Reply(ok=True, seen_by="place", card=shown, lasting=True)
+    said = call.arranged(shown, place.external_id, place.name)
+    return replace(said, lasting=True)
 
 
 def hide(call: Call) -> Card | Reply:

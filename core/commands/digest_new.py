@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from core.chat.ask import Platform
-from core.chat.card import Button, Card, Choice, Field, Form, Text, escape
+from core.chat.card import Button, Card, Choice, Field, Form, Reply, Text, escape
 from core.chat.words import counted, listed, shorten
 from core.commands.call import Call
 from core.commands.digest_words import TURNED_OFF, may_change, when, where
@@ -184,7 +184,7 @@ def _same(call: Call, kind: str, readers: tuple[str, ...], place: tuple[str, str
     return None
 
 
-def _made(call: Call, digest: Digest, first: schedules.Next | None, verb: str) -> Card:
+def _made(call: Call, digest: Digest, first: schedules.Next | None, verb: str) -> Card | Reply:
     comes = f" · first on {when(call, digest, first)}" if first else ""
     title = f"{digest.called} {where(call, digest)}{verb}: {digest.said}, {digest.tz}{comes}"
     body: list[Text] = []
@@ -196,7 +196,8 @@ def _made(call: Call, digest: Digest, first: schedules.Next | None, verb: str) -
     if shared:
         said = f"One post a day: where it meets the {listed(shared).lower()}, it stands in that one's thread."
         body.append(Text(escape(said), subtle=True))
-    return Card(title, tuple(body), (Button("Preview", f"digest preview {digest.number}"),))
+    card = Card(title, tuple(body), (Button("Preview", f"digest preview {digest.number}"),))
+    return card if digest.readers else call.arranged(card, digest.place, digest.place_name)
 
 
 def _here(call: Call, digest: Digest) -> list[Digest]:

@@ -70,7 +70,7 @@ def new(call: Call) -> Said:
         ),
     )
     buttons = (Button("Try it on me", f"standup try {grammar.quote(name)}"), Button("Undo", "undo"))
-    return Card(title, (Facts(rows),), buttons)
+    return call.arranged(Card(title, (Facts(rows),), buttons), made.place_id, made.place_name)
 
 
 def _changed(call: Call, known: Standup) -> Said:
@@ -95,7 +95,7 @@ def _changed(call: Call, known: Standup) -> Said:
     if not {"at", "days", "ask", "remind", "by", "in", "with"} & set(call.options):
         name = grammar.quote(known.name)
         raise Refused(f"{rounds.titled(known)} is there already: {before}.", f"standup new {name} at=10:00")
-    return Card(f"{rounds.titled(known)} is changed: {_terms(known)}")
+    return call.arranged(Card(f"{rounds.titled(known)} is changed: {_terms(known)}"), known.place_id, known.place_name)
 
 
 def _may_change(call: Call, standup: Standup) -> None:

@@ -87,9 +87,11 @@ class Never:
 
 @dataclass(frozen=True, slots=True)
 class Refuses:
-    """The place refuses for good (left channel, blocked bot). why: as one would tell somebody: 'I am not in it'."""
+    """The place refuses for good (left channel, blocked bot). why: as one would tell somebody: 'I am not in it'; mend:
+    what somebody does about it, as a sentence, '' where nobody can."""
 
     why: str
+    mend: str = ""
 
 
 Outcome = Sent | Later | Unknown | Never | Refuses

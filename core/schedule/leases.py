@@ -195,7 +195,7 @@ def record(db: Session, came: Collection[Came], *, reconcile: timedelta) -> set[
         db.connection().execute(update(OutboxRow).where(OutboxRow.key == bindparam("b_key")), changed)
     for one in ours:
         if isinstance(one.outcome, Refuses):
-            _stop(db, leased[one.delivery.key].workspace_id, one.delivery, one.outcome.why)
+            _stop(db, leased[one.delivery.key].workspace_id, one.delivery, one.outcome)
     if again := [one.delivery.key for one in ours if isinstance(one.outcome, Later | Refuses)]:
         expire(db, OutboxRow.key.in_(again))
     done = [one.delivery.key for one in ours if isinstance(one.outcome, Sent | Never | Refuses)]
@@ -244,14 +244,14 @@ def _recorded(db: Session, came: Came, row: OutboxRow, reconcile: timedelta) -> 
             return kept | before | {"state": "waiting", "due": db.now, "why": why}
 
 
-def _stop(db: Session, workspace: str, delivery: Delivery, why: str) -> None:
-    told = stops.stop(db, workspace, delivery.connection.platform.value, place_of(delivery), why)
+def _stop(db: Session, workspace: str, delivery: Delivery, refuses: Refuses) -> None:
+    told = stops.stop(db, workspace, delivery.connection.platform.value, place_of(delivery), refuses.why)
     if told and not delivery.key.startswith(TOLD):
-        _tell(db, workspace, delivery, why)
+        _tell(db, workspace, delivery, refuses)
 
 
-def _tell(db: Session, workspace: str, delivery: Delivery, why: str) -> None:
-    """Tell whoever is concerned, once, that a place refuses us."""
+def _tell(db: Session, workspace: str, delivery: Delivery, refuses: Refuses) -> None:
+    """Tell whoever is concerned, once, that a place refuses us, and what they can do."""
     if not workspace:
         return
     db.enter(workspace)
@@ -263,10 +263,10 @@ def _tell(db: Session, workspace: str, delivery: Delivery, why: str) -> None:
         again = "they write to me again"
     else:
         where = f"#{delivery.place.name}" if delivery.place.name else ""
-        again = "somebody adds me there and writes to me there"
+        again = "somebody writes to me there" if refuses.mend else "somebody adds me there and writes to me there"
     card = Card(
-        f"I cannot write to {where or 'a place'}: {why}.",
-        (Text(f"What waits there rests for a day, and goes on when {again}."),),
+        f"I cannot write to {where or 'a place'}: {refuses.why}.",
+        (Text(f"{refuses.mend} What waits there rests for a day, and goes on when {again}.".strip()),),
     )
     # who asked is answered; whoever leads the product is told in their hours, as of anything else
     beyond: Beyond = "wait" if found.person else "asked"

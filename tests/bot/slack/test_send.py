@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.slack.outcomes import SHUT
 from bot.slack.send import SlackSender
 from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Card, Field, File, Form, Picture, Reply
@@ -97,7 +98,7 @@ async def test_what_the_channel_was_to_see_is_told_to_who_asked_where_we_are_not
     slack.fail("chat.postMessage", error="not_in_channel")
     assert isinstance(await sender.send(replace(delivery(), asker=ANN)), Sent)
     assert slack.messages[0]["channel"] == "DU1"
-    assert "I may not write in <#C1>. Invite me there" in str(slack.messages[0]["blocks"][0])
+    assert "I cannot write in <#C1>: I am not in that channel. Invite me there" in str(slack.messages[0]["blocks"][0])
 
 
 async def test_a_private_chat_of_two_people_is_answered_in_ours(slack: SlackStandIn, sender: SlackSender) -> None:
@@ -138,9 +139,9 @@ async def test_being_paced_is_obeyed(slack: SlackStandIn, sender: SlackSender) -
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
-        ("is_archived", Refuses("the channel is archived")),
-        ("channel_not_found", Refuses("I cannot see that channel")),
-        ("not_in_channel", Refuses("I am not in that channel")),
+        ("is_archived", Refuses("the channel is archived", SHUT["is_archived"][1])),
+        ("channel_not_found", Refuses("I cannot see that channel", "Invite me there with /invite.")),
+        ("not_in_channel", Refuses("I am not in that channel", "Invite me there with /invite.")),
         ("user_not_found", Refuses("Slack does not know them any more")),
         ("no_text", Never("no_text")),
     ],

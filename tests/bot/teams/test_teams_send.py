@@ -12,7 +12,7 @@ import pytest
 from bot.links import Links
 from bot.teams.connector import NotSent, Tokens, managed_identity, secret
 from bot.teams.incoming import NO_DIALOGS
-from bot.teams.send import PAUSE
+from bot.teams.send import PAUSE, REFUSES
 from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Button, Card, File, Picture, Reply
 from core.schedule.delivery import Delivery, Later, Never, Refuses, Sent, Standing, Unknown
@@ -265,8 +265,8 @@ async def test_retry_after_is_obeyed_with_jitter(stage: Stage, form: str) -> Non
     ("status", "code", "thread", "outcome"),
     [
         (403, "MessageWritesBlocked", "1", Refuses("I was blocked there")),
-        (403, "BotNotInConversationRoster", "1", Refuses("Teams does not let me write there")),
-        (404, "ConversationNotFound", None, Refuses("I am not there any more")),
+        (403, "BotNotInConversationRoster", "1", REFUSES[403]),
+        (404, "ConversationNotFound", None, REFUSES[404]),
         (404, "ConversationNotFound", "1", Never("404 ConversationNotFound as told")),
         (400, "BadSyntax", "1", Never("400 BadSyntax as told")),
         (413, "RequestEntityTooLarge", "1", Never("413 RequestEntityTooLarge as told")),
