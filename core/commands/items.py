@@ -11,7 +11,7 @@ from core.chat.words import day_in_words, shorten
 from core.commands.call import Call
 from core.commands.refused import Refused
 from core.product import backlog, structure
-from core.product.items import TITLE_LENGTH, TYPES, Item
+from core.product.items import CLOSED, TITLE_LENGTH, TYPES, Item
 
 PAGE = 20
 LONGEST_TRY = 1500
@@ -27,16 +27,21 @@ class Words:
         return f"{self.call.product.key}-{number}"
 
     def detail(self, item: Any, *, status: bool = True) -> str:
-        """'5 pts · doing · Ann · ui' for an item or a listed row."""
+        """'5 pts · doing · Ann · ui · due 24 Dec' for an item or a listed row."""
         parts = [
             item.type if item.type != "story" else "",
             points(item.points),
             item.status if status and item.status != "new" else "",
             self.call.name(item.assignee_id) if item.assignee_id else "",
             " ".join(item.labels),
+            self._due(item) if item.due and item.status not in CLOSED else "",
             item.external_key or "",
         ]
         return " · ".join(part for part in parts if part)
+
+    def _due(self, item: Any) -> str:
+        day = day_in_words(item.due, self.call.today)
+        return f"overdue since {day}" if item.due < self.call.today else f"due {day}"
 
     def line(self, item: Any) -> Line:
         return Line(self.key(item.number), item.title, self.detail(item))

@@ -41,6 +41,7 @@ class Listed:
     assignee_id: str | None
     external_key: str | None
     rank: str
+    due: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Filters:
 
 _LISTED = (
     Item.number, Item.title, Item.type, Item.status, Item.points, Item.labels, Item.assignee_id, Item.external_key,
-    Item.rank,
+    Item.rank, Item.due,
 )  # fmt: skip
 
 
@@ -127,7 +128,7 @@ def listed(db: Session, product: str, filters: Filters, count: int) -> list[List
 
 _SHOWN = (
     Item.id, *_LISTED, Item.description, Item.value, Item.link, Item.source, Item.imported_at, Item.created_at,
-    Item.updated_at, Item.closed_at, Item.persona, Item.want, Item.benefit, Item.due, Item.epic_id, Item.reach,
+    Item.updated_at, Item.closed_at, Item.persona, Item.want, Item.benefit, Item.epic_id, Item.reach,
     Item.impact, Item.confidence, Item.effort, Item.urgency, Item.risk,
 )  # fmt: skip
 _SHOW = Prepared(

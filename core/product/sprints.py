@@ -127,7 +127,7 @@ _MEMBERS = Prepared(
     select(
         SprintItem.id.label("member_id"), SprintItem.committed, SprintItem.carried, SprintItem.because,
         SprintItem.left_at, SprintItem.outcome, Item.id, Item.number, Item.title, Item.type, Item.status, Item.points,
-        Item.labels, Item.assignee_id, Item.external_key, Item.rank, Item.closed_at, Item.updated_at,
+        Item.labels, Item.assignee_id, Item.external_key, Item.rank, Item.due, Item.closed_at, Item.updated_at,
     )
     .join(Item, (Item.workspace_id == SprintItem.workspace_id) & (Item.id == SprintItem.item_id))
     .where(SprintItem.sprint_id == bindparam("sprint"))

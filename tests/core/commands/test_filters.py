@@ -1,6 +1,6 @@
 """`backlog list` narrowed by what people plan with: an epic, a day, a sprint."""
 
-from tests.core.commands.talk import Talk, keys, title
+from tests.core.commands.talk import Talk, keys, lines, title
 
 
 def listed(talk: Talk, line: str) -> list[str]:
@@ -52,3 +52,14 @@ def test_a_list_is_narrowed_to_a_sprint(staged: Talk) -> None:
     staged.done("ann", "#app", "sprint remove APP-2")
     assert listed(staged, "sprint=1") == ["APP-4", "APP-8"]
     assert staged.refused("bob", "#app", "backlog list sprint=99") == "Acme app has no sprint “99”."
+
+
+def test_an_open_item_shows_when_it_is_due(staged: Talk) -> None:
+    staged.done("ann", "#app", "backlog edit APP-5 due=2026-12-04")
+    staged.done("ann", "#app", "backlog edit APP-8 due=2026-11-30")
+    shown = {line.key: line.detail for line in lines(staged.say("ann", "#app", "backlog list"))}
+    assert "due 4 Dec" in shown["APP-5"]
+    assert "overdue since 30 Nov" in shown["APP-8"]
+    staged.done("ann", "#app", "backlog done APP-5")
+    shown = {line.key: line.detail for line in lines(staged.say("ann", "#app", "backlog list status=done"))}
+    assert "due" not in shown["APP-5"]
