@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +31,15 @@ class Member:
     name: str
     guest: bool
     mail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """name: '' where not everybody may know it, or Slack did not say. bar: what keeps us from writing there, and what
+    to do about it; '' where nothing does."""
+
+    name: str = ""
+    bar: str = ""
 
 
 class Roster:
@@ -61,33 +70,34 @@ class Roster:
         """The ask with everybody's name, its speaker as a guest where they are one, and what bars us from the channels
         that it names."""
         strangers = [who for who, name in ask.mentions.items() if not name]
-        (speaker, *others), bars = await asyncio.gather(
+        (speaker, *others), channels = await asyncio.gather(
             asyncio.gather(*map(self.member, (ask.speaker.external_id, *strangers))),
-            asyncio.gather(*map(self.bar, list(ask.channels)[:CHANNELS])),
+            asyncio.gather(*map(self.channel, list(ask.channels)[:CHANNELS])),
         )
         named = {who: member.name for who, member in zip(strangers, others, strict=True)}
         return replace(
             ask,
             speaker=replace(ask.speaker, name=speaker.name or ask.speaker.name, guest=speaker.guest, mail=speaker.mail),
             mentions={**ask.mentions, **named},
-            shut={channel: bar for channel, bar in zip(ask.channels, bars, strict=False) if bar},
+            channels={key: said or found.name for key, said, found in _beside(ask, channels)},
+            shut={key: found.bar for key, _, found in _beside(ask, channels) if found.bar},
         )
 
-    async def bar(self, channel: str) -> str:
-        """What keeps us from writing in a channel, and what to do about it; '' where nothing does, or Slack does not
-        say. It is asked each time: an invitation changes it."""
+    async def channel(self, channel: str) -> Channel:
+        """What Slack says of a channel. It is asked each time: an invitation changes it."""
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await self._client.conversations_info(channel=channel)
         except SlackApiError as refusal:
-            return _barred(error_of(refusal))
+            return Channel(bar=_barred(error_of(refusal)))
         except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
             log.warning("Slack did not say what %s is: %r", channel, trouble)
-            return ""
+            return Channel()
         known = answer.get("channel") or {}
+        name = "" if known.get("is_private") else str(known.get("name") or "")
         if known.get("is_archived"):
-            return _barred("is_archived")
-        return "" if known.get("is_member", True) else _barred("not_in_channel")
+            return Channel(name, _barred("is_archived"))
+        return Channel(name, "" if known.get("is_member", True) else _barred("not_in_channel"))
 
     async def member(self, user: str) -> Member:
         """Who a user id stands for. Whom Slack does not tell of just now is who they were, at first a guest."""
@@ -111,6 +121,12 @@ class Roster:
         while len(self._known) > self._most:
             self._known.popitem(last=False)
         return known
+
+
+def _beside(ask: Ask, found: Sequence[Channel]) -> Iterator[tuple[str, str, Channel]]:
+    """The channels that an ask names: id, the name it gave, and what was found of it."""
+    for number, (key, name) in enumerate(ask.channels.items()):
+        yield key, name, found[number] if number < len(found) else Channel()
 
 
 def _barred(error: str) -> str:

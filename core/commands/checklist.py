@@ -14,7 +14,7 @@ from core.product import checklists, people, products
 from core.product.checklists import Checklist, has_said
 from core.product.people import Directory, Product, ProductInfo, Role
 from core.schedule import outbox
-from core.schedule.outbox import MESSAGE, OutboxRow
+from core.schedule.outbox import MESSAGE, Message, OutboxRow
 from core.store import asks
 from core.store.database import Session
 from core.store.history import Entry
@@ -155,12 +155,21 @@ def follow(db: Session, entries: Sequence[Entry]) -> None:
         known.closed = True
     else:
         directory = people.directory_at_hand(db)
-        place = MESSAGE.validate_json(kept.message).place
+        place = _works_in(db, directory, product_id, MESSAGE.validate_json(kept.message))
         shown, known.closed = card(db, directory, directory.products[product_id], place)
         if _digest(shown) != known.shown:
             known.shown = _digest(shown)
             _replace(db, known, shown)
     db.flush()
+
+
+def _works_in(db: Session, directory: Directory, product: str, message: Message) -> Place:
+    """The product's channel: where the message stands, or where it is about another."""
+    place = message.place
+    names = products.channels_of(db, product)
+    if not names or directory.channels.get((message.connection.platform.value, place.external_id)) == product:
+        return place
+    return Place("", name=names[0])
 
 
 def _heeded(entry: Entry) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from core.chat import grammar
+from core.chat.ask import Platform
 from core.chat.card import Button, Card, Field, Form, Text
 from core.chat.words import shorten
 from core.commands import checklist
@@ -120,11 +121,20 @@ def _form(call: Call, known: ProductInfo | None) -> Form:
         Field("name", "Product", value=name, required=True, max_length=NAME_LENGTH),
         Field("key", "Key", value=known.key if known else proposed, hint="" if known else hint, max_length=10),
         Field("tz", "Time zone", value=known.tz if known else "UTC", hint="Such as Europe/Berlin"),
+        *_where(call),
         Field("po", "Product owner", "person"),
         Field("pm", "Product manager", "person"),
         Field("sm", "Scrum master", "person"),
     )
     return Form("Set up a product", fields, "setup")
+
+
+def _where(call: Call) -> tuple[Field, ...]:
+    """Which channel it works in, where the platform has a picker for one; elsewhere it is said in that channel."""
+    if call.ask.connection.platform is not Platform.SLACK:
+        return ()
+    here = "" if call.ask.place.private else call.ask.place.external_id
+    return (Field("channel", "Channel", "channel", value=here, hint="Where the team works"),)
 
 
 def _made(call: Call, name: str) -> ProductInfo:
