@@ -35,6 +35,7 @@ DELIVER_EVERY = 1
 RESUME_EVERY = 5
 EMBED_EVERY = 2
 PRUNE_EVERY = 3600
+ENDLESS = 120  # seconds after which a round is told to be at work still
 GRACE = 3600  # seconds a late tick still counts; APScheduler's own is one
 THREADS = 2
 AT_ONCE = 200  # messages under way
@@ -59,13 +60,16 @@ class Worker:
         self._reconcile = reconcile
         self._pool = ThreadPoolExecutor(THREADS, "later")
         self._scheduler = AsyncIOScheduler(
-            job_defaults={"coalesce": True, "misfire_grace_time": GRACE, "max_instances": 1}, timezone="UTC"
+            # the second is a tick that finds the first at work still, and ends at once: see _round
+            job_defaults={"coalesce": True, "misfire_grace_time": GRACE, "max_instances": 2},
+            timezone="UTC",
         )
         self._delivering: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._came: list[Came] = []  # and not recorded yet
         self._recording = asyncio.Lock()
         self._rounds: set[asyncio.Task[Any]] = set()
+        self._begun: dict[str, float] = {}  # jobs that are at work, and since when, by the loop's clock
         self._again = False
         self._full = False  # more may be due than there was room for
         self._timer: asyncio.TimerHandle | None = None
@@ -96,12 +100,23 @@ class Worker:
         self.put()
 
     async def _round(self, job: Callable[[], Awaitable[None]]) -> None:
-        """One tick of a job, known to `close`."""
+        """One tick of a job, known to `close`. A job that is at work still, after an import say, is left alone: that is
+        no trouble, but one that does not come to its end is told."""
+        name, now = job.__name__.lstrip("_"), asyncio.get_running_loop().time()
+        if name in self._begun:
+            if now - self._begun[name] > ENDLESS:
+                log.warning("%s has not ended for %d s", name, ENDLESS)
+                self._begun[name] = now  # told again after as long
+            return
         task = asyncio.current_task()
         assert task is not None
         self._rounds.add(task)
         task.add_done_callback(self._rounds.discard)
-        await job()
+        self._begun[name] = now
+        try:
+            await job()
+        finally:
+            del self._begun[name]
 
     def stop_ticking(self) -> None:
         """Begin nothing new; what is put is still delivered."""

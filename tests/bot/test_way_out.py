@@ -136,3 +136,27 @@ async def test_a_round_under_way_at_the_end_is_finished_and_no_error_is_told(
     await worker.close()
     assert finished.is_set()
     assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize("endless", [120, -1])
+async def test_a_round_that_outlasts_its_ticks_is_no_trouble_unless_it_never_ends(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, endless: int
+) -> None:
+    caplog.set_level("INFO")
+    monkeypatch.setattr("bot.worker.EMBED_EVERY", 0.05)
+    monkeypatch.setattr("bot.worker.ENDLESS", endless)
+    held, calls = threading.Event(), []
+    monkeypatch.setattr("bot.worker.catch_up", lambda *_: (calls.append(1), held.wait(30)))
+    made = Worker(database, {}, Clock(), timedelta(0))
+    desk = FrontDesk(assemble(database), made.put)
+    made.start(desk)
+    try:
+        ticks = 'Running job "_embed'
+        await until(lambda: sum(ticks in one.getMessage() for one in caplog.records) > 4)
+        assert calls == [1]
+    finally:
+        held.set()
+        await desk.close()
+        await made.close()
+    told = [one.getMessage() for one in caplog.records if one.levelname in ("WARNING", "ERROR")]
+    assert set(told) == (set() if endless > 0 else {"embed has not ended for -1 s"})
