@@ -126,7 +126,8 @@ def _chosen(call: Call, stored: Stored) -> dict[str, object]:
     if picked:
         if "title" not in picked.values():
             raise Refused("Which column is the title?", f"import file-id={stored.id} columns=yes", field="map-title")
-        chosen["map"] = picked
+        aside = [column for column in stored.chosen.get("header", []) if column and column not in picked]
+        chosen["map"] = {**dict.fromkeys(aside, ""), **picked}
     words = stored.chosen.get("words", [])
     said = {word: call.options[f"status-{n}"] for n, word in enumerate(words[:WORDS]) if f"status-{n}" in call.options}
     if said:

@@ -15,7 +15,7 @@ from core.commands.later import Work, job
 from core.commands.refused import Refused
 from core.commands.registry import Said
 from core.exchange.importing import CHUNK, GROWN, Reading, Step
-from core.exchange.layouts import FIELD_NAMES
+from core.exchange.layouts import CSV, FIELD_NAMES
 from core.exchange.rows import Fault, UnknownLayout, WrongMap
 from core.exchange.tables import header_of, mapping_of
 from core.product import backlog, status_words
@@ -24,6 +24,7 @@ from core.store.files import Stored
 
 GONE = "I no longer have that file. Drop it once more."
 TELL_EVERY = 2  # steps
+_SHORT = {field: name for name, field in reversed(list(FIELD_NAMES.items()))}
 
 
 def _opened(call: Call, file: str) -> tuple[Stored, BytesIO, dict[str, str]]:
@@ -80,12 +81,11 @@ def look(work: Work) -> Said:
 
 def _guessed(reading: Reading, header: Sequence[str]) -> dict[str, str]:
     """Column -> the word of a mapping, as the layout has it."""
-    short = {field: name for name, field in reversed(list(FIELD_NAMES.items()))}
     found: dict[str, str] = {}
     for field, columns in reading.layout.columns.items():
         for column in header:
             if " ".join(column.split()).casefold() in columns[:1]:
-                found.setdefault(column, short.get(field, field))
+                found.setdefault(column, _SHORT.get(field, field))
     return found
 
 
@@ -94,6 +94,10 @@ def _ask_for_columns(work: Work, stored: Stored, no: UnknownLayout) -> Said:
     guessed = {
         field: column for column, field in mapping_of(no.proposal).items() if column != "…"
     } if no.proposal else {}  # fmt: skip
+    for field, words in CSV.columns.items():
+        same = (column for word in words for column in no.columns if " ".join(column.split()).casefold() == word)
+        if (column := next(same, "")) and column not in guessed.values():
+            guessed.setdefault(_SHORT.get(field, field), column)
     facts = {"header": list(no.columns), "guessed": guessed}
 
     return work.step(lambda call: columns_form(files.choose(call.db, stored, **facts)))

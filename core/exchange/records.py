@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
-from core.exchange.layouts import FIELD_NAMES, LAYOUTS, STEWARD
+from core.exchange.layouts import CSV, FIELD_NAMES, LAYOUTS, STEWARD
 from core.exchange.rows import TITLE_LENGTH, Comment, Layout, Row, UnknownLayout, WrongMap
 from core.exchange.words import CLOSED, points_of, status_of, time_of, type_of
 from core.product.stays import Stay
@@ -23,9 +23,9 @@ _DATED_ID = re.compile("[0-9a-f]{24}")  # MongoDB's: the first eight digits coun
 _IDS = ("external_id", "external_key")
 _ALL = ("labels", "comments", "waits_for", "holds_up", "sprint")  # fields that take every filled column, not the first
 
-# Words by which a person's column for a field may be guessed when no layout fits.
+# Words by which a person's column for a field may be guessed when no layout fits, the surest first.
 _GUESSES = {
-    "title": ("title", "name", "summary", "subject", "task", "story", "item"),
+    "title": ("title", "name", "summary", "subject", "task", "story", "item", "ticket"),
     "id": ("id", "key", "number", "no", "nr", "#", "ref", "code"),
 }
 
@@ -103,18 +103,19 @@ def _places(names: Sequence[str], columns: Sequence[str]) -> tuple[int, ...]:
 def _mapped(layout: Layout | None, names: Sequence[str], mapping: Mapping[str, str]) -> Layout | None:
     if not mapping:
         return layout
-    layout = layout or Layout("csv", (), {})
+    layout = layout or CSV  # the columns that bear our own words are what they say
     columns = dict(layout.columns)
     for header, wanted in mapping.items():
         name, field = named(header), FIELD_NAMES.get(named(wanted))
-        if field is None:
+        if field is None and wanted:
             raise WrongMap(f"'{wanted}' is not a field; the fields are {', '.join(sorted(set(FIELD_NAMES.values())))}.")
         if name not in names:
             raise WrongMap(f"There is no column '{header}'; the columns are {_listed(names)}.")
         for other, wants in columns.items():  # a column serves one field, save that a key may also be the id
             if not (field in _IDS and other in _IDS):
                 columns[other] = tuple(each for each in wants if each != name)
-        columns[field] = (name, *columns.get(field, ()))
+        if field is not None:  # a column that is mapped to nothing is kept as it is
+            columns[field] = (name, *columns.get(field, ()))
     columns["external_id"] = columns.get("external_id") or columns.get("external_key", ())
     return replace(layout, columns=columns)
 
@@ -122,8 +123,8 @@ def _mapped(layout: Layout | None, names: Sequence[str], mapping: Mapping[str, s
 def _unknown(header: Sequence[str], asked: Layout | None) -> UnknownLayout:
     free, pairs = list(dict.fromkeys(header)), []
     for field, words in _GUESSES.items():
-        near = [column for column in free if not set(words).isdisjoint(re.split(r"[^\w#]+", column.casefold()))]
-        column = near[0] if near else "…"
+        near = (column for word in words for column in free if word in re.split(r"[^\w#]+", column.casefold()))
+        column = next(near, "…")
         pairs.append(f"{column}={field}")
         free = [each for each in free if each != column]
     proposal = ",".join(pairs)

@@ -93,6 +93,19 @@ def test_an_unknown_table_is_asked_about_by_a_form(talk: Talk) -> None:
     assert "Parked: review" in talk.done("ann", "#app", "backlog statuses")
 
 
+def test_the_form_proposes_columns_by_our_own_words_and_leaves_out_what_is_unpicked(talk: Talk) -> None:
+    reply = drop(talk, "No;Ticket;Status;Points;Owner\n1;Fix it;Doing;3;ann\n")
+    assert reply.form is not None
+    proposed = {field.name: field.value for field in reply.form.fields if field.value}
+    assert proposed == {
+        "map-title": "Ticket", "map-id": "No", "map-status": "Status", "map-points": "Points", "map-assignee": "Owner",
+    }  # fmt: skip
+    talk.press(talk.fill(reply, "ann", "#app", {"map-points": ""}), "Import 1 item")
+    shown = talk.done("ann", "#app", "backlog show 1")
+    assert "Status: doing" in shown
+    assert "Points: not estimated" in shown
+
+
 def test_a_word_is_corrected_for_what_came_with_it_and_is_as_it_was(talk: Talk) -> None:
     talk.press(drop(talk, JIRA.replace("Open", "Someday")), "Import 3 items")
     assert "1 item changed" in talk.done("ann", "#app", "backlog statuses Someday status=ready")
