@@ -215,4 +215,6 @@ _WRITE = {
     lifecycle.METRICS: Button("Define a metric", "metric define", form=True),
     lifecycle.PRICES: Button("Set a price", "product price", form=True),
     lifecycle.ROADMAP: Button("Add an entry", "roadmap add", form=True),
+    lifecycle.CUSTOMERS: Button("Note what they say", "feedback add kind=customer", form=True),
+    lifecycle.COMPETITORS: Button("Note what they do", "feedback add kind=competitor", form=True),
 }

@@ -103,9 +103,12 @@ def _names(word: Token) -> bool:
 
 def _without_owner(call: Call) -> str:
     """The action without the one at its end who takes care; at its beginning they are part of the sentence."""
-    text, last = call.line.text, call.line.words[-1]
-    rest = text.removesuffix(last.text).rstrip(" ,–-") if _names(last) else text
-    return call.readable(rest or text)
+    text, words = call.line.text, call.line.words
+    if not _names(words[-1]):
+        return call.readable(text)
+    if len(words) == 2 and words[0].quoted:
+        return call.readable(words[0].text)
+    return call.readable(text.removesuffix(words[-1].text).rstrip(" ,–-") or text)
 
 
 def _form(kind: str) -> Form:

@@ -187,6 +187,7 @@ def test_nobody_has_more_votes_than_everybody(retro: Talk, wishes: list[tuple[st
 def test_actions_become_tasks_with_owners_and_come_first_at_the_next_retro(retro: Talk) -> None:
     assert "bob takes care" in retro.done("ann", "#app", "retro action Automate the release @bob")
     retro.done("ann", "#app", "retro action Tidy the board")
+    assert "action: Ask twice, ann takes care" in retro.done("ann", "#app", 'retro action "Ask twice" @ann')
     said = retro.done("ann", "#app", "retro close")
     assert "APP-1 Automate the release · bob" in said
     assert keys(retro.say("bob", "#app", "backlog list assignee=me type=task label=retro")) == ["APP-1"]
