@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from core.chat.ask import Attachment
-from core.commands.exchange import LARGEST
+from core.commands.dropped import LARGEST
 
 SECONDS = 60.0
 _PIECE = 1 << 16

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.chat import grammar
 from core.chat.ask import Ask, Attachment
-from core.commands.exchange import LARGEST
+from core.commands.dropped import LARGEST
 from core.commands.registry import Match, Registry
 
 TABLES = (".csv", ".tsv", ".txt", ".json")
@@ -22,10 +22,22 @@ def attach(ask: Ask, registry: Registry, *, typed: bool) -> Ask:
     if not (isinstance(match, Match) and match.command.file) or ask.files or ask.values:
         return ask
     line = grammar.parse(match.rest, match.command.keys)
+    if match.command.file == "last":
+        return _last(ask, line, typed=typed)
     name = line.text.strip()
     if not name or "file-id" in line.options:
         return ask
     return replace(ask, files=(_read(name, typed=typed),))
+
+
+def _last(ask: Ask, line: grammar.Line, *, typed: bool) -> Ask:
+    """A line whose last word is called as a table is: that word names the file, and is no longer part of it."""
+    if not line.words or not line.words[-1].text.lower().endswith(TABLES):
+        return ask
+    word = line.words[-1]
+    before, found, behind = ask.text.rpartition(line.line[word.start : word.end])
+    text = f"{before.rstrip()} {behind.strip()}".strip() if found else ask.text
+    return replace(ask, text=text, files=(_read(word.text, typed=typed),))
 
 
 def _read(name: str, *, typed: bool) -> Attachment:

@@ -6,6 +6,7 @@ from core.chat.card import Card, Choice, Field, File, Form, Reply
 from core.chat.words import counted, shorten
 from core.commands import exchange_cards as cards
 from core.commands.call import Call
+from core.commands.dropped import dropped
 from core.commands.later import Later
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
@@ -20,7 +21,6 @@ from core.store.files import Stored
 
 tell("status_words", Kind("status", says=("word",), silent=frozenset({"folded"}), names={"status": "meaning"}))
 
-LARGEST = 20_000_000  # bytes of a dropped file; a hundred thousand items are about sixty, for `steward import`
 LARGEST_EXPORT = 10_000_000  # characters that a card may carry
 FORMATS = "jira|github|linear|trello|csv"
 MAPPED = (
@@ -54,7 +54,7 @@ _HIDDEN = " ".join(
 _KEYS = f"[FILE] [format={FORMATS}] [map=] [strict=yes|no]"
 
 
-@command(f"import {_KEYS}", example="import format=jira", hidden=_HIDDEN, file=True)
+@command(f"import {_KEYS}", example="import format=jira", hidden=_HIDDEN, file="text")
 def import_(call: Call) -> Said:
     """Bring items in from Jira, GitHub, Linear, Trello or a table: drop the file, see what it holds, then import."""
     product = call.product
@@ -79,7 +79,7 @@ def import_(call: Call) -> Said:
     return Later("import preview", {"file": stored.id})
 
 
-@command(f"backlog import {_KEYS}", example="backlog import format=jira", hidden=_HIDDEN, file=True)
+@command(f"backlog import {_KEYS}", example="backlog import format=jira", hidden=_HIDDEN, file="text")
 def backlog_import(call: Call) -> Said:
     """The same as import."""
     return import_(call)
@@ -87,21 +87,8 @@ def backlog_import(call: Call) -> Said:
 
 def _received(call: Call) -> Stored:
     """The file that came with the ask, kept."""
-    if len(call.ask.files) > 1:
-        raise Refused(f"One file at a time, please; {len(call.ask.files)} came.", call.command.example)
-    [file] = call.ask.files
-    name = shorten(call.readable(file.name), 80) or "file"
-    if file.trouble or file.content is None:
-        raise Refused(file.trouble or f"{name} could not be fetched. Drop it once more.", call.command.example)
-    if len(file.content) > LARGEST:
-        size = f"{len(file.content) / 1e6:.0f} MB"
-        raise Refused(
-            f"{name} has {size}; in a chat I take up to {LARGEST // 10**6}. On the server any size goes.",
-            f"steward import {name} --product {call.product.key}",
-        )
-    if not file.content.strip():
-        raise Refused(f"{name} is empty; nothing was imported.", call.command.example)
-    return files.keep(call.db, call.product.id, name, file.content)
+    name, content = dropped(call, elsewhere=f"steward import {{name}} --product {call.product.key}")
+    return files.keep(call.db, call.product.id, name, content)
 
 
 def _said(call: Call) -> dict[str, object]:

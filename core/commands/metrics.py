@@ -1,13 +1,12 @@
 """`metric …`: what is measured, how it goes, and how far the goal line is."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import date
 
-from core.chat import dates, figures
+from core.chat import figures
 from core.chat.card import Button, Card, Choice, Field, Form, Items, Line, Part, Reply, Table, Text, escape
 from core.chat.words import counted, day_in_words, listed, shorten
+from core.commands import metric_rows
 from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
@@ -20,7 +19,6 @@ from core.product.people import Role
 from core.store.history import Fields
 
 UNIT_LENGTH = 20
-MOST_ROWS = 5000  # of a pasted table
 SHOWN = 5
 STALE = 14  # days without a value, after which it is said how old the last one is
 EVERY = (
@@ -174,13 +172,14 @@ def _every(metric: Metric) -> str:
 
 
 @command(
-    "metric record NAME VALUE [on=]",
+    "metric record NAME VALUE|FILE [on=]",
     example="metric record activation 38 on=yesterday",
     role=Role.VIEWER,
     hidden="new-value new-rows",
+    file="last",
 )
 def record(call: Call) -> Said:
-    """Record what a metric is; one value a day, or a pasted table of days and values."""
+    """Record what a metric is; one value a day, or a table of days and values, pasted or dropped as CSV."""
     product = call.product
     all_ = metrics.of(call.db, product.id, tuple(Audience))
     name, value, rows = _words(call)
@@ -188,7 +187,9 @@ def record(call: Call) -> Said:
     if metric.formula:
         raise Refused(f"{metric.name} is computed as {metric.formula}; record its parts.", f"metric show {metric.slug}")
     if rows:
-        return _record_rows(call, metric, rows)
+        return _record_rows(call, metric, metric_rows.read(call, metric, rows))
+    if call.ask.files and not value:
+        return _record_rows(call, metric, metric_rows.from_file(call, metric))
     day = call.day("on", "yesterday") or call.today
     if not value and not call.ask.values:
         return _record_form(call, metric)
@@ -235,7 +236,7 @@ def _to_record(call: Call, all_: Sequence[Metric], name: str) -> Metric:
 
 
 def _record_form(call: Call, metric: Metric) -> Form:
-    hint = "Instead of one value: a day and a value on each line, as a spreadsheet gives them"
+    hint = "Instead of one value: a day and a value on each line, as a spreadsheet gives them; or drop a CSV file"
     fields = (
         Field("new-value", f"{shorten(metric.name, 40)}{f' in {metric.unit}' if metric.unit else ''}", "number"),
         Field("on", "On", "date", call.today.isoformat()),
@@ -264,9 +265,8 @@ def _recorded(call: Call, metric: Metric, day: date, value: float, was: float | 
     return Card(" · ".join(parts), buttons=(Button("Show it", f"metric show {metric.slug}"),))
 
 
-def _record_rows(call: Call, metric: Metric, text: str) -> Said:
-    """A pasted table, day and value on each line; all of it or nothing."""
-    rows = _read_rows(call, metric, text)
+def _record_rows(call: Call, metric: Metric, rows: metric_rows.Rows) -> Said:
+    """A table, day and value on each line; all of it or nothing."""
     for day, value in rows:
         metrics.record(call.db, metric, day, value)
     first, last = min(rows)[0], max(rows)[0]
@@ -274,34 +274,6 @@ def _record_rows(call: Call, metric: Metric, text: str) -> Said:
     card = Card(f"{metric.name}: {counted(len(rows), 'value')} recorded, {span}",
                 buttons=(Button("Show it", f"metric show {metric.slug}"),))  # fmt: skip
     return told(call, card, metric.audience)
-
-
-def _read_rows(call: Call, metric: Metric, text: str) -> list[tuple[date, float]]:
-    lines = text.splitlines()
-    if len(lines) > MOST_ROWS:
-        raise Refused(f"{len(lines)} lines at once are too many; up to {MOST_ROWS}.", field="new-rows")
-    try:
-        mark = csv.Sniffer().sniff(text[:2000], delimiters=",;\t").delimiter
-    except csv.Error:
-        mark = ";" if ";" in text else "\t" if "\t" in text else ","
-    found: dict[date, float] = {}
-    for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=mark), 1):
-        cells = [cell.strip() for cell in cells if cell.strip()]
-        if not cells:
-            continue
-        if len(cells) == 1:
-            cells = cells[0].rsplit(None, 1)
-        day = dates.day(cells[0], call.today) if len(cells) == 2 else None
-        value = figures.read(cells[1]) if len(cells) == 2 else None
-        if number == 1 and day is None and value is None:
-            continue  # a header
-        if day is None or value is None or day > call.today:
-            why = f"Line {number} is no day that has been, and a value: “{shorten(lines[number - 1], 60)}”."
-            raise Refused(why, f"metric record {metric.slug}", field="new-rows")
-        found[day] = value
-    if not found:
-        raise Refused("There is no line with a day and a value.", f"metric record {metric.slug}", field="new-rows")
-    return sorted(found.items())
 
 
 # ---- reading ----

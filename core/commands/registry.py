@@ -62,7 +62,8 @@ class Command:
     private   whether only the asker may ever see it: no place is told, or offered to be shown
     secret    tells whether a line is a secret vote or an anonymous card; None where it never is
     text      the name of the form field that stands for the free text ('' where there is none)
-    file      whether it reads a file that comes with it; in a terminal its free text then names one
+    file      whether it reads a file that comes with it; in a terminal its free text names one ("text"), or its last
+              word may ("last")
     writes    whether it changes something: then it is claimed, remembered, and told to the place
     undoable  whether `undo` covers it (work, not setup and roles)
     """
@@ -83,7 +84,7 @@ class Command:
     too: Role | None = None
     private: bool = False
     secret: Secret | None = field(default=None, compare=False)
-    file: bool = False
+    file: str = ""
 
     @property
     def name(self) -> str:
@@ -253,7 +254,7 @@ def command(
     too: Role | None = None,
     private: bool = False,
     secret: Secret | None = None,
-    file: bool = False,
+    file: str = "",
     registry: Registry = REGISTRY,
 ) -> Callable[[Handler], Handler]:
     """Declare a command. `hidden` names keys that buttons carry and help does not show; a read has `show` besides."""

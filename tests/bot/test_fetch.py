@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.fetch import fetched
 from core.chat.ask import Attachment
-from core.commands.exchange import LARGEST
+from core.commands.dropped import LARGEST
 
 HOSTS = ("slack.com",)
 

@@ -270,6 +270,15 @@ def test_a_tick_shows_what_is_said_unasked_in_its_thread_and_again_where_it_was_
 # ---- as a process ----
 
 
+def test_the_last_word_of_a_line_may_name_a_table(steward: Steward, tmp_path: Path) -> None:
+    table = tmp_path / "my numbers.csv"
+    table.write_text("day,churn\n2026-11-01,3.5\n2026-11-08,3.1\n")
+    said = (f'metric record churn "{table}"', "metric record churn nothing-here.csv")
+    [*_, told, missing] = lines(steward, SETUP, ann("metric define churn unit=%"), *map(ann, said))
+    assert told["text"].splitlines()[0] == "churn: 2 values recorded, 1 Nov to 8 Nov"
+    assert missing["refused"] == "There is no file nothing-here.csv here."
+
+
 def test_a_process_migrates_talks_json_alone_and_goes_on_in_a_second_run(tmp_path: Path) -> None:
     said = "\n".join([json.dumps(SETUP), "nonsense", json.dumps(ann("backlog add Größe – 尺寸", id="e1"))])
     first = piped(tmp_path, said, "--json")

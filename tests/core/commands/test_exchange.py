@@ -115,7 +115,7 @@ def test_a_word_is_corrected_for_what_came_with_it_and_is_as_it_was(talk: Talk) 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "old.csv is empty; nothing was imported."),
+        ("", "old.csv is empty; nothing was read from it."),
         ("%PDF-1.4 x", "This is a PDF, whatever its name says"),
         ("\x00\x01,\x02\n", "this is not a table"),
         ("{}", "This JSON is no export that I know"),

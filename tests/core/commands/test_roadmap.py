@@ -1,10 +1,12 @@
 """The product manager's week, said: goals, metrics, the roadmap, prices and stages."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from core.chat.card import Card, File, Picture
+from core.chat.ask import Attachment
+from core.chat.card import Card, File, Picture, Reply
 from core.store import pictures
 from core.store.database import Database
 from tests.core.commands.talk import Beneath, Talk, buttons, lines, read, slack_team, title
@@ -83,6 +85,52 @@ def test_a_pasted_table_is_recorded_whole_or_not_at_all(talk: Talk) -> None:
     assert title(told) == "churn: 2 values recorded, 20 Nov to 21 Nov"
     for wrong in ("2026-11-01;3\n2026-11-02;lots", "2027-11-01;3", "nothing"):
         talk.refused("ann", "#app", f"metric record churn\n{wrong}")
+
+
+def _drop(talk: Talk, line: str, content: str | bytes, name: str = "churn.csv") -> Reply:
+    held = content.encode() if isinstance(content, str) else content
+    return talk.answer(replace(talk.ask("ann", "#app", line), files=(Attachment(name, size=len(held), content=held),)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "day,value\n2026-11-01,3.5\n2026-11-08,3.1\n2026-11-09,\n",
+        "Month;Users;Churn;Note\n2026-11-01;120;3,5 %;\n2026-11-08;130;3,1 %;fewer\n".encode("utf-16"),
+        "\ufeffdate\tchurn\n2026-11-01T00:00:00Z\t3.5\n2026-11-08T00:00:00Z\t3.1\n",
+        "1 Nov 2026;3,5\r\n8 Nov 2026;3,1\r\n".encode("cp1252"),
+    ],
+)
+def test_a_dropped_table_is_recorded(talk: Talk, content: str | bytes) -> None:
+    say(talk, "metric define churn unit=%")
+    assert title(_drop(talk, "metric record churn", content)) == "churn: 2 values recorded, 1 Nov to 8 Nov"
+    shown = talk.done("ann", "#app", "metric show churn")
+    assert "3.1 %" in shown
+    talk.done("ann", "#app", "undo")
+    assert "3.1 %" not in talk.done("ann", "#app", "metric show churn")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", "churn.csv is empty; nothing was read from it."),
+        (b"PK\x03\x04rest", "churn.csv: This is an Excel workbook or another packed file; save it as CSV"),
+        ("day,value\n2026-11-01,3\n2026-11-02,lots", "Line 3 is no day that has been, and a value: “2026-11-02,lots”."),
+        ("2026-13-01,3\n2026-11-02,4", "Line 1 is no day that has been, and a value: “2026-13-01,3”."),
+        ("day,users,nps\n2026-11-01,3,4", "Which column is churn? There are users, nps; call one of them churn."),
+        ("day,value\n", "There is no line with a day and a value."),
+    ],
+)
+def test_a_dropped_table_that_cannot_be_read_is_refused_whole(talk: Talk, content: str | bytes, why: str) -> None:
+    say(talk, "metric define churn")
+    reply = _drop(talk, "metric record churn", content)
+    assert reply.refused.startswith(why)
+    assert "not measured yet" in talk.done("ann", "#app", "metric show churn")
+
+
+def test_a_picture_beside_a_value_is_no_table(talk: Talk) -> None:
+    say(talk, "metric define churn unit=%")
+    assert title(_drop(talk, "metric record churn 3", b"\x89PNG....", "chart.png")).startswith("churn: 3 %")
 
 
 def test_who_is_asked_for_a_number_may_record_it_and_nobody_else(talk: Talk) -> None:
