@@ -125,7 +125,7 @@ def opened(call: Call, decision: Decision) -> Card:
     key = key_of(decision)
     votes = decisions.tally(call.db, decision)
     rows = tuple(
-        Line(letter, option, "" if decision.secret else _for_it(call, who), (_vote(key, letter),))
+        Line(letter, option, "" if decision.secret else _for_it(call, who), (vote_button(key, letter),))
         for letter, (option, who) in zip(LETTERS, votes.voters.items(), strict=False)
     )
     until = f"Vote until {day_in_words(decision.until, call.today)}. " if decision.until else ""
@@ -143,8 +143,8 @@ def opened(call: Call, decision: Decision) -> Card:
     return Card(f"{key} {decision.question}", (Items(rows), small, *objections(call, decision)), buttons)
 
 
-def _vote(key: str, letter: str) -> Button:
-    return Button("Vote", f"decide vote {key} {letter} by-button=yes")
+def vote_button(key: str, letter: str, label: str = "Vote") -> Button:
+    return Button(label, f"decide vote {key} {letter} by-button=yes")
 
 
 def _for_it(call: Call, who: list[str]) -> str:

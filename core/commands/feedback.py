@@ -12,6 +12,7 @@ from core.commands.call import Call
 from core.commands.items import PAGE, Words, items_of
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
+from core.commands.rights import check
 from core.commands.telling import Kind, tell
 from core.product import feedback, likeness
 from core.product.feedback import KINDS, Feedback, Filters
@@ -35,10 +36,13 @@ tell("feedback_requests", Kind("question", silent=frozenset({"people"})))
     role=Role.VIEWER,
     text="text",
     hidden="link-back anyway answer-to",
+    guests=True,
 )
 def add(call: Call) -> Said:
     """Save what somebody said about the product; what is probably the same is shown."""
     request = _request(call)
+    if request is None:
+        check(call, Role.VIEWER)
     call = call if request is None else call.about_product(request.product_id)
     product = call.product
     if not call.line.text and not call.ask.values:

@@ -1,12 +1,14 @@
 """`mine`: what waits for me."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
-from core.chat.card import Button, Card, Items, Line, Text
+from core.chat.card import Button, Buttons, Card, Items, Line, Text, escape
 from core.chat.words import day_in_words, shorten
 from core.commands import awaiting
 from core.commands.call import Call
+from core.commands.instead import instead
 from core.commands.items import Words
 from core.commands.registry import Said, command
 from core.product import roadmap, standards
@@ -14,31 +16,59 @@ from core.product.people import Role
 from core.product.waiting import MOST, Waiting, waiting_for
 
 TOP = 5  # of the order, looked at for readiness
+EACH = 8  # lines of one product among several
 
 
-@command("mine", example="mine", writes=False)
+@command("mine", example="mine", role=Role.VIEWER, writes=False)
 def mine(call: Call) -> Said:
-    """What waits for you, by role: your items, what is due, what to accept, what is not ready."""
+    """What waits for you, by role: your items, what is due, what to answer and to accept, what is not ready."""
     call.end()
+    if call.found_product is None and len(call.directory.products) > 1:
+        return _everywhere(call)
+    product = call.product
+    body = _body(_groups(call))
+    if body:
+        return Card(f"{product.name} · what waits for you", tuple(body))
+    nothing = f"Nothing waits for you in {product.name}"
+    return instead(call, nothing) or Card(nothing, buttons=(Button("Show the backlog", "backlog list"),))
+
+
+def _groups(call: Call) -> awaiting.Groups:
+    """Headings and their lines; a viewer's are those that are not the team's."""
+    if not (call.may(Role.MEMBER) or call.may(Role.LEAD)):
+        return awaiting.of_anybody(call)
     product = call.product
     owner = Role.PRODUCT_OWNER in call.roles
     off = standards.of(call.db, product.id).off if owner else frozenset()
     found = waiting_for(call.db, product.id, product.key, call.person, accepts=owner, top=TOP if owner else 0, off=off)
-    groups = [
+    return [
         ("Yours", [_line(call, row) for row in found.assigned]),
         ("To accept", [_line(call, row, accept=True) for row in found.to_accept]),
         ("On top and not ready", _unready(call, found, off)),
         ("Late milestones", _late(call)),
-        *awaiting.groups(call),
+        *awaiting.of_team(call),
+        *awaiting.of_anybody(call),
     ]
+
+
+def _body(groups: awaiting.Groups) -> list[Any]:
+    return [part for title, lines in groups if lines for part in (Text(f"**{title}**"), Items(tuple(lines)))]
+
+
+def _everywhere(call: Call) -> Card:
+    """Where no product is meant: of each, what waits. A line here would not know which it is about, so each product
+    has one button that turns this place to it, for who may."""
     body: list[Any] = []
-    for title, lines in groups:
-        if lines:
-            body += [Text(f"**{title}**"), Items(tuple(lines))]
-    if not body:
-        button = (Button("Show the backlog", "backlog list"),)
-        return Card(f"Nothing waits for you in {product.name}", buttons=button)
-    return Card(f"{product.name} · what waits for you", tuple(body))
+    for product in call.directory.products.values():
+        lines = [replace(one, buttons=()) for _, lines in _groups(call.about_product(product.id)) for one in lines]
+        if not lines:
+            continue
+        body += [Text(f"**{escape(product.name)}** ({product.key})"), Items(tuple(lines[:EACH]))]
+        if len(lines) > EACH:
+            body.append(Text(f"and {len(lines) - EACH} more", subtle=True))
+        if call.may_turn_over(product):
+            body.append(Buttons((Button(f"Work on {product.key} here", f"product use {product.key}"),)))
+    return Card("What waits for you" if body else "Nothing waits for you", tuple(body))
 
 
 def _line(call: Call, row: Any, *, accept: bool = False) -> Line:

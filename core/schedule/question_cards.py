@@ -49,7 +49,7 @@ def to_owner(scene: Scene, row: Question, *, again: bool = False) -> Card:
     if row.assumption:
         body.append(Text(f"{escape(scene.name(row.assumed_by))} goes on with: “{escape(row.assumption)}”"))
     body.append(Text(escape(_small_print(scene, row, about)), subtle=True))
-    return Card(title, tuple(body), _ways(scene, row))
+    return Card(title, tuple(body), ways(scene, row))
 
 
 def _small_print(scene: Scene, row: Question, about: str) -> str:
@@ -63,7 +63,8 @@ def _small_print(scene: Scene, row: Question, about: str) -> str:
     return " ".join(part for part in said if part)
 
 
-def _ways(scene: Scene, row: Question) -> tuple[Button, ...]:
+def ways(scene: Scene, row: Question) -> tuple[Button, ...]:
+    """Every way to settle a question in one tap, for its owner."""
     key = named(scene.product, row)
     judge: tuple[Button, ...] = ()
     if row.assumption:

@@ -67,7 +67,7 @@ MARKED = [
     ("backlog statuses", "member"),
     ("export", "member"),
     ("backlog export", "member"),
-    ("mine", "member"),
+    ("mine", "viewer"),
     ("question add Which thing? to=pm", "viewer"),
     ("question urgent Q-1", "member"),
     ("question assume Q-1 That it counts", "member"),
