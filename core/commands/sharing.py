@@ -2,6 +2,7 @@
 
 from core.chat.card import Card, Choice, Field, Reply
 from core.commands.call import Call
+from core.commands.instead import instead
 from core.commands.refused import Refused
 from core.product.audience import Audience
 from core.product.people import Role
@@ -26,11 +27,15 @@ def audience(call: Call, otherwise: Audience) -> Audience:
 
 
 def reads(call: Call) -> tuple[Audience, ...]:
-    """What the asker may read; with audience= what that audience may, of what the asker may."""
+    """What the asker may read; with audience= what that audience may, which may be no more."""
     mine = call.audience.reads
-    if not call.options.get("audience", "").strip():
-        return mine
-    return tuple(one for one in Audience(call.choice("audience")).reads if one in mine)
+    asked = audience(call, call.audience)
+    if asked in mine:
+        return asked.reads
+    if call.audience is Audience.PUBLIC:
+        raise Refused("Guests see only what is public.", call.command.name)
+    why = "What is for the team is read by its members alone; you read what is shared with stakeholders."
+    raise Refused(why, call.command.name, card=instead(call, why))
 
 
 def not_there(call: Call, name: str, what: str, try_: str) -> Refused:

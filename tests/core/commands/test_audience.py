@@ -11,7 +11,7 @@ from core.chat.card import REPLY
 from core.store.database import Database
 from tests.core.commands.conftest import _staged
 from tests.core.commands.spoken import SPOKEN, stage
-from tests.core.commands.talk import Saved, Talk
+from tests.core.commands.talk import Saved, Talk, buttons, title
 
 SECRET = "Zebrawood"
 
@@ -37,6 +37,17 @@ PLANTED = (
     f"product price {SECRET} 29 because={SECRET}",
     f"product stage growth because={SECRET}",
     f"blocker add {SECRET}",
+    f"decide record {SECRET} is so because={SECRET} about=APP-1",
+    f'decide open {SECRET} or not? options="{SECRET}|no"',
+    f"decide object D-1 {SECRET}",
+    f"feedback add {SECRET} customer={SECRET} segment={SECRET} worth=14k",
+    f"question add Why {SECRET}? on=APP-1",
+    "retro close",
+    "retro open",
+    f"retro better {SECRET}",
+    f"retro action {SECRET}",
+    "sprint start items=APP-2,APP-3",
+    f"sprint note {SECRET}",
 )
 # What somebody may try who has heard of a number.
 TRIED = (
@@ -85,9 +96,25 @@ def test_who_has_heard_of_a_number_learns_nothing_by_it(planted: Talk) -> None:
         assert SECRET.lower() not in said.lower(), (line, said)
 
 
+@pytest.mark.parametrize("verb", ["list", "picture"])
+def test_who_asks_for_what_the_team_reads_is_told_plainly_and_shown_what_they_may_do(planted: Talk, verb: str) -> None:
+    refused = planted.say("vi", "#app", f"roadmap {verb} audience=team")
+    why = "What is for the team is read by its members alone; you read what is shared with stakeholders."
+    assert (refused.refused, refused.try_) == (why, f"roadmap {verb}")
+    assert [button.label for button in buttons(refused)] == ["Ask", "Concern", "Follow", "Less often"]
+    for circle in ("team", "stakeholders"):
+        guest = planted.say("gus", "@", f"roadmap {verb} audience={circle}", guest=True)
+        assert guest.refused == "Guests see only what is public."
+    shared = planted.say("vi", "#app", f"roadmap {verb} audience=stakeholders")
+    assert title(shared).endswith("roadmap for stakeholders")
+
+
 def test_what_is_planted_would_be_seen(planted: Talk) -> None:
     """Otherwise the tests above could look for what nobody is ever told."""
-    for line in ("backlog list", "goal list", "metric list", "roadmap list", "product show", "product prices"):
+    for line in (
+        "backlog list", "goal list", "metric list", "roadmap list", "product show", "product prices", "blocker list",
+        "decide list", "decide show D-1", "feedback list", "question list", "retro show", "sprint review",
+    ):  # fmt: skip
         assert SECRET in REPLY.dump_json(planted.say("ann", "#app", line)).decode(), line
 
 

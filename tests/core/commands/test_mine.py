@@ -1,4 +1,4 @@
-"""`mine`: what waits for each, wherever they ask, with the ways to settle it; and who answers without being a member."""
+"""`mine`: what waits for each, wherever they ask, with the ways to settle it; who is asked answers, member or not."""
 
 import pytest
 
