@@ -219,6 +219,9 @@ def _entered(element: Mapping[str, Any], value: str | None) -> Json:
         case "users_select":
             picked = PEOPLE.get((value or "").removeprefix("@"))
             return {"type": kind, "selected_user": element.get("initial_user") if value is None else picked}
+        case "conversations_select":
+            first = element.get("initial_conversation")
+            return {"type": kind, "selected_conversation": first if value is None else value or None}
         case "datepicker":
             return {"type": kind, "selected_date": element.get("initial_date") if value is None else value or None}
         case _:
