@@ -140,6 +140,7 @@ class Ledger:
                 del self.changes[key]
             else:
                 entry.before, entry.after = {**(before or {}), **entry.before}, None
+                self.changes[key] = self.changes.pop(key)  # it went behind what hung on it, and comes again before that
         else:
             entry.after = {**(entry.after or {}), **after}
             if entry.before is not None:

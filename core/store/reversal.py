@@ -192,14 +192,18 @@ class _Back:
 
     def take(self, rows: Sequence[Any]) -> None:
         """A chunk: fields first, then what was made goes (a comment before its item), then what was removed comes
-        (an item before its comment)."""
+        (an item before its comment), and then the fields that it had before it went."""
         parents_first = list(models().values())
+        went = {row.entity_id for row in rows if row.after is None}
+        changed = [row for row in rows if row.before and row.after]
         for model in parents_first:
-            self._restore_fields(model, [row for row in _of(model, rows) if row.before and row.after])
+            self._restore_fields(model, [row for row in _of(model, changed) if row.entity_id not in went])
         for model in reversed(parents_first):
             self._remove(model, [row for row in _of(model, rows) if row.before is None])
         for model in parents_first:
             self._make_again(model, [row for row in _of(model, rows) if row.after is None])
+        for model in parents_first:
+            self._restore_fields(model, [row for row in _of(model, changed) if row.entity_id in went])
 
     def _present(self, model: type[Tracked], rows: Sequence[Any]) -> dict[str, Tracked]:
         found = self.db.scalars(select(model).where(model.id.in_([row.entity_id for row in rows])))

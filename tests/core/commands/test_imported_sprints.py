@@ -71,6 +71,22 @@ def test_one_undo_takes_sprints_back_and_redo_puts_them_back(talk: Talk) -> None
     assert talk.done("ann", "#app", "sprint list") == listed
 
 
+@pytest.mark.parametrize(("back", "forth"), [(1, 20), (2, 9), (7, 1), (3, 5), (5, 3)])
+def test_a_large_import_goes_back_and_forth_wherever_its_steps_are_cut(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, back: int, forth: int
+) -> None:
+    monkeypatch.setattr("core.exchange.sprints.CHUNK", 1)
+    monkeypatch.setattr("core.store.reversal.LARGE", 5)
+    brought(talk, JIRA)
+    before = told(exported(talk, "json"))
+    monkeypatch.setattr("core.store.reversal.CHUNK", back)
+    talk.done("ann", "#app", "undo")
+    assert [count_of(talk.database, table) for table in ("items", "sprints", "sprint_items")] == [0, 0, 0]
+    monkeypatch.setattr("core.store.reversal.CHUNK", forth)
+    assert "Left as it is" not in talk.done("ann", "#app", "redo")
+    assert told(exported(talk, "json")) == before
+
+
 def test_a_sprint_that_was_started_since_is_left_and_named(talk: Talk) -> None:
     talk.done("bob", "#app", "backlog add Somebody else's")
     talk.done("ann", "#app", "team role @bob sm")
