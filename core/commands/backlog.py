@@ -29,7 +29,7 @@ from core.commands.items import (
     touched,
     unchanged,
 )
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.commands.sprint_words import in_sprint
 from core.knowledge import search as knowledge
@@ -408,10 +408,7 @@ def comment(call: Call) -> Said:
     text = call.rest().strip()
     if not text:
         raise Refused("Say something about it.", call.command.example)
-    if len(text) > COMMENT_LENGTH:
-        raise Refused(
-            f"A comment holds {COMMENT_LENGTH:,} characters; this one has {len(text):,}.", call.command.example
-        )
+    within(text, COMMENT_LENGTH, "A comment", call.command.example)
     [item] = items_of(call, [reference])
     backlog.comment(call.db, item, call.person, text)
     key = Words(call).key(item.number)

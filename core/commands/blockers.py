@@ -4,7 +4,7 @@ from core.chat.card import Button, Card, Field, Form, Items, Line, Reply
 from core.chat.words import counted, day_in_words, shorten
 from core.commands.call import Call
 from core.commands.items import Words, items_of
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.commands.telling import Kind, tell
 from core.product import backlog, blockers
@@ -78,8 +78,7 @@ def clear(call: Call) -> Said:
     call.end()
     found = _standing(call, number)
     because = " ".join(call.words("because").split())
-    if len(because) > REASON:
-        raise Refused(f"A reason holds {REASON} characters; this one has {len(because)}.", f"blocker clear B-{number}")
+    within(because, REASON, "A reason", f"blocker clear B-{number}")
     blockers.clear(call.db, found, call.person, because)
     call.db.flush()
     stood = counted(age(call, found), "day")

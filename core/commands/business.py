@@ -5,8 +5,9 @@ from core.chat.card import Button, Card, Field, Form, Items, Line, Part, Reply, 
 from core.chat.words import counted, day_in_words, listed, shorten
 from core.commands.call import Call
 from core.commands.overview import ANSWERS, cost, look, plans
+from core.commands.product import long_text
 from core.commands.reasons import ASK, REASON_LENGTH, reason
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.commands.sharing import manager_only, told
 from core.commands.telling import Kind, tell
@@ -35,16 +36,10 @@ tell("stages", Kind("stage", says=("stage",)))
 def strategy_(call: Call) -> Said:
     """Say how the product is to win: where, for whom, and what is left out."""
     product = call.product
-    text = call.rest().strip()
     row = products.load(call.db, product.id)
-    if not text and not call.ask.values:
-        field = Field("strategy", "Strategy", "longtext", value=row.strategy, required=True, max_length=STRATEGY_LENGTH)
-        return Form(f"Strategy of {shorten(product.name, 40)}", (field,), "product strategy")
-    if not text:
-        raise Refused("Say it in a few sentences.", call.command.example, field="strategy")
-    if len(text) > STRATEGY_LENGTH:
-        why = f"A strategy holds {STRATEGY_LENGTH} characters; this one has {len(text)}."
-        raise Refused(why, call.command.example, field="strategy")
+    text = long_text(call, row.strategy, STRATEGY_LENGTH, "Say it in a few sentences.")
+    if isinstance(text, Form):
+        return text
     row.strategy = text
     call.db.flush()
     return told(call, Card(f"Strategy of {product.name}", (Text(escape(text)),)), Audience.TEAM)
@@ -110,9 +105,7 @@ def _plan_and_amount(call: Call, typed: str) -> tuple[str, str]:
 def _amount(call: Call, plan: str, amount: str) -> tuple[float, str]:
     if not plan:
         raise Refused("Which plan? Say its name, then the amount.", call.command.example, field="new-plan")
-    if len(plan) > PLAN_LENGTH:
-        why = f"A plan's name holds {PLAN_LENGTH} characters; this one has {len(plan)}."
-        raise Refused(why, call.command.example, field="new-plan")
+    within(plan, PLAN_LENGTH, "A plan's name", call.command.example, field="new-plan")
     found = figures.amount(amount)
     if found is None or not 0 <= found[0] < LARGEST:
         why = f"What does {shorten(plan, 60)} cost? Say a number such as 29."

@@ -10,7 +10,7 @@ from core.commands import things, voices
 from core.commands.call import Call
 from core.commands.feedback import since, themes_of
 from core.commands.items import Words, too_long
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.product import backlog, criteria, feedback
 from core.product.feedback import KINDS, Feedback, Filters
@@ -108,9 +108,7 @@ def _criteria(call: Call) -> list[str]:
         why = f"{len(texts)} criteria at once are too many; up to {MOST_CRITERIA}."
         raise Refused(why, call.command.example, field="new-criteria")
     for text in texts:
-        if len(text) > criteria.LENGTH:
-            why = f"A criterion holds {criteria.LENGTH} characters; one has {len(text)}."
-            raise Refused(why, call.command.example, field="new-criteria")
+        within(text, criteria.LENGTH, "A criterion", call.command.example, field="new-criteria")
     return texts
 
 
@@ -195,9 +193,7 @@ def ask(call: Call) -> Said:
     text = " ".join(call.rest().split())
     if not text:
         raise Refused("Ask what?", call.command.example, field="question")
-    if len(text) > QUESTION_LENGTH:
-        why = f"A question holds {QUESTION_LENGTH} characters; this has {len(text)}."
-        raise Refused(why, call.command.example, field="question")
+    within(text, QUESTION_LENGTH, "A question", call.command.example, field="question")
     people = call.people_in("to")
     if not people:
         line = grammar.render(text, {**call.options, "to": "@bob"}, call.command.keys)

@@ -9,7 +9,7 @@ from core.chat.card import Button, Card, Choice, Divider, Field, Form, Items, Li
 from core.chat.words import counted, day_in_words, shorten
 from core.commands.call import Call
 from core.commands.reasons import ASK, reason
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.commands.sharing import AUDIENCES, FOR, audience, audience_field, not_there, told
 from core.commands.telling import Kind, tell
@@ -75,9 +75,7 @@ def _fields(name: str, text: str, due: date | None, whom: Audience) -> tuple[Fie
 def _check(call: Call, text: str, field: str) -> None:
     if not text:
         raise Refused("A goal needs a few words.", call.command.example, field=field)
-    if len(text) > TEXT_LENGTH:
-        why = f"A goal holds {TEXT_LENGTH} characters; this one has {len(text)}."
-        raise Refused(why, call.command.example, field=field)
+    within(text, TEXT_LENGTH, "A goal", call.command.example, field=field)
 
 
 def _check_due(call: Call, due: date | None) -> None:
@@ -165,9 +163,7 @@ def result(call: Call) -> Said:
         return _result_form(call, name)
     if not text:
         raise Refused("What is counted? A key result needs a few words.", call.command.example, field="new-text")
-    if len(text) > TEXT_LENGTH:
-        why = f"A key result holds {TEXT_LENGTH} characters; this one has {len(text)}."
-        raise Refused(why, call.command.example, field="new-text")
+    within(text, TEXT_LENGTH, "A key result", call.command.example, field="new-text")
     metric = _metric(call)
     start, target = _ends(call, metric)
     made = goals.add_result(call.db, goal, text, start, target, metric)
@@ -248,8 +244,7 @@ def update(call: Call) -> Said:
         why = f"{name} wants a number such as 33, not “{shorten(raw, 40)}”." if raw else "Which number is it now?"
         raise Refused(why, f"goal update {name} {found.target:g}", field="new-value")
     note = " ".join(call.words("note").split())
-    if len(note) > NOTE_LENGTH:
-        raise Refused(f"A note holds {NOTE_LENGTH} characters; this one has {len(note)}.", field="note")
+    within(note, NOTE_LENGTH, "A note", call.command.example, field="note")
     was = found.value
     found.value, found.note = value_now, note
     call.db.flush()

@@ -7,7 +7,7 @@ from core.chat.card import Button, Card, Facts, Field, Form, Items, Line, Text, 
 from core.chat.words import counted, listed, shorten
 from core.commands.call import Call
 from core.commands.overview import overview
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.product import people, products
 from core.product.people import Role
@@ -110,28 +110,32 @@ def show(call: Call) -> Said:
 def vision(call: Call) -> Said:
     """Say what the product is for."""
     product = call.product
-    text = call.rest().strip()
     row = products.load(call.db, product.id)
-    if not text and not call.ask.values:
-        field = Field("vision", "Vision", "longtext", value=row.vision, required=True, max_length=VISION_LENGTH)
-        return Form(f"Vision of {shorten(product.name, 40)}", (field,), "product vision")
-    if not text:
-        raise Refused("Say it in a sentence.", call.command.example, field="vision")
-    if len(text) > VISION_LENGTH:
-        raise Refused(f"A vision holds {VISION_LENGTH} characters; this one has {len(text)}.", field="vision")
+    text = long_text(call, row.vision, VISION_LENGTH, "Say it in a sentence.")
+    if isinstance(text, Form):
+        return text
     row.vision = text
     call.db.flush()
     return Card(f"Vision of {product.name}", (Text(escape(text)),))
+
+
+def long_text(call: Call, now: str, length: int, missing: str) -> str | Form:
+    """What a command's one longer text about the product is to be; the form with what it is now where none is said."""
+    name = call.command.text
+    text = call.rest().strip()
+    if not text and not call.ask.values:
+        field = Field(name, name.capitalize(), "longtext", value=now, required=True, max_length=length)
+        return Form(f"{name.capitalize()} of {shorten(call.product.name, 40)}", (field,), call.command.name)
+    if not text:
+        raise Refused(missing, call.command.example, field=name)
+    return within(text, length, f"A {name}", call.command.example, field=name)
 
 
 # ---- what a product is called, and where its clock stands ----
 
 
 def named(name: str) -> str:
-    name = " ".join(name.split())
-    if len(name) > NAME_LENGTH:
-        raise Refused(f"A product's name holds {NAME_LENGTH} characters; this one has {len(name)}.", field="name")
-    return name
+    return within(" ".join(name.split()), NAME_LENGTH, "A product's name", field="name")
 
 
 def key_in(call: Call, name: str) -> str:

@@ -3,7 +3,7 @@
 from core.chat import grammar
 from core.chat.card import Button, Card, Field, Form
 from core.commands.call import Call
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 
 REASON_LENGTH = 500
 LONGEST = 1500  # characters of a line that is offered again
@@ -14,9 +14,7 @@ ASK = "ask-why"
 def reason(call: Call, title: str, question: str) -> str | Form:
     """What `because=` says; the form that asks for it where a button opened it; a refusal with that button else."""
     because = " ".join(call.words("because").split())
-    if len(because) > REASON_LENGTH:
-        why = f"A reason holds {REASON_LENGTH} characters; this one has {len(because)}."
-        raise Refused(why, call.command.example, field="because")
+    within(because, REASON_LENGTH, "A reason", call.command.example, field="because")
     if because:
         return because
     said = {key: value for key, value in call.options.items() if key not in (ASK, "because")}

@@ -17,3 +17,10 @@ class Refused(Exception):
         self.try_ = try_
         self.card = card
         self.field = field
+
+
+def within(text: str, length: int, what: str, try_: str = "", *, field: str = "") -> str:
+    """The text; a refusal where it is longer than `what` ('A vision') holds."""
+    if len(text) > length:
+        raise Refused(f"{what} holds {length:,} characters; this one has {len(text):,}.", try_, field=field)
+    return text

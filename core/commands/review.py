@@ -6,7 +6,7 @@ from core.chat.card import Button, Card, Field, Form, Reply
 from core.chat.words import day_in_words, listed, shorten
 from core.commands import things
 from core.commands.call import Call
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.commands.rights import check, only
 from core.commands.telling import Kind, tell
@@ -54,9 +54,7 @@ def _open(call: Call) -> Said:
         return _form(call)
     if not name:
         raise Refused("What is the review called?", call.command.example, field="name")
-    if len(name) > reviews.NAME_LENGTH:
-        why = f"A name holds {reviews.NAME_LENGTH} characters; this has {len(name)}."
-        raise Refused(why, call.command.example, field="name")
+    within(name, reviews.NAME_LENGTH, "A name", call.command.example, field="name")
     people = call.people_in("with")
     if not people:
         raise Refused("Who is invited? with=@bob,@eve.", call.command.example, field="with")
@@ -160,9 +158,7 @@ def _answer(call: Call, verb: str) -> Said:
     text = (call.words("new-text") or typed or (call.rest() if call.given("review") else "")).strip()
     if verb != FINE and not text:
         return _answer_form(found, verb)
-    if len(text) > TEXT_LENGTH:
-        why = f"A {verb} holds {TEXT_LENGTH:,} characters; this has {len(text):,}."
-        raise Refused(why, call.command.example, field="new-text")
+    within(text, TEXT_LENGTH, f"A {verb}", call.command.example, field="new-text")
     reviews.answer(call.db, mine, verb, "" if verb == FINE else text, bare.audience)
     if verb == CONCERN:
         about = things.mentioned(bare, text)

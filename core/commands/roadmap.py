@@ -10,7 +10,7 @@ from core.commands.call import Call
 from core.commands.goals import goal_in
 from core.commands.items import Words, items_of
 from core.commands.reasons import ASK, reason
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.commands.roadmap_card import find, open_entry, span
 from core.commands.sharing import AUDIENCES, FOR, audience, audience_field, told
@@ -54,7 +54,7 @@ def add(call: Call) -> Said:
         return _form(call, "Something for the roadmap", "roadmap add", None)
     if not title:
         raise Refused("An entry needs a title.", call.command.example, field="title")
-    _check_title(call, title)
+    within(title, TITLE_LENGTH, "A title", call.command.example, field="title")
     starts, ends = _days(call, None, None)
     goal = goal_in(call, "goal")
     given = call.options.get("horizon", "").strip()
@@ -99,12 +99,6 @@ def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _check_title(call: Call, title: str) -> None:
-    if len(title) > TITLE_LENGTH:
-        why = f"A title holds {TITLE_LENGTH} characters; this one has {len(title)}."
-        raise Refused(why, call.command.example, field="title")
-
-
 def _horizon(call: Call, starts: date | None, ends: date | None) -> str:
     """Where something belongs that says only its days: what has begun is now, another day is next, none is later."""
     if starts is None and ends is None:
@@ -146,7 +140,7 @@ def edit(call: Call) -> Said:
         title = " ".join(call.words("title").split())
         if not title:
             raise Refused("An entry needs a title.", call.command.example, field="title")
-        _check_title(call, title)
+        within(title, TITLE_LENGTH, "A title", call.command.example, field="title")
         said += ["new title"] if title != entry.title else []
         entry.title = title
     if call.given("goal"):

@@ -4,7 +4,7 @@ from core.chat.card import Button, Card, Field, Form, Items, Line
 from core.chat.words import counted, day_in_words, shorten
 from core.commands.call import Call
 from core.commands.reasons import ASK, reason
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.commands.roadmap_card import milestone_line, open_entry
 from core.commands.sharing import told
@@ -41,9 +41,7 @@ def milestone(call: Call) -> Said:
         return Form(f"A milestone of {name}", fields, f"roadmap milestone {name}")
     if not text:
         raise Refused("A milestone needs a few words.", call.command.example, field="new-text")
-    if len(text) > TITLE_LENGTH:
-        why = f"A milestone holds {TITLE_LENGTH} characters; this one has {len(text)}."
-        raise Refused(why, call.command.example, field="new-text")
+    within(text, TITLE_LENGTH, "A milestone", call.command.example, field="new-text")
     day, owner = call.day("on", "next month"), call.person_in("owner")
     if day is None:
         raise call.wrong("on", "When? Say on= and a day.", "next month")

@@ -5,7 +5,7 @@ from core.chat.card import Button, Card, Field, Form, Items, Line, Reply, Text
 from core.chat.words import counted, listed, shorten
 from core.commands import rights
 from core.commands.call import Call
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.commands.telling import Kind, tell
 from core.product import readiness, standards
@@ -76,9 +76,7 @@ def _add(call: Call, about: str) -> Said:
         return Form(CALLED[about].capitalize(), (field,), f"team {about} add", label="Add")
     if not text:
         raise Refused("Say what must hold.", call.command.example, field="new-line")
-    if len(text) > LENGTH:
-        why = f"A line holds {LENGTH} characters; this one has {len(text)}."
-        raise Refused(why, f"team {about} add {shorten(text, 100)}", field="new-line")
+    within(text, LENGTH, "A line", f"team {about} add {shorten(text, 100)}", field="new-line")
     product = call.product
     if len(getattr(standards.of(call.db, product.id), about)) >= MOST:
         raise Refused(f"A {CALLED[about]} of more than {MOST} lines is read by nobody.", f"team {about} list")

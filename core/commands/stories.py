@@ -7,7 +7,7 @@ from core.chat.words import listed, shorten
 from core.commands import item_card
 from core.commands.call import Call
 from core.commands.items import Words, changed, items_of, unchanged
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.product import backlog, criteria, questions, roadmap, scenarios, sprints, standards, structure
 from core.product.audience import Audience
@@ -138,10 +138,7 @@ def _text(call: Call) -> str | None:
         return None
     if not text:
         raise Refused("Say what must hold.", call.command.example, field="new-text")
-    if len(text) > criteria.LENGTH:
-        why = f"A criterion holds {criteria.LENGTH} characters; this one has {len(text)}."
-        raise Refused(why, call.command.example, field="new-text")
-    return text
+    return within(text, criteria.LENGTH, "A criterion", call.command.example, field="new-text")
 
 
 def _written(text: str) -> Text:

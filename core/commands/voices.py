@@ -11,7 +11,7 @@ from core.chat.words import counted, shorten
 from core.commands import money, things
 from core.commands.call import Call
 from core.commands.items import Words
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 from core.product import feedback, likeness
 from core.product.feedback import KINDS, NAME_LENGTH, TEXT_LENGTH, Demand, Feedback
 from core.product.items import Item
@@ -46,10 +46,8 @@ def several(call: Call) -> list[Feedback]:
 def text_of(call: Call) -> str:
     """What was said, typed or from a form."""
     text = (call.words("new-text") or call.rest()).strip()
-    if len(text) > TEXT_LENGTH:
-        why = f"Feedback holds {TEXT_LENGTH:,} characters; this has {len(text):,}."
-        raise Refused(why, call.command.example, field="new-text" if call.given("new-text") else "text")
-    return text
+    field = "new-text" if call.given("new-text") else "text"
+    return within(text, TEXT_LENGTH, "Feedback", call.command.example, field=field)
 
 
 def fields_of(call: Call) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 import itertools
 import os
 import secrets
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Date, DateTime, Dialect, Float, MetaData, String, Text, TypeDecorator
+from sqlalchemy import Date, DateTime, Dialect, Float, MetaData, String, Table, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING = {
@@ -93,6 +94,13 @@ class Tracked(Scoped, Base):
 
     def subject(self) -> str:
         return self.id
+
+
+def scoped_tables() -> Iterator[Table]:
+    """The tables whose rows belong to a workspace."""
+    for mapper in Base.registry.mappers:
+        if issubclass(mapper.class_, Scoped) and isinstance(mapper.local_table, Table):
+            yield mapper.local_table
 
 
 def tracked(*args: Any, **options: Any) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Column, ColumnElement, String, Table, Text, UniqueConstraint, and_, delete, exists, func, select
 from sqlalchemy import update as change
 
-from core.store.base import ID_LENGTH, Base, Scoped
+from core.store.base import ID_LENGTH, scoped_tables
 from core.store.database import Session
 
 IdColumn = Column[str]
@@ -18,19 +18,11 @@ IdColumn = Column[str]
 def become(db: Session, old: str, new: str) -> None:
     """Let every row of the workspace that names `old` name `new`; where both would be there, that of `new` stays."""
     db.flush()
-    for table in _scoped():
+    for table in scoped_tables():
         for column in table.columns:
             if isinstance(column.type, String) and column.name != "workspace_id":
                 _rename(db, table, column, old, new)
     db.expire_all()
-
-
-def _scoped() -> Iterable[Table]:
-    return (
-        mapper.local_table
-        for mapper in Base.registry.mappers
-        if issubclass(mapper.class_, Scoped) and isinstance(mapper.local_table, Table)
-    )
 
 
 def _rename(db: Session, table: Table, column: IdColumn, old: str, new: str) -> None:

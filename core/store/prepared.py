@@ -7,19 +7,11 @@ from typing import Any, TypeAlias
 from sqlalchemy import CompoundSelect, Delete, Row, Select, Table, Update, bindparam, union
 from sqlalchemy.sql import visitors
 
-from core.store.base import Base, Scoped
+from core.store.base import scoped_tables
 from core.store.database import NARROWED, Session, WrongWorkspace
 
 _WORKSPACE = "steward_workspace"
 Plain: TypeAlias = Select[*tuple[Any, ...]] | Update | Delete
-
-
-def _scoped_tables() -> frozenset[str]:
-    return frozenset(
-        mapper.local_table.name
-        for mapper in Base.registry.mappers
-        if issubclass(mapper.class_, Scoped) and isinstance(mapper.local_table, Table)
-    )
 
 
 class Prepared:
@@ -46,7 +38,7 @@ class Prepared:
         return self._narrowed
 
     def _narrow(self, part: Any) -> Any:
-        scoped = _scoped_tables()
+        scoped = frozenset(table.name for table in scoped_tables())
         tables = {one.name: one for one in visitors.iterate(part) if isinstance(one, Table)}
         for name in sorted(tables.keys() & scoped):
             part = part.where(tables[name].c.workspace_id == bindparam(_WORKSPACE))
