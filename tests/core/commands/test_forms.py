@@ -191,7 +191,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("backlog edit APP-1", {"title": "x", "epic": "APP-2"}, "epic", "not an epic"),
     ("backlog edit APP-1", {"title": "x", "epic": "what"}, "epic", "is not in Acme app"),
     ("backlog criteria APP-1 add", {"new-text": " "}, "new-text", "Say what must hold."),
-    ("backlog criteria APP-4 reword 1", {"new-text": "x" * 1001}, "new-text", "this one has 1001"),
+    ("backlog criteria APP-4 reword 1", {"new-text": "x" * 1001}, "new-text", "this one has 1,001"),
     ("backlog split APP-1", {"new-titles": "one"}, "new-titles", "two or more titles"),
     ("setup", {"name": "x" * 81}, "name", "holds 80 characters; this one has 81"),
     ("setup", {"name": "Acme app", "key": "ZZZ"}, "key", "keeps its key APP"),
@@ -202,7 +202,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("product new", {"name": "New", "key": "1"}, "key", "2 to 10 letters"),
     ("product new", {"name": "New", "tz": "Mars"}, "tz", "wants a time zone"),
     ("product vision", {"vision": " "}, "vision", "Say it in a sentence."),
-    ("product vision", {"vision": "x" * 1001}, "vision", "this one has 1001"),
+    ("product vision", {"vision": "x" * 1001}, "vision", "this one has 1,001"),
 ]
 
 
