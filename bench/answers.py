@@ -49,7 +49,7 @@ class Loaded:
     ours: dict[str, str]
 
     def search(self, db: Session, question: str) -> Found:
-        return search(db, self.product, Audience.TEAM, question, LOOKED_AT)
+        return search(db, self.product, Audience.TEAM, question, LOOKED_AT, judged=True)
 
 
 def read(file: Path) -> list[Json]:

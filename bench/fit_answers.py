@@ -18,6 +18,7 @@ import numpy as np
 from bench.answers import NOW, Json, Loaded, load, read
 from bench.retrieval import model
 from core.knowledge import confidence, search
+from core.knowledge.signals import Signals
 from core.product.audience import Audience
 
 Array = np.ndarray[Any, Any]
@@ -33,7 +34,7 @@ class Asked:
     answerable: bool
     features: Array
     right: Array
-    signals: search.Signals
+    signals: Signals
 
 
 def look(loaded: Loaded, questions: list[Json]) -> list[Asked]:
@@ -46,7 +47,7 @@ def look(loaded: Loaded, questions: list[Json]) -> list[Asked]:
             allowed = index.readable(Audience.TEAM.reads)
             asked = search.read_question(question["question"], index, allowed)
             compared = search.compare(index, asked, allowed, None, db.memory.get("model"))
-        rows = search.best_rows(compared.scores(), CANDIDATES)
+        rows = search.best_rows(compared.scores, CANDIDATES)
         zero = np.zeros(len(rows))
         parts = (
             compared.full[rows] if compared.full is not None else zero,

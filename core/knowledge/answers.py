@@ -26,6 +26,7 @@ Kind = Literal["answer", "closest", "unknown"]
 Topic = Literal["requirements", "strategy"]
 
 RELATED_SHARE = 0.15  # of the question's words that something related holds
+CANDIDATES = 20
 LOOKED_AT = 5  # passages whose sentences may answer
 RELATED = 3
 LONGEST = 320  # characters of two sentences together
@@ -51,7 +52,7 @@ class Answered:
 
 def answer(db: Session, product: str, audience: Audience, question: str, item: str | None = None) -> Answered:
     """What the record says, as far as this audience may read it. item: the id of the item that it is about."""
-    return composed(search(db, product, audience, question, 20, about=item), question, item)
+    return composed(search(db, product, audience, question, CANDIDATES, about=item, judged=True), question, item)
 
 
 def composed(found: Found, question: str, item: str | None = None) -> Answered:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 
 from core.knowledge import model as models
 from core.knowledge import terms
-from core.knowledge.model import Model, pack
+from core.knowledge.model import Model, pack, with_title
 from core.knowledge.passages import Knowledge, Passage, next_version, rebuild
 from core.product.people import Product
 from core.product.workspaces import Workspace
@@ -18,7 +18,6 @@ from core.store.bulk import set_many
 from core.store.database import Database
 
 STEP = 64
-TITLE = 0.5  # of what a passage means is what its title means
 _titles: dict[str, Any] = {}
 _seen: set[tuple[str, str]] = set()  # workspaces without a vector of another model than this one
 
@@ -92,5 +91,4 @@ def _vectors(model: Model, rows: Sequence[Any]) -> list[bytes]:
     own = model.embed(
         [f"{heading}\n{row.text}" if (heading := row.path.rpartition("› ")[2]) else row.text for row in rows]
     )
-    both = own + TITLE * np.array([_titles[row.title] for row in rows])
-    return [pack(one / np.linalg.norm(one)) for one in both]
+    return [pack(one) for one in with_title(own, np.array([_titles[row.title] for row in rows]))]

@@ -3,12 +3,12 @@ cross-validated by source. 0.7 means that of ten such questions about seven were
 
 from math import exp
 
-from core.knowledge.search import Signals
+from core.knowledge.signals import Signals
 
-WITH_MEANING = (-2.426, 0.330, -6.76, 8.199, -3.727, 6.437)  # 1, best, near, fit, first, apart
+WITH_MEANING = (-3.575, 0.455, -5.882, -5.222, 10.044, -2.399, 0.257)  # 1, best, near, first, own, wide, whole
 WORDS_ALONE = (-1.0, 0.25, 0.2, 1.5)  # 1, best, gap, share
 # From which confidence it is an answer, and from which it is worth showing as the closest there is
-SURE, NEAR = 0.8, 0.5
+SURE, NEAR = 0.74, 0.5
 HIGH = 0.9
 WIDEST = 6.0  # a gap that says no more when it is wider
 
@@ -22,5 +22,5 @@ def of(signals: Signals) -> float:
 
 def features(signals: Signals) -> tuple[float, ...]:
     if signals.meaning:
-        return (1.0, signals.best, signals.near, signals.fit, signals.first, signals.apart)
+        return (1.0, signals.best, signals.near, signals.first, signals.own, signals.wide, signals.whole)
     return (1.0, signals.best, min(signals.gap, WIDEST), signals.share)

