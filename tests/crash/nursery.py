@@ -8,21 +8,27 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 # everything that `serve` loads by itself, loaded before the first fork
 import bot.server
 import bot.slack.app
 import bot.slack.send
+import bot.teams.app
 from bot import __main__ as steward
 from core.store.database import Database
+from tests.crash import stages
+from tests.crash.serving import TOLD
 
-LOADED = (bot.server, bot.slack.app, bot.slack.send)
+LOADED = (bot.server, bot.slack.app, bot.slack.send, bot.teams.app)
 
 
 def serve(settings: dict[str, str]) -> int:
     """What `python -m bot serve` does with these variables, in a process that starts here."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
+    if told := settings.pop(TOLD, ""):
+        stages.watch(Path(told))
     os.environ.update(settings)
     return steward.main(["serve"])
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,9 @@ import aiohttp
 
 from bench.process import environment, free_port
 from tests.bot.slack.support import SECRET
+from tests.bot.teams.conftest import TENANT
 
+TOLD = "stages"  # among a forked server's variables: the file into which it tells its stages
 READY = 60.0  # seconds for a start on a machine that is busy with other things
 RECONCILE = 1
 
@@ -25,7 +27,7 @@ class Room:
     """A database, a Slack and a folder for logs.
 
     url     as `steward serve` opens the database; inside: as one who sees all rows
-    slack   where the stand-in listens
+    slack   where the stand-in listens; teams: where that of Teams does, '' where nobody is met there
     """
 
     kind: str
@@ -33,9 +35,11 @@ class Room:
     inside: str
     slack: str
     folder: Path
+    teams: str = ""
 
     def settings(self, port: int) -> dict[str, str]:
-        return {
+        teams = {"STEWARD_TEAMS_ANONYMOUS": "true", "STEWARD_TEAMS_TENANT_ID": TENANT} if self.teams else {}
+        return teams | {
             "STEWARD_DATABASE_URL": self.url,
             "STEWARD_PORT": str(port),
             "STEWARD_SLACK_BOT_TOKEN": "xoxb-1",
@@ -44,6 +48,10 @@ class Room:
             "STEWARD_RECONCILE_SECONDS": str(RECONCILE),
             "STEWARD_LOG_LEVEL": "WARNING",
         }
+
+    def stages(self, port: int) -> Path:
+        """Where the server of a port tells what it is in the midst of."""
+        return self.folder / f"{port}.stages"
 
     def log(self) -> str:
         """What all servers of this room have written."""
@@ -86,14 +94,22 @@ async def until_ready(url: str) -> None:
             await asyncio.sleep(0.02)
 
 
-@asynccontextmanager
-async def slack_beside(folder: Path) -> AsyncIterator[str]:
+def slack_beside(folder: Path) -> AbstractAsyncContextManager[str]:
     """Slack's stand-in as a process; yields its address."""
+    return _beside("tests.slack_stand_in", "_kept", folder / "slack.err")
+
+
+def teams_beside(folder: Path) -> AbstractAsyncContextManager[str]:
+    """Likewise that of Teams."""
+    return _beside("tests.teams_stand_in", "_control/posted", folder / "teams.err")
+
+
+@asynccontextmanager
+async def _beside(module: str, kept: str, log: Path) -> AsyncIterator[str]:
     port = free_port()
-    log = folder / "slack.err"
-    process = started("tests.slack_stand_in", str(port), log=log, settings={}, stdin=subprocess.DEVNULL)
+    process = started(module, str(port), log=log, settings={}, stdin=subprocess.DEVNULL)
     try:
-        await until_ready(f"http://127.0.0.1:{port}/_kept")
+        await until_ready(f"http://127.0.0.1:{port}/{kept}")
         yield f"http://127.0.0.1:{port}"
     finally:
         ended(process)
@@ -142,7 +158,8 @@ class Nursery:
         said, heard = self._process.stdin, self._process.stdout
         assert said is not None
         assert heard is not None
-        said.write(json.dumps(self._room.settings(port)).encode() + b"\n")
+        settings = self._room.settings(port) | {TOLD: str(self._room.stages(port))}
+        said.write(json.dumps(settings).encode() + b"\n")
         said.flush()
         return int(heard.readline())
 

@@ -4,10 +4,13 @@ import asyncio
 import os
 import random
 import signal
+import time
+from pathlib import Path
 
 import pytest
 
 from bench.process import free_port
+from tests.crash import stages
 from tests.crash.conftest import KILLS, Opened, Tell
 from tests.crash.record import deadlocks
 from tests.crash.serving import Nursery, Room, until_ready
@@ -18,6 +21,7 @@ from tests.databases import BACKENDS
 pytestmark = pytest.mark.crash
 
 PEOPLE = ("U1", "U2", "U3", "U4", "U5", "U6")
+PATIENCE = 2.0  # seconds to wait for a server that is in a certain stage
 SERVERS = {"sqlite": 1, "postgresql": 2}
 
 
@@ -45,13 +49,36 @@ class Herd:
     async def kill(self, times: int) -> None:
         """At random moments; one of five falls into the start that the kill before it made necessary."""
         for _ in range(times):
-            if self._rng.random() < 0.8:
-                await self.ready()
-            await asyncio.sleep(self._rng.uniform(0, 0.6))
-            port = self._rng.choice(self._ports)
-            os.kill(self._pids[port], signal.SIGKILL)
-            self._pids[port] = await self._nursery.start(port)
+            await self.kill_one()
         await self.ready()
+
+    async def kill_one(self, stage: str = "") -> frozenset[str]:
+        """Kill one, if it can be had one that is in the midst of `stage`; what it was in the midst of."""
+        if self._rng.random() < 0.8:
+            await self.ready()
+        await asyncio.sleep(self._rng.uniform(0, 0.6))
+        port = await self._found_in(stage) or self._rng.choice(self._ports)
+        os.kill(self._pids[port], signal.SIGKILL)
+        await self._gone(self._pids[port])
+        fell = stages.read(self._room.stages(port))
+        self._room.stages(port).unlink(missing_ok=True)
+        self._pids[port] = await self._nursery.start(port)
+        return fell
+
+    async def _found_in(self, stage: str) -> int | None:
+        """The port of a server that is in this stage now or within PATIENCE."""
+        last = time.monotonic() + PATIENCE
+        while stage and time.monotonic() < last:
+            for port in self._ports:
+                if stage in stages.read(self._room.stages(port)):
+                    return port
+            await asyncio.sleep(0.001)
+        return None
+
+    async def _gone(self, pid: int) -> None:
+        """Returns when a killed process has ended: until then it may still do a little."""
+        while Path(f"/proc/{pid}").exists():  # noqa: ASYNC110, ASYNC240 - nothing tells of it
+            await asyncio.sleep(0.001)
 
     def end(self) -> None:
         self._nursery.end()
