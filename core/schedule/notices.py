@@ -1,12 +1,12 @@
 """Notices: what somebody follows has changed, somebody was named in a comment, was given an item, is needed by a
 blocker, or is answered.
 
-Registered with the store's history by core.commands.assemble(). What changes within two minutes, while somebody is
-not at work, or on a day whose messages are spent, is one message to them alone: a batch is an occurrence of kind
-`notice` that is due when its window closes, so that it is claimed, composed once, passes the budget and stands in the
-outbox like everything said unasked (`notice_cards`). What comes while somebody sleeps heads their next stand-up prompt,
-and is a message of its own only where none is said. What a person has muted, did themselves, or may not read is not
-noted; what is no longer so when the batch is composed is left out.
+Registered with the store's history by core.commands.assemble(). What changes within two minutes, while somebody is not
+at work, or on a day whose messages are spent, is one message to them alone: a batch is an occurrence of kind `notice`
+that is due when its window closes, so that it is claimed, composed once, passes the budget and stands in the outbox
+like everything said unasked (`notice_cards`). The answer to what stops production is told at once. What comes while
+somebody sleeps heads their next stand-up prompt, and is a message of its own only where none is said. What a person has
+muted, did themselves, or may not read is not noted; what is no longer so when the batch is composed is left out.
 """
 
 import re
@@ -83,10 +83,13 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Note:
+    """at_once: somebody cannot go on until they hear it."""
+
     person: str
     kind: str
     thing: Thing
     text: str
+    at_once: bool = False
 
 
 # ---- hearing ----
@@ -172,7 +175,8 @@ def _named(db: Session, directory: Directory, entries: Iterable[Entry], things: 
         if one.entity == "questions":
             row = db.get_one(Question, {"id": thing.id, "workspace_id": db.workspace})
             for asker in questions.askers(db, row):
-                yield Note(asker, ANSWER, thing, f"{actor} answered: “{shorten(row.answer, 200)}”")
+                said = f"{actor} answered: “{shorten(row.answer, 200)}”"
+                yield Note(asker, ANSWER, thing, said, at_once=row.urgent)
         if one.entity == "blockers":
             yield Note(after["needs_id"], BLOCKER, thing, f"{actor} is blocked and needs you")
         if one.entity == "items" and after.get("assignee_id"):
@@ -233,7 +237,10 @@ def wanted(db: Session, directory: Directory, product: str, note: Note) -> bool:
 
 
 def _keep(db: Session, product: ProductInfo, person: str, notes: Sequence[Note]) -> None:
-    batch = _batch(db, product, person, any(note.kind in NAMES_ME for note in notes))
+    if any(note.at_once for note in notes):
+        batch = _begin(db, product, person, db.now)
+    else:
+        batch = _batch(db, product, person, any(note.kind in NAMES_ME for note in notes))
     best: dict[str, Note] = {}
     for note in sorted(notes, key=lambda one: KINDS.index(one.kind)):  # one line a thing
         best.setdefault(note.thing.id, note)
@@ -257,7 +264,11 @@ def _batch(db: Session, product: ProductInfo, person: str, urgent: bool) -> str:
         due = max(due, prompt + WINDOW)  # it rides in the prompt, and comes by itself where there is none after all
     if known := _gathering(db, product, NOTICE, person, due if urgent else None):
         return known
-    batch = new_id()
+    return _begin(db, product, person, due)
+
+
+def _begin(db: Session, product: ProductInfo, person: str, due: datetime) -> str:
+    batch, there = new_id(), presence.read(db, product, [person])
     occurrences.plan(db, product.id, NOTICE, batch, person, due, there.today(person, due))
     return batch
 

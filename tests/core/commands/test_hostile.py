@@ -121,6 +121,8 @@ PLACES = [
     ("blocker clear B-1 because={}", None, "blockers.because", "history", HOSTILE),
     ("question add {}", None, "questions.text", "question list", HOSTILE),
     ("question add", "text", "questions.text", "question list", HOSTILE),
+    ("question add Plain words assume={}", None, "questions.assumption", "question list", HOSTILE),
+    ("question add Plain words", "assume", "questions.assumption", "question list", HOSTILE),
     ("question assume Q-1 {}", None, "questions.assumption", "question list", HOSTILE),
     ("question assume Q-1", "new-text", "questions.assumption", "question list", HOSTILE),
     ("question answer Q-1 {}", None, "questions.answer", "backlog show APP-1", HOSTILE),

@@ -105,6 +105,14 @@ def test_a_blocker_tells_who_is_needed_and_an_answer_who_asked(quiet: Talk) -> N
     assert "Who pays? · ann answered: “The bank”" in text
 
 
+def test_the_answer_to_what_stops_production_is_told_at_once(quiet: Talk) -> None:
+    asked = quiet.done("bob", "#app", "question add Who may delete? urgent=yes", at=LATER).split()[0]
+    quiet.done("ann", "#app", f"question answer {asked} Owners only", at=LATER)
+    told = [text for to, text in ticked(quiet, LATER) if to == "@bob"]
+    assert len(told) == 1
+    assert f"ann answered: {asked}" in told[0]
+
+
 def test_a_blocker_that_was_cleared_meanwhile_is_not_told(quiet: Talk) -> None:
     name = quiet.done("ann", "#app", "blocker add The key is missing needs=@bob", at=LATER).split()[0]
     quiet.done("ann", "#app", f"blocker clear {name}", at=LATER + MINUTE)
