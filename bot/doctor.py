@@ -15,8 +15,8 @@ import migrations
 from bot.knowing import model
 from bot.settings import Settings
 from core.chat.words import counted
-from core.commands.help import FIRST
 from core.commands.registry import REGISTRY
+from core.commands.workspace.help import FIRST
 from core.knowledge.model import WrongModel
 from core.product.people import Product
 from core.product.workspaces import Workspace

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from bot.lines import TERMINAL
 from core.chat.ask import Platform, Speaker
 from core.commands import assemble
-from core.commands.exchange_cards import sprints
+from core.commands.exchange.cards import sprints
 from core.exchange.exporting import exported
 from core.exchange.importing import BadRows, Import, NoSuchProduct
 from core.exchange.rows import Fault, UnknownLayout, WrongMap

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from bot.settings import Settings
-from core.commands.help import who_may
 from core.commands.registry import REGISTRY
+from core.commands.workspace.help import who_may
 
 README = Path(__file__).parent.parent / "README.md"
 

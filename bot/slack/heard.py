@@ -16,7 +16,7 @@ from bot.slack.modal import USER, Origin, picked, values
 from bot.slack.text import mentioned, said
 from core.chat.ask import Ask, Attachment, Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Form
-from core.commands.help import HELLO
+from core.commands.workspace.help import HELLO
 
 Payload = Mapping[str, Any]
 

@@ -25,8 +25,8 @@ from bot.teams.send import CARD, CHANNEL, SECONDS, TeamsSender, addresses
 from bot.teams.text import Mention, command_line
 from core.chat.ask import Ask
 from core.chat.card import Form, Reply
-from core.commands.help import HELLO
 from core.commands.ride import Ride
+from core.commands.workspace.help import HELLO
 
 log = logging.getLogger(__name__)
 

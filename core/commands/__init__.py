@@ -3,62 +3,33 @@
 # one a line: what is added beside another's addition should not collide
 from collections.abc import Callable
 
-from core.commands import (
-    advise,
-    ask,
-    backlog,
-    blockers,
-    business,
-    checklist,
-    decide,
-    decide_read,
-    decide_vote,
-    digest_new,
-    digests,
-    doc,
-    exchange,
-    exchange_jobs,
-    feedback,
-    feedback_work,
-    forget,
-    goals,
-    help,
-    metrics,
-    mine,
-    past,
-    poker,
-    presence,
-    priorities,
-    product,
-    question_answers,
-    questions,
-    readying,
-    retro,
-    retro_cards,
-    review,
-    roadmap,
-    roadmap_read,
-    roadmap_steps,
-    sameness,
-    setup,
-    sprint,
-    sprint_forecast,
-    sprint_items,
-    sprint_plan,
-    sprint_reports,
-    sprint_room,
-    sprint_run,
-    stakeholder,
-    standards,
-    standup,
-    stories,
-    team,
-    threads,
-    watch,
-    why,
-)
+from core.commands.answers import ask, doc, question_answers, questions
+from core.commands.backlog import backlog, poker, priorities, readying, standards, stories, threads
+from core.commands.decide import decide
+from core.commands.decide import reading as decide_read
+from core.commands.decide import voting as decide_vote
+from core.commands.digest import digests
+from core.commands.digest import new as digest_new
 from core.commands.dispatch import Steward
+from core.commands.exchange import exchange
+from core.commands.exchange import jobs as exchange_jobs
+from core.commands.feedback import feedback
+from core.commands.feedback import work as feedback_work
+from core.commands.people import mine, presence, stakeholder, team, watch
+from core.commands.product import advise, business, goals, metrics, product
 from core.commands.registry import REGISTRY
+from core.commands.roadmap import reading as roadmap_read
+from core.commands.roadmap import review, roadmap, why
+from core.commands.roadmap import steps as roadmap_steps
+from core.commands.sprint import forecast as sprint_forecast
+from core.commands.sprint import items as sprint_items
+from core.commands.sprint import plan as sprint_plan
+from core.commands.sprint import reports as sprint_reports
+from core.commands.sprint import retro, retro_cards, sprint
+from core.commands.sprint import room as sprint_room
+from core.commands.sprint import run as sprint_run
+from core.commands.standup import blockers, standup
+from core.commands.workspace import checklist, forget, help, past, sameness, setup
 from core.knowledge import passages
 from core.knowledge import questions as doubts
 from core.knowledge.model import Model

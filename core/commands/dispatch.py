@@ -18,8 +18,10 @@ from core.chat import grammar
 from core.chat.ask import Ask, Connection, Platform, Speaker
 from core.chat.card import Button, Card, Form, Reply
 from core.chat.words import shorten
-from core.commands import rights, smalltalk, threads, written_back
+from core.commands import rights
 from core.commands.again import retrying
+from core.commands.answers import smalltalk, written_back
+from core.commands.backlog import threads
 from core.commands.call import Call, Stranger, typed_options
 from core.commands.discretion import discreet
 from core.commands.later import JOBS, Interrupted, Later, Work

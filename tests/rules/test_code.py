@@ -101,7 +101,7 @@ def _updated_in_place(module: Module) -> set[int]:
 WAYS_OUT = {
     "core.schedule.outbox.post": {"core/schedule/unasked.py": "the gate itself"},
     "core.schedule.outbox.put": {
-        "core/commands/checklist.py": "it changes what `setup` answered where that stands",
+        "core/commands/workspace/checklist.py": "it changes what `setup` answered where that stands",
         "core/schedule/shown.py": "it changes what an ask was answered with where that stands",
     },
     "core.schedule.budget.admit": {"core/schedule/unasked.py": "the gate itself"},

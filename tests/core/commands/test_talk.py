@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.commands import smalltalk
+from core.commands.answers import smalltalk
 from tests.core.commands.talk import Talk, buttons, read, title
 
 SAID = [

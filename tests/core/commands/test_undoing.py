@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from core.commands import undoing
 from core.commands.call import Call
 from core.commands.dispatch import LEFT_BEHIND
 from core.commands.later import Work
+from core.commands.workspace import undoing
 from core.store import reversal
 from core.store.reversal import Chosen
 from tests.core.commands.talk import Talk, keys

@@ -1,0 +1,1 @@
+"""The `backlog` group, `link` and the definitions of ready and done."""

@@ -1,0 +1,311 @@
+"""`backlog …`: stories made ready, split, and accepted."""
+
+from dataclasses import replace
+
+from core.chat.card import Button, Card, Field, Form, Items, Line, Quote, Reply, Text, escape
+from core.chat.words import listed, shorten
+from core.commands.backlog import item_card
+from core.commands.call import Call
+from core.commands.items import Words, changed, items_of, unchanged
+from core.commands.refused import Refused, within
+from core.commands.registry import Said, command
+from core.product import backlog, criteria, questions, roadmap, scenarios, sprints, standards, structure
+from core.product.audience import Audience
+from core.product.criteria import NoSuchCriterion
+from core.product.items import CLOSED, TITLE_LENGTH, Criterion, Item
+from core.product.people import Role
+from core.product.sprints import PLANNED, RUNNING, Sprint
+
+MOST_PARTS = 20
+REASON = 120  # characters that still read well behind a title
+
+
+# ---- waiting ----
+
+
+@command("backlog block ITEM on=ITEM", example="backlog block APP-12 on=APP-7")
+def block(call: Call) -> Said:
+    """Say that an item waits for another; shown, and never a gate."""
+    item, on = _pair(call)
+    words = Words(call)
+    try:
+        fresh = structure.block(call.db, item, on)
+    except structure.Circle as no:
+        key, other = words.key(item.number), words.key(on.number)
+        if item is on:
+            raise Refused("An item cannot wait for itself.", call.command.example) from no
+        how = ", through others" if no.args[1] else ""
+        why = f"{other} waits for {key} already{how}; they would wait for each other."
+        raise Refused(why, f"backlog show {other}") from no
+    waits = f"waits for {words.key(on.number)} {shorten(on.title, 60)}"
+    if not fresh:
+        return Reply(ok=True, card=Card(f"{words.key(item.number)} {waits} already; nothing was changed."))
+    return changed(call, [item], waits)
+
+
+@command("backlog unblock ITEM on=ITEM", example="backlog unblock APP-12 on=APP-7")
+def unblock(call: Call) -> Said:
+    """Say that an item no longer waits for another."""
+    item, on = _pair(call)
+    words = Words(call)
+    if not structure.unblock(call.db, item, on):
+        key = words.key(item.number)
+        raise Refused(f"{key} does not wait for {words.key(on.number)}.", f"backlog show {key}")
+    return changed(call, [item], f"no longer waits for {words.key(on.number)}")
+
+
+def _pair(call: Call) -> tuple[Item, Item]:
+    reference = call.take_item()
+    call.end()
+    other = call.options.get("on", "").strip()
+    if not other:
+        raise Refused("Which item does it wait for? Say on=ITEM.", call.command.example)
+    return items_of(call, [reference])[0], items_of(call, [other])[0]
+
+
+# ---- acceptance criteria ----
+
+
+@command(
+    "backlog criteria ITEM add TEXT|check N|uncheck N|reword N TEXT|drop N",
+    example="backlog criteria APP-12 add Given an unpaid invoice When I export Then it is in the file",
+    hidden="new-text",
+)
+def criteria_(call: Call) -> Said:
+    """Acceptance criteria of an item; Given/When/Then is recognised."""
+    reference = call.take_items(count=1)[0]
+    verb = call.take_word().lower()
+    if verb == "add":
+        return _add_criterion(call, reference)
+    if verb not in ("check", "uncheck", "reword", "drop"):
+        raise Refused("Criteria are added, checked, unchecked, reworded or dropped.", call.command.example)
+    number = call.take_word()
+    if verb != "reword":
+        call.end()
+    [item] = items_of(call, [reference])
+    key = Words(call).key(item.number)
+    found = _nth(call, item, verb, number)
+    if verb == "reword":
+        return _reword(call, key, item, found, number)
+    said = {"check": "checked", "uncheck": "open again", "drop": "dropped"}[verb]
+    text = shorten(found.text, 120)
+    if verb == "drop":
+        call.db.delete(found)
+    else:
+        found.checked = verb == "check"
+    call.db.flush()
+    return Card(f"{key} {item.title}: criterion {number} {said}", (Text(escape(text)),))
+
+
+def _nth(call: Call, item: Item, verb: str, number: str) -> Criterion:
+    """The criterion that people call by this number."""
+    key = Words(call).key(item.number)
+    if not (number.isascii() and number.isdigit()):
+        raise Refused(f"Which criterion? Say its number, such as {verb} 1.", f"backlog show {key}")
+    try:
+        return criteria.nth(call.db, item, int(number))
+    except NoSuchCriterion as no:
+        count = f"{no.args[1]} criteri{'on' if no.args[1] == 1 else 'a'}"
+        raise Refused(f"{key} has {count}; there is no number {number}.", f"backlog show {key}") from no
+
+
+def _add_criterion(call: Call, reference: str) -> Said:
+    text = _text(call)
+    [item] = items_of(call, [reference])
+    key = Words(call).key(item.number)
+    if text is None:
+        return _criterion_form(f"What must hold for {key}?", f"backlog criteria {key} add")
+    criteria.add(call.db, item, text)
+    number = len(criteria.of(call.db, item.id))
+    return Card(f"{key} {item.title}: criterion {number}", (_written(text),))
+
+
+def _reword(call: Call, key: str, item: Item, found: Criterion, number: str) -> Said:
+    text = _text(call)
+    if text is None:
+        return _criterion_form(f"{key}, criterion {number}", f"backlog criteria {key} reword {number}", found.text)
+    if text == found.text:
+        return unchanged(call, [item])
+    found.text, found.checked = text, False  # what was checked was something else
+    call.db.flush()
+    return Card(f"{key} {item.title}: criterion {number} reworded", (_written(text),))
+
+
+def _text(call: Call) -> str | None:
+    """The words of a criterion, typed or from the form; None where the form is wanted."""
+    text = (call.words("new-text") or call.rest()).strip()
+    if not text and not call.ask.values:
+        return None
+    if not text:
+        raise Refused("Say what must hold.", call.command.example, field="new-text")
+    return within(text, criteria.LENGTH, "A criterion", call.command.example, field="new-text")
+
+
+def _written(text: str) -> Text:
+    return Text(escape("\n".join(scenarios.steps(text)) or text))
+
+
+def _criterion_form(title: str, submit: str, text: str = "") -> Form:
+    hint = "Something that can be seen or counted. Given … When … Then … is understood."
+    field = Field("new-text", "It must hold that", "longtext", text, True, hint, max_length=criteria.LENGTH)
+    return Form(title, (field,), submit)
+
+
+# ---- accepting ----
+
+
+@command(
+    "backlog accept ITEM [because=]",
+    example="backlog accept APP-12",
+    role=Role.PRODUCT_OWNER,
+)
+def accept(call: Call) -> Said:
+    """Accept what is done; what done means is shown, and an open criterion or assumption wants because=."""
+    reference = call.take_item()
+    call.end()
+    [item] = items_of(call, [reference])
+    words = Words(call)
+    key = words.key(item.number)
+    if item.status == "accepted":
+        raise Refused(f"{key} is accepted already.", f"backlog show {key}")
+    if item.status == "dropped":
+        raise Refused(f"{key} is dropped.", f"backlog reopen {key}")
+    because = call.words("because")
+    done = _reminder(call)
+    unchecked = [line for line in item_card.criteria_lines(call, item.id, key) if line.key == "○"]
+    assumed = _assumed(call, item)
+    if (unchecked or assumed) and not because:
+        if call.given("because") and not call.ask.values:
+            field = Field("because", "Because", "longtext", required=True, hint="It is kept with the item")
+            return Form(f"Accept {key} all the same", (field,), f"backlog accept {key}", label="Accept")
+        counts = [
+            f"{len(unchecked)} criteri{'on is' if len(unchecked) == 1 else 'a are'} not checked" if unchecked else "",
+            f"{len(assumed)} assumption{' is' if len(assumed) == 1 else 's are'} open" if assumed else "",
+        ]
+        count = listed([one for one in counts if one])
+        them = "it" if len(unchecked) + len(assumed) == 1 else "them"
+        button = Button("Accept all the same …", f"backlog accept {key} because=", form=True)
+        rows = (*unchecked, *assumed)
+        card = Card(f"{key} {item.title}: {count}", (Items(rows), *done), (button,))
+        raise Refused(f"{count}. Check {them}, or say because=.", rows[0].buttons[0].say, card=card)
+    backlog.set_status(item, "accepted", call.now)
+    call.db.flush()
+    if because:
+        backlog.comment(call.db, item, call.person, f"Accepted because {because}")
+    card = _with_reason(changed(call, [item], "accepted"), because)
+    return replace(card, body=(*card.body, *done))
+
+
+def _assumed(call: Call, item: Item) -> list[Line]:
+    """What was assumed about an item meanwhile, and its owner has not judged yet."""
+    rows = questions.assumed(questions.of_item(call.db, item.id))
+    return [
+        Line(
+            f"Q-{row.number}",
+            row.text,
+            f"assumed: {shorten(row.assumption, 120)}",
+            (Button("Answer", f"question answer Q-{row.number}", form=True),),
+        )
+        for row in rows
+    ]
+
+
+def _reminder(call: Call) -> tuple[Text, ...]:
+    """The definition of done, to be thought of when something is accepted."""
+    lines = standards.of(call.db, call.product.id).done
+    return (Text(escape(f"Done means: {' · '.join(lines)}"), subtle=True),) if lines else ()
+
+
+@command(
+    "backlog reject ITEM because=",
+    example="backlog reject APP-12 because=the export is empty for banks",
+    role=Role.PRODUCT_OWNER,
+)
+def reject(call: Call) -> Said:
+    """Send back what is not what was asked for, with the reason."""
+    reference = call.take_item()
+    call.end()
+    because = call.words("because")
+    if not because:
+        raise Refused("Say what is missing: because=.", call.command.example, field="because")
+    [item] = items_of(call, [reference])
+    key = Words(call).key(item.number)
+    if item.status not in ("done", "accepted", "review"):
+        raise Refused(f"{key} is {item.status}; only what is done can be rejected.", f"backlog show {key}")
+    backlog.set_status(item, "doing", call.now)
+    call.db.flush()
+    backlog.comment(call.db, item, call.person, f"Rejected because {because}")
+    card = _with_reason(changed(call, [item], "rejected"), because)
+    whose = f", with {call.name(item.assignee_id)}" if item.assignee_id else "; nobody has it"
+    return replace(card, body=(*card.body, Text(escape(f"It is in doing again{whose}."), subtle=True)))
+
+
+def _with_reason(card: Card, because: str) -> Card:
+    """The reason in the same line, or below it where it is long."""
+    if not because:
+        return card
+    if len(because) <= REASON and "\n" not in because:
+        return replace(card, title=f"{card.title} because {because}")
+    return replace(card, body=(Quote(escape(because)), *card.body))
+
+
+# ---- splitting ----
+
+
+@command('backlog split ITEM "A" "B"', example='backlog split APP-12 "Audit log" "Audit mail"', hidden="new-titles")
+def split(call: Call) -> Said:
+    """Make several items of one, in its place in order, sprint and roadmap; it is dropped, or stays as their epic."""
+    reference = call.take_items(count=1)[0]
+    titles = _titles(call)
+    if len(titles) < 2 and (titles or call.ask.values):
+        raise Refused("Into which items? It takes two or more titles.", call.command.example, field="new-titles")
+    if len(titles) > MOST_PARTS:
+        why = f"{len(titles)} parts at once are too many; up to {MOST_PARTS}."
+        raise Refused(why, call.command.example, field="new-titles")
+    backlog.lock(call.db, call.product.id)
+    [item] = items_of(call, [reference])
+    words = Words(call)
+    key = words.key(item.number)
+    if item.status in CLOSED:
+        raise Refused(f"{key} is {item.status} and no longer open.", f"backlog reopen {key}")
+    if not titles:
+        field = Field("new-titles", "Into", "longtext", required=True, hint="Two or more titles, one on each line")
+        return Form(f"Split {key}", (field,), f"backlog split {key}")
+    try:
+        parts = backlog.split(call.db, item, titles, call.now)
+    except backlog.TooLong as no:
+        why = f"A title holds {TITLE_LENGTH} characters; one has {no.args[0]}."
+        raise Refused(why, call.command.example, field="new-titles") from no
+    if item.type != "epic":
+        _hand_on(call, item, parts)
+    rows = tuple(words.line(part) for part in parts)
+    return Card(f"{words.key(item.number)} {item.title}: split into {words.names(parts)}", (Items(rows),))
+
+
+def _hand_on(call: Call, item: Item, parts: list[Item]) -> None:
+    """The parts wait for what it waited for, are in its sprint, and belong to what it belonged to on the roadmap."""
+    db = call.db
+    structure.hand_on(db, item, parts)
+    for entry in roadmap.entries_of(db, [item.id], tuple(Audience)):
+        roadmap.link(db, entry, parts)
+    place = sprints.current_of(db, [item.id]).get(item.id)
+    if place is None:
+        return
+    sprint = db.get_one(Sprint, {"id": place.id, "workspace_id": db.workspace})
+    if sprint.state == PLANNED:
+        sprints.take_out(db, sprint, [item], "")
+    sprints.put_in(db, sprint, parts, f"split of {Words(call).key(item.number)}" if sprint.state == RUNNING else "")
+
+
+def _titles(call: Call) -> list[str]:
+    """The titles behind the item: quoted ones, or one on each line."""
+    tokens = call.line.words[call.at :]
+    if call.given("new-titles"):
+        titles = call.options["new-titles"].splitlines()
+    elif any(token.quoted for token in tokens):
+        if not all(token.quoted for token in tokens):
+            raise Refused("Put each title in quotes.", call.command.example)
+        titles = [token.text for token in tokens]
+    else:
+        titles = call.rest().splitlines()
+    return [" ".join(call.readable(title).split()) for title in titles if title.strip()]

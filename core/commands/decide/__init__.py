@@ -1,0 +1,1 @@
+"""The `decide` group: open, voted on, closed for good."""

@@ -1,0 +1,1 @@
+"""`import` and `export`, and the work that goes on behind them."""

@@ -1,0 +1,1 @@
+"""The `feedback` group: what was said, by whom, and what it is worth."""

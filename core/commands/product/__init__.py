@@ -1,0 +1,1 @@
+"""The `product`, `goal` and `metric` groups."""

@@ -1,0 +1,1 @@
+"""The `roadmap` group, its review, and `why`."""

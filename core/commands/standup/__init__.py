@@ -1,0 +1,1 @@
+"""The `standup` and `blocker` groups."""

@@ -1,0 +1,1 @@
+"""`setup`, `help`, `history`, `undo`, `forget`: what is of no one group."""
