@@ -22,7 +22,7 @@ from core.chat.card import Button, Card, Part, Quote, Text, escape
 from core.chat.words import counted, day_in_words
 from core.product import numbers, people, presence, watching
 from core.product.audience import Audience
-from core.product.people import Directory, ProductInfo, Role
+from core.product.people import Directory, Product, ProductInfo, Role
 from core.schedule import occurrences, schedules
 from core.schedule.budget import Beyond
 from core.schedule.occurrences import Kind, Occurrence
@@ -223,7 +223,8 @@ def scene_of(
     db: Session, directory: Directory, product: ProductInfo, digest: Digest, person: str, reads: tuple[Audience, ...]
 ) -> Scene:
     last = occurrences.last_said(db, digest.id, digest.kind, person)
-    since = (last or digest.created_at - FIRST) - SETTLED
+    begun = db.get_one(Product, {"id": product.id, "workspace_id": db.workspace}).created_at
+    since = (last or max(digest.created_at - FIRST, min(begun, digest.created_at))) - SETTLED
     return Scene(db, directory, product, since, db.now - SETTLED, ZoneInfo(digest.tz), reads, person)
 
 

@@ -91,7 +91,7 @@ def test_its_owner_sees_a_draft_and_adds_two_sentences_or_it_goes_as_it_is(stage
     staged.done("ann", "#app", 'digest new stakeholder at="every friday 14:00" in=#board draft=4h empty=line')
     friday = datetime(2026, 12, 4, 9, 0, tzinfo=UTC)
     [(to, text)] = ticked(staged, friday)
-    assert (to, text.splitlines()[0]) == ("@ann", "Draft · Acme app for stakeholders · 17 Nov – 4 Dec")
+    assert (to, text.splitlines()[0]) == ("@ann", "Draft · Acme app for stakeholders · 1 Dec – 4 Dec")
     assert "This goes to #board at 14:00. No click means it goes on time." in text
     staged.done("ann", "@", "digest note Export is nearly there.", at=friday + HOUR)
     [(to, text)] = ticked(staged, friday + 4 * HOUR)
