@@ -207,7 +207,7 @@ def compose(db: Session, digest: Digest, person: str = "", empty: str = "") -> L
         return Silence("only the team reads it")
     scene = scene_of(db, directory, product, digest, person, reads)
     made = COMPOSERS[digest.kind](scene)
-    card = with_note(directory, digest, made.card)
+    card = replace(made.card, body=(*note_of(directory, digest), *made.card.body))
     if not made.news and not digest.note:
         if (empty or digest.empty) == SKIP:
             return Silence("nothing changed")
@@ -220,9 +220,16 @@ def compose(db: Session, digest: Digest, person: str = "", empty: str = "") -> L
 
 
 def scene_of(
-    db: Session, directory: Directory, product: ProductInfo, digest: Digest, person: str, reads: tuple[Audience, ...]
+    db: Session,
+    directory: Directory,
+    product: ProductInfo,
+    digest: Digest,
+    person: str,
+    reads: tuple[Audience, ...],
+    before: date | None = None,
 ) -> Scene:
-    last = occurrences.last_said(db, digest.id, digest.kind, person)
+    """before: what has changed since the last one that was said on an earlier day than this."""
+    last = occurrences.last_said(db, digest.id, digest.kind, person, before)
     begun = db.get_one(Product, {"id": product.id, "workspace_id": db.workspace}).created_at
     since = (last or max(digest.created_at - FIRST, min(begun, digest.created_at))) - SETTLED
     return Scene(db, directory, product, since, db.now - SETTLED, ZoneInfo(digest.tz), reads, person)
@@ -239,7 +246,7 @@ def recipient(db: Session, directory: Directory, digest: Digest, person: str) ->
 def _reads(directory: Directory, digest: Digest, person: str, at: datetime) -> tuple[Audience, ...] | None:
     """What those who get it may read: never more than the digest is for, nor than the reader may. None where that is
     not enough for a digest of this kind."""
-    audience = Audience(digest.audience)
+    audience = audience_of(digest)
     if person and audience is Audience.TEAM:
         held = directory.roles(person, digest.product_id, at)
         if not held & {Role.MEMBER, Role.LEAD, Role.ADMIN}:
@@ -247,11 +254,13 @@ def _reads(directory: Directory, digest: Digest, person: str, at: datetime) -> t
     return audience.reads
 
 
-def with_note(directory: Directory, digest: Digest, card: Card) -> Card:
-    """Its owner's two sentences stand on top."""
-    if not digest.note:
-        return card
-    return replace(card, body=(Quote(escape(digest.note), directory.name(digest.note_by)), *card.body))
+def audience_of(digest: Digest) -> Audience:
+    return Audience(digest.audience)
+
+
+def note_of(directory: Directory, digest: Digest) -> tuple[Part, ...]:
+    """Its owner's two sentences, which stand on top."""
+    return (Quote(escape(digest.note), directory.name(digest.note_by)),) if digest.note else ()
 
 
 def parts_for(db: Session, product: ProductInfo, person: str, since: datetime | None) -> Sequence[Part]:
@@ -269,7 +278,8 @@ def parts_for(db: Session, product: ProductInfo, person: str, since: datetime | 
     return ()
 
 
-def _due(db: Session, one: Occurrence) -> Said:
+def due(db: Session, one: Occurrence) -> Said:
+    """What a digest says when its time comes."""
     digest = find(db, one.subject_id)
     if digest is None:
         return Silence("it was removed")
@@ -321,7 +331,7 @@ def prompted(db: Session, person: str, day: date) -> bool:
     )
 
 
-def _said(db: Session, one: Occurrence, said: Said) -> None:
+def kept(db: Session, one: Occurrence, said: Said) -> None:
     """What was for this one alone is done with."""
     digest = find(db, one.subject_id)
     if digest is None:
@@ -364,6 +374,6 @@ def draft_card(digest: Digest, card: Card, goes: datetime) -> Card:
     return Card(f"Draft · {card.title}", (first, *card.body), buttons)
 
 
-for _kind in KINDS:
-    occurrences.register(_kind, Kind(_due, _said))
+for _kind in (STAKEHOLDER, PERSONAL):
+    occurrences.register(_kind, Kind(due, kept))
 occurrences.register(DRAFT, Kind(_draft))

@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.schedule import outbox, unasked
 from core.schedule.schedules import OccurrenceRow, key
-from core.schedule.unasked import Letter, NotYet, Said, Silence
+from core.schedule.unasked import Aboard, Letter, NotYet, Said, Silence
 from core.store.base import new_id
 from core.store.database import Session
 
@@ -143,6 +143,8 @@ def settle(db: Session, one: Occurrence, said: Said) -> bool:
     )
     if row is None:
         return False
+    if isinstance(said, Aboard) and said.letter is not None:
+        unasked.say(db, f"{one.key}:aboard", one.product_id, said.letter)
     if isinstance(said, Letter):
         came = unasked.say_or_wait(db, one.key, one.product_id, said, one.day)
         if isinstance(came, NotYet):  # nothing is held back for it: it is composed again, of what is so by then
@@ -208,11 +210,11 @@ def history(db: Session, subjects: Sequence[str], limit: int = 20) -> list[Past]
 
 def _past(row: OccurrenceRow, sent: object) -> Past:
     state, why = row.state, row.why
-    if state == "said":
+    if state == "said" and why != ABOARD:
         left = getattr(sent, "state", "sent")  # a message older than the outbox keeps was sent
         state = {"sent": "sent", "merged": "sent", "failed": "failed"}.get(left, "waiting")
         why = (getattr(sent, "why", None) or "") if state != "sent" else ""
-    return Past(row.kind, row.recipient, row.day, row.due, state, why, row.said_at)
+    return Past(row.kind, row.recipient, row.day, row.due, "sent" if state == "said" else state, why, row.said_at)
 
 
 def note_said(db: Session, product: str, subject: str, day: date) -> str:
@@ -245,9 +247,22 @@ def is_overtaken(db: Session, one: Occurrence) -> bool:
     return db.scalar(newer.limit(1)) is not None
 
 
-def last_said(db: Session, subject: str, kind: str, recipient: str = "") -> datetime | None:
-    """When the last occurrence was composed whose message did not fail: what has changed since is news."""
-    found = _last(db, subject, kind, recipient)
+ABOARD = "in the stand-up's post"
+
+
+def is_aboard(db: Session, subject: str, kind: str, day: date) -> bool:
+    """Whether an occurrence was said within another message."""
+    row = select(OccurrenceRow.id).where(
+        OccurrenceRow.subject_id == subject, OccurrenceRow.kind == kind, OccurrenceRow.day == day,
+        OccurrenceRow.state == "said", OccurrenceRow.why == ABOARD,
+    )  # fmt: skip
+    return db.scalar(row) is not None
+
+
+def last_said(db: Session, subject: str, kind: str, recipient: str = "", before: date | None = None) -> datetime | None:
+    """When the last occurrence, of those of a day before, was composed whose message did not fail: what has changed
+    since is news."""
+    found = _last(db, subject, kind, recipient, before)
     return found.said_at if found else None
 
 
@@ -258,12 +273,13 @@ def last_standing(db: Session, subject: str, kind: str, recipient: str = "") -> 
     return last if found and db.get(outbox.OutboxRow, last) is not None else None
 
 
-def _last(db: Session, subject: str, kind: str, recipient: str) -> OccurrenceRow | None:
+def _last(db: Session, subject: str, kind: str, recipient: str, before: date | None = None) -> OccurrenceRow | None:
     rows = db.scalars(
         select(OccurrenceRow)
         .where(
             OccurrenceRow.workspace_id == db.workspace, OccurrenceRow.subject_id == subject,
             OccurrenceRow.kind == kind, OccurrenceRow.recipient == recipient, OccurrenceRow.state == "said",
+            *((OccurrenceRow.day < before,) if before else ()),
         )
         .order_by(OccurrenceRow.due.desc())
         .limit(10)

@@ -20,7 +20,8 @@ from core.product.people import Directory, ProductInfo
 from core.product.presence import Presence
 from core.product.sprints import RUNNING
 from core.product.standups import ANSWERED, BLOCKERS, TODAY, Answer, Day, Standup
-from core.schedule import digests, occurrences
+from core.schedule import digests, occurrences, riding
+from core.schedule.digests import Digest
 from core.store import history
 from core.store.database import Session
 
@@ -221,8 +222,9 @@ def _due(view: View, person: str, day: date) -> list[str]:
 # ---- the channel's post ----
 
 
-def post(view: View, standup: Standup, day: date, *, closed: bool = False) -> Card:
-    """The post of a day: who answered, what is blocked, what moved. Answers by person are in its thread."""
+def post(view: View, standup: Standup, day: date, *, closed: bool = False, boarding: Sequence[Digest] = ()) -> Card:
+    """The post of a day: who answered, what is blocked, what moved, and the sprint digest that rides on it. Answers by
+    person are in its thread. boarding: digests whose time comes just now."""
     people = standups.members(view.db, standup, standups.team(view.directory, view.product.id))
     given = standups.answers(view.db, standup.id, day)
     stands = standups.standing(standup, view.there, people, given, day)
@@ -239,6 +241,8 @@ def post(view: View, standup: Standup, day: date, *, closed: bool = False) -> Ca
             body.append(Buttons((Button(f"All {len(rows)} blockers", "blocker list"),)))
     if overnight := _since_yesterday(view, day):
         body.append(Text(f"**Since yesterday** {escape(overnight)}"))
+    for digest in (*riding.aboard(view.db, view.directory, standup, day), *boarding):
+        body += riding.parts(view.db, digest, day)
     local = view.now.astimezone(view.there.tz)
     small = f"Answers by person are in the thread. {'Closed' if closed else 'Updated'} {local:%H:%M}."
     body.append(Text(small, subtle=True))

@@ -1,6 +1,6 @@
 """The sprint digest: how the sprint goes, what has changed, what is stuck, who waits for whom. For the team alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,11 +23,33 @@ FULL = (0, 3)  # Monday and Thursday
 FINISHED = ("done", "accepted")
 
 
+Teller = Callable[[Scene, Sprint | None, Course | None], Section]
+
+
 def compose(scene: Scene) -> Composed:
+    sprint, course, full = _state(scene)
+    wanted = (verdict, since, stuck, blocked, scope, waiting, picture) if full else (verdict, since, blocked)
+    return _composed(scene, sprint, course, wanted)
+
+
+def aboard(scene: Scene) -> Composed:
+    """What it adds to a stand-up's post, which says what is blocked and how far the sprint is."""
+    sprint, course, full = _state(scene)
+    return _composed(scene, sprint, course, (verdict, since, stuck, scope, waiting, picture) if full else ())
+
+
+def _state(scene: Scene) -> tuple[Sprint | None, Course | None, bool]:
+    """The sprint that runs, its course, and whether this is a day on which all is told."""
     sprint = sprints.by_state(scene.db, scene.product.id, RUNNING)
     course = burndown.course(scene.db, sprint) if sprint else None
-    full = scene.until - scene.since > DAILY or scene.today.weekday() in FULL or turned(scene, sprint, course)
-    wanted = (verdict, since, stuck, blocked, scope, waiting, picture) if full else (verdict, since, blocked)
+    return (
+        sprint,
+        course,
+        (scene.until - scene.since > DAILY or scene.today.weekday() in FULL or turned(scene, sprint, course)),
+    )
+
+
+def _composed(scene: Scene, sprint: Sprint | None, course: Course | None, wanted: Sequence[Teller]) -> Composed:
     found = [section(scene, sprint, course) for section in wanted]
     rows = tuple(row for one in found for row in one.rows)
     parts: list[Part] = [*([Facts(rows)] if rows else []), *(part for one in found for part in one.parts)]

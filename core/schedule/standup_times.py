@@ -15,12 +15,23 @@ from core.product import people, presence, standups
 from core.product.people import Directory
 from core.product.presence import Presence
 from core.product.standups import ANSWERED, DRAFT, SKIPPED, WEEK, Member, Standup
-from core.schedule import budget, notice_cards, occurrences, outbox, recipients, rounds, schedules, standup_posts
+from core.schedule import (
+    budget,
+    digests,
+    notice_cards,
+    occurrences,
+    outbox,
+    recipients,
+    riding,
+    rounds,
+    schedules,
+    standup_posts,
+)
 from core.schedule.occurrences import Kind, Occurrence
 from core.schedule.recipients import Recipient
 from core.schedule.rounds import View
 from core.schedule.schedules import Plan
-from core.schedule.unasked import Letter, Said, Silence
+from core.schedule.unasked import Aboard, Letter, Said, Silence
 from core.store.database import Session
 
 PROMPT, REMINDER, LATER, CLOSE = "prompt", "reminder", "later", "close"
@@ -211,17 +222,43 @@ def _closing(db: Session, one: Occurrence) -> Said:
     """The day's post as it is left standing."""
     standup = standups.load(db, one.subject_id)
     key = standup_posts.key_of(standup.id, one.day)
-    if not outbox.known(db, key):
-        return Silence("nobody has answered")
     directory = people.read_directory(db, 0)
+    begun = outbox.known(db, key)
+    if not begun and not riding.aboard(db, directory, standup, one.day):
+        return Silence("nobody has answered")
     to = standup_posts.place_of(db, standup)
     if to is None:
         return Silence("the place is not known any more")
     view = rounds.view_of(db, directory, standup, db.now)
-    return Letter(to, rounds.post(view, standup, one.day, closed=True), rounds.titled(standup), replaces=key)
+    card = rounds.post(view, standup, one.day, closed=True)
+    return Letter(to, card, rounds.titled(standup), replaces=key if begun else None, key="" if begun else key)
+
+
+def _closed(db: Session, one: Occurrence, _said: Said) -> None:
+    standup = standups.load(db, one.subject_id)
+    riding.forget_notes(db, riding.aboard(db, people.directory_at_hand(db), standup, one.day))
+
+
+def _sprint(db: Session, one: Occurrence) -> Said:
+    """The sprint digest when its time comes: on the stand-up's post, where one of that day is open."""
+    digest = digests.find(db, one.subject_id)
+    directory = people.read_directory(db, 0)
+    there = presence.read(db, directory.products[one.product_id])
+    standup = riding.carrier(db, directory, there, digest, one.day) if digest else None
+    if digest is None or standup is None or digest.held == one.day:
+        return digests.due(db, one)
+    to = standup_posts.place_of(db, standup)
+    if isinstance(made := digests.compose(db, digest), Silence) or to is None:
+        return made if isinstance(made, Silence) else Silence("the place is not known any more")
+    key = standup_posts.key_of(standup.id, one.day)
+    if not outbox.known(db, key):
+        return Aboard(occurrences.ABOARD)
+    card = rounds.post(rounds.view_of(db, directory, standup, db.now), standup, one.day, boarding=(digest,))
+    return Aboard(occurrences.ABOARD, Letter(to, card, rounds.titled(standup), replaces=key))
 
 
 occurrences.register(PROMPT, Kind(_prompt, _prompted))
 occurrences.register(REMINDER, Kind(_reminder))
 occurrences.register(LATER, Kind(_asked_later))
-occurrences.register(CLOSE, Kind(_closing))
+occurrences.register(CLOSE, Kind(_closing, _closed))
+occurrences.register(digests.SPRINT, Kind(_sprint, digests.kept))

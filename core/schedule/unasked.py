@@ -62,9 +62,10 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Aboard:
-    """It is said within another message; `why` names that one."""
+    """It is said within another message, which `why` names. letter: that message, where it stands already."""
 
     why: str
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True)

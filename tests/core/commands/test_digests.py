@@ -16,6 +16,13 @@ MONDAY = datetime(2026, 12, 7, 8, 0, tzinfo=UTC)  # 09:00 in Berlin
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
+@pytest.fixture
+def staged(staged: Talk) -> Talk:
+    """Its stand-up is paused, on whose post a sprint digest would ride."""
+    staged.done("ann", "#app", "standup pause")
+    return staged
+
+
 def ticked(talk: Talk, at: datetime) -> list[tuple[str, str]]:
     """To whom what digest was delivered at an instant."""
     return [(one["to"], one["text"]) for one in digests_of(talk, at)]
@@ -238,6 +245,7 @@ def test_without_a_digest_the_next_step_is_named(staged: Talk, line: str) -> Non
 
 
 def test_a_personal_digest_rides_in_the_stand_up_prompt(staged: Talk) -> None:
+    staged.done("ann", "#app", "standup resume")
     staged.done("bob", "#app", "digest new personal")
     staged.done("ann", "#app", "backlog assign APP-2 @bob", at=NOW + HOUR)
     staged.done("bob", "#app", "standup join Daily")
@@ -246,3 +254,53 @@ def test_a_personal_digest_rides_in_the_stand_up_prompt(staged: Talk) -> None:
     assert "APP-2 Thing 2 · ann gave it to you" in text
     history = staged.say("bob", "#app", "digest history personal", at=MONDAY - 5 * DAY + 2 * HOUR)
     assert [row.detail for row in lines(history)] == ["it rides in the stand-up prompt"]
+
+
+# ---- on the stand-up's post ----
+
+THURSDAY = datetime(2026, 12, 3, tzinfo=UTC)
+
+
+def posts(talk: Talk, first: datetime, last: datetime) -> list[str]:
+    """What came to #app between two instants, ticked every five minutes, but for the answers in its thread."""
+    came = []
+    while first <= last:
+        came += [one["text"] for one in tick(talk.steward, first) if one["to"] == "#app"]
+        first += timedelta(minutes=5)
+    return [text for text in came if text.startswith("Daily stand-up")]
+
+
+@pytest.fixture
+def riding(staged: Talk) -> Talk:
+    """The stand-up asks at 09:30 in Berlin again, and closes two hours later."""
+    staged.done("ann", "#app", "standup resume")
+    return staged
+
+
+def test_a_sprint_digest_rides_on_the_post_that_the_first_answer_opens(riding: Talk) -> None:
+    riding.done("ann", "#app", 'digest new sprint at="thursdays 09:00"')
+    assert posts(riding, THURSDAY + 8 * HOUR, THURSDAY + 8.5 * HOUR) == []
+    riding.done("bob", "#app", "standup answer Things go on", at=THURSDAY + 8.6 * HOUR)
+    [post] = posts(riding, THURSDAY + 8.6 * HOUR, THURSDAY + 8.7 * HOUR)
+    assert "1 of 2 answered" in post
+    assert "done APP-6 Thing 6" in post
+    assert "1 to accept (ann)" in post
+
+
+def test_a_sprint_digest_joins_the_post_that_stands_already(riding: Talk) -> None:
+    riding.done("ann", "#app", 'digest new sprint at="thursdays 10:00"')
+    riding.done("bob", "#app", "standup answer Things go on", at=THURSDAY + 8.6 * HOUR)
+    [before] = posts(riding, THURSDAY + 8.6 * HOUR, THURSDAY + 8.9 * HOUR)
+    assert "1 to accept (ann)" not in before
+    [after] = posts(riding, THURSDAY + 9 * HOUR, THURSDAY + 9.3 * HOUR)
+    assert "1 of 2 answered" in after
+    assert "1 to accept (ann)" in after
+    told = riding.say("ann", "#app", "digest history", at=THURSDAY + 10 * HOUR)
+    assert [row.detail for row in lines(told)] == ["in the stand-up's post"]
+
+
+def test_where_nobody_answers_the_digest_comes_when_the_stand_up_closes(riding: Talk) -> None:
+    riding.done("ann", "#app", 'digest new sprint at="thursdays 09:00"')
+    [post] = posts(riding, THURSDAY + 8 * HOUR, THURSDAY + 16 * HOUR)
+    assert "0 of 2 answered" in post
+    assert "1 to accept (ann)" in post

@@ -1,0 +1,63 @@
+"""The sprint digest rides on the stand-up's post where both fall on one channel and day: a channel has one post a day.
+
+Whichever comes first, the post holds both from the digest's time on. Where nobody answers, the post that is made when
+the day closes carries it; after that it continues the day's thread, or stands alone, as any digest.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from core.chat.card import Part, Text
+from core.product import people, standups
+from core.product.people import Directory
+from core.product.presence import Presence
+from core.product.standups import Standup
+from core.schedule import digests, occurrences, sprint_digest
+from core.schedule.digests import LINE, SPRINT, Digest
+from core.store.database import Session
+
+
+def carrier(db: Session, directory: Directory, there: Presence, digest: Digest, day: date) -> Standup | None:
+    """The stand-up whose post of a day carries a digest; None where there is none, or it is closed by now."""
+    if digest.kind != SPRINT or digest.readers:
+        return None
+    place = digests.recipient(db, directory, digest, "")
+    where = (place.connection.platform.value, place.place.external_id) if place else None
+    for standup in standups.of_product(db, digest.product_id):
+        if (standup.platform, standup.place_id) != where or not standup.runs_on(day):
+            continue
+        members = standups.members(db, standup, standups.team(directory, standup.product_id))
+        works = any(there.works_on(person, day) for person in members)
+        if works and db.now < standups.closes(standup, there, members, day):
+            return standup
+    return None
+
+
+def aboard(db: Session, directory: Directory, standup: Standup, day: date) -> list[Digest]:
+    """The digests that ride on a stand-up's post of a day: their time has come."""
+    found = []
+    for digest in digests.of_product(db, standup.product_id):
+        said = digest.kind == SPRINT and occurrences.is_aboard(db, digest.id, SPRINT, day)
+        place = digests.recipient(db, directory, digest, "") if said else None
+        if place and (place.connection.platform.value, place.place.external_id) == (standup.platform, standup.place_id):
+            found.append(digest)
+    return found
+
+
+def parts(db: Session, digest: Digest, day: date) -> Sequence[Part]:
+    """What a digest adds to the post, which says the rest by itself: nothing on days on which it is short."""
+    directory = people.read_directory(db, 0)
+    product = directory.products[digest.product_id]
+    scene = digests.scene_of(db, directory, product, digest, "", tuple(digests.audience_of(digest).reads), before=day)
+    made = sprint_digest.aboard(scene)
+    note = digests.note_of(directory, digest)
+    if not made.card.body or made.news or digest.note:
+        return (*note, *made.card.body)
+    return (Text(f"Nothing has changed since {scene.day(scene.since)}."),) if digest.empty == LINE else ()
+
+
+def forget_notes(db: Session, riding: Iterable[Digest]) -> None:
+    """The day is closed: what was for this one alone is done with."""
+    for digest in riding:
+        digest.note, digest.note_by = "", None
+    db.flush()
