@@ -6,7 +6,7 @@ from math import exp
 from core.knowledge.signals import Signals
 
 WITH_MEANING = (-3.575, 0.455, -5.882, -5.222, 10.044, -2.399, 0.257)  # 1, best, near, first, own, wide, whole
-WORDS_ALONE = (-1.0, 0.25, 0.2, 1.5)  # 1, best, gap, share
+WORDS_ALONE = (-1.365, 0.671, 0.287, -3.561)  # 1, best, gap, share
 # From which confidence it is an answer, and from which it is worth showing as the closest there is
 SURE, NEAR = 0.74, 0.5
 HIGH = 0.9
