@@ -357,10 +357,10 @@ class Call:
         return list(dict.fromkeys(found))
 
     def place_in(self, key: str) -> Place | None:
-        """A channel; None where it is empty or 'here'."""
+        """A channel; None where it is empty, 'here', or the one where this is said."""
         raw = self.options.get(key, "").strip()
         bare = raw.removeprefix("#")
-        if bare.lower() in ("", "here"):
+        if bare.lower() in ("", "here") or bare == self.ask.place.external_id:
             return None
         if bare not in self.ask.channels and self.ask.connection.platform is not Platform.TERMINAL:
             raise self.wrong(key, f"I do not know the channel {shorten(raw, 40)}. Say this there instead.", "here")

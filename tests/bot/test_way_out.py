@@ -142,7 +142,7 @@ async def test_a_round_under_way_at_the_end_is_finished_and_no_error_is_told(
 async def test_a_round_that_outlasts_its_ticks_is_no_trouble_unless_it_never_ends(
     database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, endless: int
 ) -> None:
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", "apscheduler")  # which `steward serve`, begun by another test, may have made silent
     monkeypatch.setattr("bot.worker.EMBED_EVERY", 0.05)
     monkeypatch.setattr("bot.worker.ENDLESS", endless)
     held, calls = threading.Event(), []
