@@ -10,7 +10,8 @@ from core.commands.call import Call
 from core.commands.digest.words import TURNED_OFF, may_change, readable, when, where, which
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.schedule import budget, digests, occurrences, schedules, unasked
+from core.product import presence
+from core.schedule import budget, digests, occurrences, riding, rounds, schedules, unasked
 from core.schedule.digests import LINE, NOTE_LENGTH, Digest
 from core.schedule.occurrences import Past
 from core.schedule.unasked import Letter, Silence
@@ -65,10 +66,24 @@ def _spent(call: Call) -> list[str]:
 def preview(call: Call) -> Said:
     """Exactly what would be sent now."""
     digest = which(call)
+    if (riding_on := _rides(call, digest)) is not None:
+        return riding_on
     made = digests.compose(call.db, digest, _reader(call, digest))
     if isinstance(made, Silence):
         return Card(f"{digest.called} {where(call, digest)}: nothing would be sent, {made.why}")
     return made.card
+
+
+def _rides(call: Call, digest: Digest) -> Card | None:
+    """What a sprint digest adds to the stand-up's post of today; None where none carries it."""
+    day = call.now.astimezone(ZoneInfo(digest.tz)).date()
+    there = presence.read(call.db, call.directory.products[digest.product_id])
+    standup = riding.carrier(call.db, call.directory, there, digest, day)
+    if standup is None:
+        return None
+    short = Text("Today it is short: nothing that the post does not say by itself.", subtle=True)
+    title = f"On the post of {rounds.titled(standup)}, {day:%a} {day.day} {day:%b}"
+    return Card(title, tuple(riding.parts(call.db, digest, day)) or (short,))
 
 
 def _reader(call: Call, digest: Digest) -> str:

@@ -14,9 +14,12 @@ from core.commands.registry import Said, command
 from core.product import presence, products
 from core.product.audience import Audience
 from core.product.people import Role
+from core.product.standups import Standup
 from core.schedule import (
     digests,
     personal_digest,
+    riding,
+    rounds,
     schedules,
     sprint_digest,
     stakeholder_digest,
@@ -193,11 +196,20 @@ def _made(call: Call, digest: Digest, first: schedules.Next | None, verb: str) -
         owner = call.name(digest.owner_id)
         body.append(Text(escape(f"{owner} sees it {before} before. No click means it goes on time."), subtle=True))
     shared = [one.called for one in _here(call, digest) if one.id != digest.id and not digest.readers]
-    if shared:
+    if first and (standup := _carrier(call, digest, first)):
+        full = "in full on Monday, Thursday and whenever the sprint turns at risk"
+        body.append(Text(escape(f"It rides on the post of {rounds.titled(standup)}, {full}."), subtle=True))
+    elif shared:
         said = f"One post a day: where it meets the {listed(shared).lower()}, it stands in that one's thread."
         body.append(Text(escape(said), subtle=True))
     card = Card(title, tuple(body), (Button("Preview", f"digest preview {digest.number}"),))
     return card if digest.readers else call.arranged(card, digest.place, digest.place_name)
+
+
+def _carrier(call: Call, digest: Digest, first: schedules.Next) -> Standup | None:
+    """The stand-up whose post will carry it first."""
+    there = presence.read(call.db, call.product)
+    return riding.carrier(call.db, call.directory, there, digest, first.day)
 
 
 def _here(call: Call, digest: Digest) -> list[Digest]:

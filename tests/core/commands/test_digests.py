@@ -304,3 +304,23 @@ def test_where_nobody_answers_the_digest_comes_when_the_stand_up_closes(riding: 
     [post] = posts(riding, THURSDAY + 8 * HOUR, THURSDAY + 16 * HOUR)
     assert "0 of 2 answered" in post
     assert "1 to accept (ann)" in post
+
+
+def test_preview_shows_what_rides_on_the_post_of_the_day(riding: Talk) -> None:
+    said = riding.done("ann", "#app", 'digest new sprint at="thursdays 09:00"')
+    assert "It rides on the post of Daily stand-up, in full on Monday, Thursday and whenever" in said
+    shown = read(riding.say("ann", "#app", "digest preview", at=THURSDAY + 8 * HOUR))
+    assert shown.startswith("On the post of Daily stand-up, Thu 3 Dec")
+    posts(riding, THURSDAY + 8 * HOUR, THURSDAY + 8.5 * HOUR)
+    riding.done("bob", "#app", "standup answer Things go on", at=THURSDAY + 8.6 * HOUR)
+    [post] = posts(riding, THURSDAY + 8.6 * HOUR, THURSDAY + 8.7 * HOUR)
+    rows = [line for line in shown.splitlines()[1:] if "[Show here]" not in line]
+    assert rows
+    assert all(row in post for row in rows)
+
+
+def test_on_other_days_the_preview_says_that_the_post_says_it_all(riding: Talk) -> None:
+    riding.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    posts(riding, THURSDAY + 8 * HOUR, THURSDAY + 12 * HOUR)
+    friday = THURSDAY + DAY + 8 * HOUR
+    assert "Today it is short" in read(riding.say("ann", "#app", "digest preview", at=friday))
