@@ -164,6 +164,10 @@ _ANGRY = re.compile(
     r"|hate (?:you|this|it)|(?:nothing|everything) (?:ever |always |is )*(?:works|broken))\b",
     re.IGNORECASE,
 )
+# said of nothing but us or the day: "the export is awful" is feedback
+_AWFUL = re.compile(
+    r"(?:(?:this|that|it) is (?:so |really |just )?(?:awful|terrible|horrible|annoying|bad)|not good)[.!…]*", re.I
+)
 _TIDY = re.compile(r"(?<![:;])[\s,.!…’'\"“”]+|<?@\w+>?|\bsteward\b", re.IGNORECASE)
 _SHORTCODES = {
     ":+1:": "👍",
@@ -193,7 +197,7 @@ def chatter(text: str) -> Chatter | None:
 
 
 def angry(text: str) -> bool:
-    return len(text) <= SHOWABLE and _ANGRY.search(text) is not None
+    return len(text) <= SHOWABLE and bool(_ANGRY.search(text) or _AWFUL.fullmatch(text.strip()))
 
 
 def soothed(call: Call, text: str) -> Reply:

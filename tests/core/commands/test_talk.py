@@ -46,7 +46,9 @@ def test_whoever_may_do_little_is_offered_no_more(talk: Talk, line: str) -> None
         assert talk.press(reply, button.label, guest=True).ok, button
 
 
-@pytest.mark.parametrize("line", ["This bot is so stupid", "why is everything always broken", "wtf, this sucks"])
+@pytest.mark.parametrize(
+    "line", ["This bot is so stupid", "why is everything always broken", "wtf, this sucks", "This is awful!"]
+)
 def test_an_angry_line_finds_somebody_who_listens(talk: Talk, line: str) -> None:
     reply = talk.say("bob", "#app", line)
     assert title(reply).startswith("I am sorry that this is annoying.")
