@@ -35,7 +35,10 @@ WEEKS = timedelta(days=90)  # of what was skipped
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """What is to be said: its subject and kind, to whom, for which local date, since when it is due."""
+    """What is to be said: its subject and kind, to whom, for which local date, since when it is due.
+
+    waits  what it has waited for, where it was not yet to be said when it was composed last
+    """
 
     id: str
     workspace_id: str
@@ -46,6 +49,7 @@ class Occurrence:
     day: date
     due: datetime
     attempts: int
+    waits: str = ""
 
     @property
     def key(self) -> str:
@@ -122,7 +126,7 @@ def claim(db: Session, count: int = 50) -> list[Occurrence]:
 def _read(row: OccurrenceRow) -> Occurrence:
     return Occurrence(
         row.id, row.workspace_id, row.product_id, row.kind, row.subject_id, row.recipient, row.day, row.due,
-        row.attempts,
+        row.attempts, row.why,
     )  # fmt: skip
 
 
@@ -146,12 +150,11 @@ def settle(db: Session, one: Occurrence, said: Said) -> bool:
     if isinstance(said, Aboard) and said.letter is not None:
         unasked.say(db, f"{one.key}:aboard", one.product_id, said.letter)
     if isinstance(said, Letter):
-        came = unasked.say_or_wait(db, one.key, one.product_id, said, one.day)
-        if isinstance(came, NotYet):  # nothing is held back for it: it is composed again, of what is so by then
-            row.due, row.claimed, row.attempts = came.at, None, 0
-            db.flush()
-            return True
-        said = came
+        said = unasked.say_or_wait(db, one.key, one.product_id, said, one.day)
+    if isinstance(said, NotYet):  # nothing is held back for it: it is composed again, of what is so by then
+        row.due, row.why, row.claimed, row.attempts = said.at, said.why, None, 0
+        db.flush()
+        return True
     row.state = "skipped" if isinstance(said, Silence) else "said"
     row.why = "" if isinstance(said, Letter) else said.why
     row.said_at = db.now
@@ -251,10 +254,10 @@ ABOARD = "in the stand-up's post"
 
 
 def is_aboard(db: Session, subject: str, kind: str, day: date) -> bool:
-    """Whether an occurrence was said within another message."""
+    """Whether an occurrence is said within another message, or waits for that one."""
     row = select(OccurrenceRow.id).where(
         OccurrenceRow.subject_id == subject, OccurrenceRow.kind == kind, OccurrenceRow.day == day,
-        OccurrenceRow.state == "said", OccurrenceRow.why == ABOARD,
+        OccurrenceRow.state.in_(("said", "due")), OccurrenceRow.why == ABOARD,
     )  # fmt: skip
     return db.scalar(row) is not None
 

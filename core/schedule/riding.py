@@ -1,11 +1,12 @@
 """The sprint digest rides on the stand-up's post where both fall on one channel and day: a channel has one post a day.
 
-Whichever comes first, the post holds both from the digest's time on. Where nobody answers, the post that is made when
-the day closes carries it; after that it continues the day's thread, or stands alone, as any digest.
+Whichever comes first, the post holds both from the digest's time on. A digest that waits for the post is still due: it
+comes by itself when the day closes and nobody has answered, or the stand-up was paused, moved or removed meanwhile.
+After that it continues the day's thread, or stands alone, as any digest.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from core.chat.card import Part, Text
 from core.product import people, standups
@@ -17,31 +18,37 @@ from core.schedule.digests import LINE, SPRINT, Digest
 from core.store.database import Session
 
 
-def carrier(db: Session, directory: Directory, there: Presence, digest: Digest, day: date) -> Standup | None:
-    """The stand-up whose post of a day carries a digest; None where there is none, or it is closed by now."""
+def standups_at(db: Session, directory: Directory, digest: Digest) -> list[Standup]:
+    """The stand-ups that post where a digest comes; none for one that readers get by themselves."""
     if digest.kind != SPRINT or digest.readers:
-        return None
-    place = digests.recipient(db, directory, digest, "")
-    where = (place.connection.platform.value, place.place.external_id) if place else None
-    for standup in standups.of_product(db, digest.product_id):
-        if (standup.platform, standup.place_id) != where or not standup.runs_on(day):
-            continue
+        return []
+    to = digests.recipient(db, directory, digest, "")
+    where = (to.connection.platform.value, to.place.external_id) if to else None
+    return [one for one in standups.of_product(db, digest.product_id) if (one.platform, one.place_id) == where]
+
+
+def carrier(
+    db: Session, directory: Directory, there: Presence, digest: Digest, day: date
+) -> tuple[Standup, datetime] | None:
+    """The stand-up whose post of a day carries a digest, and when it closes; None where none is open by now."""
+    for standup in standups_at(db, directory, digest):
         members = standups.members(db, standup, standups.team(directory, standup.product_id))
-        works = any(there.works_on(person, day) for person in members)
-        if works and db.now < standups.closes(standup, there, members, day):
-            return standup
+        if not standup.runs_on(day) or not any(there.works_on(person, day) for person in members):
+            continue
+        closes = standups.closes(standup, there, members, day)
+        if db.now < closes:
+            return standup, closes
     return None
 
 
 def aboard(db: Session, directory: Directory, standup: Standup, day: date) -> list[Digest]:
     """The digests that ride on a stand-up's post of a day: their time has come."""
-    found = []
-    for digest in digests.of_product(db, standup.product_id):
-        said = digest.kind == SPRINT and occurrences.is_aboard(db, digest.id, SPRINT, day)
-        place = digests.recipient(db, directory, digest, "") if said else None
-        if place and (place.connection.platform.value, place.place.external_id) == (standup.platform, standup.place_id):
-            found.append(digest)
-    return found
+    return [
+        digest
+        for digest in digests.of_product(db, standup.product_id)
+        if digest.kind == SPRINT and occurrences.is_aboard(db, digest.id, SPRINT, day)
+        and standup in standups_at(db, directory, digest)
+    ]  # fmt: skip
 
 
 def parts(db: Session, digest: Digest, day: date) -> Sequence[Part]:

@@ -5,7 +5,7 @@ of them, an undo too, is heard here.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -31,7 +31,7 @@ from core.schedule.occurrences import Kind, Occurrence
 from core.schedule.recipients import Recipient
 from core.schedule.rounds import View
 from core.schedule.schedules import Plan
-from core.schedule.unasked import Aboard, Letter, Said, Silence
+from core.schedule.unasked import Aboard, Letter, NotYet, Said, Silence
 from core.store.database import Session
 
 PROMPT, REMINDER, LATER, CLOSE = "prompt", "reminder", "later", "close"
@@ -222,16 +222,14 @@ def _closing(db: Session, one: Occurrence) -> Said:
     """The day's post as it is left standing."""
     standup = standups.load(db, one.subject_id)
     key = standup_posts.key_of(standup.id, one.day)
-    directory = people.read_directory(db, 0)
-    begun = outbox.known(db, key)
-    if not begun and not riding.aboard(db, directory, standup, one.day):
+    if not outbox.known(db, key):
         return Silence("nobody has answered")
+    directory = people.read_directory(db, 0)
     to = standup_posts.place_of(db, standup)
     if to is None:
         return Silence("the place is not known any more")
     view = rounds.view_of(db, directory, standup, db.now)
-    card = rounds.post(view, standup, one.day, closed=True)
-    return Letter(to, card, rounds.titled(standup), replaces=key if begun else None, key="" if begun else key)
+    return Letter(to, rounds.post(view, standup, one.day, closed=True), rounds.titled(standup), replaces=key)
 
 
 def _closed(db: Session, one: Occurrence, _said: Said) -> None:
@@ -239,20 +237,30 @@ def _closed(db: Session, one: Occurrence, _said: Said) -> None:
     riding.forget_notes(db, riding.aboard(db, people.directory_at_hand(db), standup, one.day))
 
 
+def _carried(db: Session, directory: Directory, digest: digests.Digest, day: date) -> bool:
+    """Whether a stand-up's post has taken up a digest that waited for it."""
+    there = riding.standups_at(db, directory, digest)
+    return any(outbox.known(db, standup_posts.key_of(standup.id, day)) for standup in there)
+
+
 def _sprint(db: Session, one: Occurrence) -> Said:
-    """The sprint digest when its time comes: on the stand-up's post, where one of that day is open."""
+    """The sprint digest when its time comes: on the stand-up's post, where one of that day is open. It waits for the
+    first answer, which opens the post, and by itself it comes where there was none when the stand-up closes."""
     digest = digests.find(db, one.subject_id)
     directory = people.read_directory(db, 0)
+    if digest is not None and one.waits and _carried(db, directory, digest, one.day):
+        return Aboard(occurrences.ABOARD)
     there = presence.read(db, directory.products[one.product_id])
-    standup = riding.carrier(db, directory, there, digest, one.day) if digest else None
-    if digest is None or standup is None or digest.held == one.day:
+    found = riding.carrier(db, directory, there, digest, one.day) if digest and not one.waits else None
+    if digest is None or found is None or digest.held == one.day:
         return digests.due(db, one)
+    standup, closes = found
     to = standup_posts.place_of(db, standup)
     if isinstance(made := digests.compose(db, digest), Silence) or to is None:
         return made if isinstance(made, Silence) else Silence("the place is not known any more")
     key = standup_posts.key_of(standup.id, one.day)
     if not outbox.known(db, key):
-        return Aboard(occurrences.ABOARD)
+        return NotYet(closes, occurrences.ABOARD)
     card = rounds.post(rounds.view_of(db, directory, standup, db.now), standup, one.day, boarding=(digest,))
     return Aboard(occurrences.ABOARD, Letter(to, card, rounds.titled(standup), replaces=key))
 

@@ -70,12 +70,14 @@ class Aboard:
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """It is to be composed again at an instant: in the person's hours, on a day that has room."""
+    """It is to be composed again at an instant: in the person's hours, on a day that has room. why: what it waits for,
+    which whoever composes it again is told."""
 
     at: datetime
+    why: str = ""
 
 
-Said = Letter | Silence | Aboard
+Said = Letter | Silence | Aboard | NotYet
 
 
 def say(db: Session, key: str, product: str, letter: Letter, day: date | None = None) -> Letter | Silence:

@@ -78,9 +78,10 @@ def _rides(call: Call, digest: Digest) -> Card | None:
     """What a sprint digest adds to the stand-up's post of today; None where none carries it."""
     day = call.now.astimezone(ZoneInfo(digest.tz)).date()
     there = presence.read(call.db, call.directory.products[digest.product_id])
-    standup = riding.carrier(call.db, call.directory, there, digest, day)
-    if standup is None:
+    found = riding.carrier(call.db, call.directory, there, digest, day)
+    if found is None:
         return None
+    standup, _ = found
     short = Text("Today it is short: nothing that the post does not say by itself.", subtle=True)
     title = f"On the post of {rounds.titled(standup)}, {day:%a} {day.day} {day:%b}"
     return Card(title, tuple(riding.parts(call.db, digest, day)) or (short,))

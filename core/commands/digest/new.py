@@ -209,7 +209,8 @@ def _made(call: Call, digest: Digest, first: schedules.Next | None, verb: str) -
 def _carrier(call: Call, digest: Digest, first: schedules.Next) -> Standup | None:
     """The stand-up whose post will carry it first."""
     there = presence.read(call.db, call.product)
-    return riding.carrier(call.db, call.directory, there, digest, first.day)
+    found = riding.carrier(call.db, call.directory, there, digest, first.day)
+    return found[0] if found else None
 
 
 def _here(call: Call, digest: Digest) -> list[Digest]:

@@ -261,13 +261,13 @@ def test_a_personal_digest_rides_in_the_stand_up_prompt(staged: Talk) -> None:
 THURSDAY = datetime(2026, 12, 3, tzinfo=UTC)
 
 
-def posts(talk: Talk, first: datetime, last: datetime) -> list[str]:
-    """What came to #app between two instants, ticked every five minutes, but for the answers in its thread."""
+def posts(talk: Talk, first: datetime, last: datetime, begins: str = "Daily stand-up") -> list[str]:
+    """What came to #app between two instants, ticked every five minutes, and begins so."""
     came = []
     while first <= last:
         came += [one["text"] for one in tick(talk.steward, first) if one["to"] == "#app"]
         first += timedelta(minutes=5)
-    return [text for text in came if text.startswith("Daily stand-up")]
+    return [text for text in came if text.startswith(begins)]
 
 
 @pytest.fixture
@@ -299,11 +299,28 @@ def test_a_sprint_digest_joins_the_post_that_stands_already(riding: Talk) -> Non
     assert [row.detail for row in lines(told)] == ["in the stand-up's post"]
 
 
-def test_where_nobody_answers_the_digest_comes_when_the_stand_up_closes(riding: Talk) -> None:
+@pytest.mark.parametrize("meanwhile", ["", "standup pause", "standup remove"])
+def test_a_digest_that_waits_for_a_post_comes_by_itself_where_there_is_none(riding: Talk, meanwhile: str) -> None:
     riding.done("ann", "#app", 'digest new sprint at="thursdays 09:00"')
-    [post] = posts(riding, THURSDAY + 8 * HOUR, THURSDAY + 16 * HOUR)
-    assert "0 of 2 answered" in post
+    assert posts(riding, THURSDAY + 8 * HOUR, THURSDAY + 8.3 * HOUR, "") == []
+    if meanwhile:
+        riding.done("ann", "#app", meanwhile, at=THURSDAY + 8.4 * HOUR)
+    [post] = posts(riding, THURSDAY + 8.5 * HOUR, THURSDAY + 16 * HOUR, "")
+    assert "0 of 2 answered" not in post
     assert "1 to accept (ann)" in post
+    told = riding.say("ann", "#app", "digest history", at=THURSDAY + 16 * HOUR)
+    assert [row.text for row in lines(told)] == ["sent"]
+
+
+def test_a_digest_is_said_once_whatever_becomes_of_the_stand_up_that_took_it_up(riding: Talk) -> None:
+    riding.done("ann", "#app", 'digest new sprint at="thursdays 09:00"')
+    posts(riding, THURSDAY + 8 * HOUR, THURSDAY + 8.5 * HOUR)
+    riding.done("bob", "#app", "standup answer Things go on", at=THURSDAY + 8.6 * HOUR)
+    [post] = posts(riding, THURSDAY + 8.6 * HOUR, THURSDAY + 8.7 * HOUR)
+    assert "1 to accept (ann)" in post
+    riding.done("ann", "#app", "standup pause", at=THURSDAY + 9 * HOUR)
+    later = posts(riding, THURSDAY + 9 * HOUR, THURSDAY + 16 * HOUR, "")
+    assert [text for text in later if not text.startswith("Daily stand-up")] == []
 
 
 def test_preview_shows_what_rides_on_the_post_of_the_day(riding: Talk) -> None:
