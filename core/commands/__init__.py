@@ -28,7 +28,10 @@ from core.commands.sprint import reports as sprint_reports
 from core.commands.sprint import retro, retro_cards, sprint
 from core.commands.sprint import room as sprint_room
 from core.commands.sprint import run as sprint_run
+from core.commands.standup import answer as standup_answer
 from core.commands.standup import blockers, standup
+from core.commands.standup import new as standup_new
+from core.commands.standup import report as standup_report
 from core.commands.workspace import checklist, forget, help, past, sameness, setup
 from core.knowledge import passages
 from core.knowledge import questions as doubts
@@ -60,7 +63,10 @@ ORDER = (
     standards,
     sameness,
     forget,
+    standup_new,
+    standup_answer,
     standup,
+    standup_report,
     blockers,
     sprint,
     sprint_plan,

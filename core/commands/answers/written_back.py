@@ -12,7 +12,7 @@ from core.commands.answers import smalltalk
 from core.commands.refusals import SHOWABLE
 from core.commands.refused import Refused
 from core.commands.registry import Match, Miss, Registry
-from core.commands.standup import standup
+from core.commands.standup import answer as standup_answer
 from core.product.people import Directory
 from core.product.questions import Question
 from core.schedule import questions as asking
@@ -41,7 +41,7 @@ def meant(db: Session, ask: Ask, directory: Directory, found: Match | Miss, regi
         return _answer(directory, below[0], ask.text, registry)  # there is no doubt what it is an answer to
     if isinstance(found, Match) or (found.near and len(words) <= _FEW):
         return None
-    report = standup.meant(db, ask, directory, found, registry)
+    report = standup_answer.meant(db, ask, directory, found, registry)
     waiting = asking.put_to(db, person, None)
     if waiting and (len(waiting) > 1 or report is not None):
         raise _which(directory, waiting, ask.text, report, registry)

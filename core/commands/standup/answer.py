@@ -1,0 +1,200 @@
+"""`standup answer`, by form, by button or written back to a prompt; `later`, `skip`; and `try`, to see the prompt."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from core.chat import grammar
+from core.chat.ask import Ask
+from core.chat.card import Button, Card, Field, Form, Reply, Text, escape
+from core.chat.words import day_in_words, shorten
+from core.commands.call import Call
+from core.commands.refused import Refused
+from core.commands.registry import REGISTRY, Match, Miss, Registry, Said, command
+from core.commands.standup.which import nothing_more, which
+from core.commands.telling import Kind, tell
+from core.product import blockers, presence, standups
+from core.product.people import Directory
+from core.product.presence import Presence
+from core.product.standups import ANSWERED, BLOCKERS, SKIPPED, TODAY, YESTERDAY, Answer, Standup
+from core.schedule import occurrences, rounds, standup_times
+from core.store.database import Session
+
+OWN_QUESTIONS = " ".join(f"q{n}" for n in range(1, standups.MOST_QUESTIONS + 1))
+FEW = 2  # words that are rather a mistyped command
+
+tell("standup_answers", Kind("stand-up answer", says=(), silent=frozenset({"at", "said"})))
+
+
+@command("standup try [NAME]", example="standup try", writes=False)
+def try_(call: Call) -> Said:
+    """See the prompt as it would come to you now; nothing is kept."""
+    standup, rest = which(call)
+    nothing_more(call, rest)
+    view = rounds.view_of(call.db, call.directory, standup, call.now)
+    return rounds.prompt(view, standup, call.person, view.there.today(call.person, call.now))
+
+
+@command(
+    "standup answer [NAME] [for=] [yesterday=] [today=] [blockers=]",
+    example="standup answer today=the audit log blockers=none",
+    hidden=f"same fill said {OWN_QUESTIONS}",
+    text="said",
+)
+def answer(call: Call) -> Said:
+    """Answer a stand-up; said again, it changes your answer. for=tomorrow answers ahead."""
+    standup, rest = which(call)
+    there = presence.read(call.db, call.directory.products[standup.product_id])
+    day = _day(call, standup, there)
+    asked = standup.asked
+    texts = {name: call.words(name) for name in asked if call.given(name)}
+    known = standups.answer_of(call.db, standup.id, call.person, day)
+    if rest:
+        texts = {**_labelled(rest, asked), **texts}
+    if call.given("same"):
+        texts = _as_planned(call, standup, day)
+    if not texts and not call.ask.values:
+        return _form(call, standup, day, known)
+    if not any(text.strip() for text in texts.values()):
+        raise Refused("Say at least one thing; “none” is an answer too.", call.command.example, field=next(iter(asked)))
+    _short_enough(texts)
+    kept = {**(known.texts if known else {}), **{name: text.strip() for name, text in texts.items()}}
+    return answered(call, standup, there, day, kept)
+
+
+def answered(call: Call, standup: Standup, there: Presence, day: date, texts: Mapping[str, str]) -> Reply:
+    """Write an answer down, with the blockers in it, and thank for it."""
+    again = standups.answer_of(call.db, standup.id, call.person, day)
+    changed = again is not None and again.state == ANSWERED
+    row = standups.write(call.db, standup, call.person, day, ANSWERED, texts)
+    lines = blockers.said(texts.get(BLOCKERS, ""))
+    too_long = [line for line in lines if len(line) > blockers.LENGTH]
+    if too_long:
+        why = f"A blocker holds {blockers.LENGTH} characters; one has {len(too_long[0])}."
+        raise Refused(why, "standup answer", field=BLOCKERS)
+    raised = blockers.of_answer(call.db, standup.product_id, row.id, call.person, lines)
+    late = "" if day == there.today(call.person, call.now) else f" for {_when(call, there, day)}"
+    said = "Your answer is changed" if changed else "Thank you. Your answer"
+    where = f" is in the thread in #{standup.place_name}" if not changed else ""
+    note = Text(
+        ", ".join(f"B-{b.number} {escape(shorten(b.text, 80))}" for b in raised) + " stands until it is cleared."
+    )
+    name = grammar.quote(standup.name)
+    buttons = (Button("Change it", f"standup answer {name} for={day} fill=yes", form=True),)
+    return Reply(ok=True, card=Card(f"{said}{late}{where}", (note,) if raised else (), buttons))
+
+
+_LABELLED = re.compile(
+    r"^\s*[*_]*(yesterday|done|today|next|blockers?|blocked)[*_]*\s*[:–-]\s*", re.IGNORECASE | re.MULTILINE
+)
+_LABELS = {"y": YESTERDAY, "d": YESTERDAY, "t": TODAY, "n": TODAY, "b": BLOCKERS}
+
+
+def _labelled(text: str, asked: Mapping[str, str]) -> dict[str, str]:
+    """'Yesterday: … Today: … Blocked: …', each on a line of its own, as answers; all of it is today's where none is."""
+    parts = _LABELLED.split(text)
+    if len(parts) < 3 or not {YESTERDAY, TODAY} <= set(asked):
+        return {TODAY if TODAY in asked else next(iter(asked)): text}
+    found = {_LABELS[label[0].lower()]: said.strip() for label, said in zip(parts[1::2], parts[2::2], strict=True)}
+    if parts[0].strip():
+        found[TODAY] = f"{parts[0].strip()}\n{found.get(TODAY, '')}".strip()
+    return found
+
+
+def meant(db: Session, ask: Ask, directory: Directory, miss: Miss, registry: Registry = REGISTRY) -> Match | None:
+    """What somebody writes back to a prompt, and is no command and no question, is their answer; None otherwise."""
+    person = directory.person(ask.connection.platform, ask.speaker)
+    words = ask.text.split()
+    if not ask.place.private or person is None or not words or words[0].lower() in registry.groups:
+        return None
+    if ask.text.rstrip().endswith("?") or (miss.near and len(words) <= FEW):
+        return None
+    standup = standup_times.open_for(db, directory, person)
+    if standup is None:
+        return None
+    return Match(registry.commands[("standup", "answer")], f"{standup.name} {ask.text}")
+
+
+def _day(call: Call, standup: Standup, there: Presence) -> date:
+    if call.options.get("for", "").strip().lower() in ("tomorrow", "next"):
+        return standups.next_day(standup, there, call.person, call.now)
+    day = call.day("for", "tomorrow")
+    if day is None:
+        return standups.current_day(standup, there, call.person, call.now)
+    today = there.today(call.person, call.now)
+    if not today - timedelta(days=7) <= day <= today + timedelta(days=14):
+        raise call.wrong("for", "for= wants a day of this week or the next.", "tomorrow")
+    if standups.WEEK[day.weekday()] not in standup.days:
+        better = standups.next_day(standup, there, call.person, call.now)
+        why = f"{rounds.titled(standup)} is not on {day:%A}s; it is {standups.days_in_words(standup.days)}."
+        raise call.wrong("for", why, better.isoformat())
+    return day
+
+
+def _when(call: Call, there: Presence, day: date) -> str:
+    today = there.today(call.person, call.now)
+    return "tomorrow" if day == today + timedelta(days=1) else f"{day:%A}, {day_in_words(day, today)}"
+
+
+def _as_planned(call: Call, standup: Standup, day: date) -> dict[str, str]:
+    """One tap: still on what was planned last time."""
+    last = standups.before(call.db, standup.id, call.person, day)
+    plan = (last.texts.get(TODAY) or next(iter(last.texts.values()), "")) if last else ""
+    if not plan or TODAY not in standup.asked:
+        raise Refused("There is no plan of yours yet to go on with.", "standup answer")
+    return {YESTERDAY: plan, TODAY: plan, BLOCKERS: ""}
+
+
+def _form(call: Call, standup: Standup, day: date, known: Answer | None) -> Form:
+    """The questions, with what was answered or drafted before, else with yesterday's plan."""
+    last = standups.before(call.db, standup.id, call.person, day)
+    stands = known.texts if known else {}
+    if not stands and last and YESTERDAY in standup.asked:
+        stands = {YESTERDAY: last.texts.get(TODAY, "")}
+    fields = tuple(
+        Field(
+            name, question, "longtext", value=stands.get(name, ""), required=name == TODAY,
+            max_length=standups.ANSWER_LENGTH,
+            hint="One a line; each stands until it is cleared" if name == BLOCKERS else "",
+        )
+        for name, question in standup.asked.items()
+    )  # fmt: skip
+    title = shorten(f"{rounds.titled(standup)}, {day:%a} {day.day} {day:%b}", 24)
+    return Form(title, fields, f"standup answer {grammar.quote(standup.name)} for={day}", label="Answer")
+
+
+def _short_enough(texts: Mapping[str, str]) -> None:
+    for name, text in texts.items():
+        if len(text) > standups.ANSWER_LENGTH:
+            why = f"An answer holds {standups.ANSWER_LENGTH} characters; this one has {len(text)}."
+            raise Refused(why, "standup answer", field=name)
+
+
+@command("standup later [NAME] [LENGTH]", example="standup later 30m")
+def later(call: Call) -> Said:
+    """Be asked again in a while, 30 minutes unless you say."""
+    words = call.rest().split()
+    minutes = standups.length_said(words[-1]) if words else None
+    standup, rest = which(call, " ".join(words[:-1] if minutes else words))
+    nothing_more(call, rest)
+    minutes = minutes or 30
+    there = presence.read(call.db, call.directory.products[standup.product_id])
+    day = standups.current_day(standup, there, call.person, call.now)
+    again = call.now + timedelta(minutes=minutes)
+    if standups.answer_of(call.db, standup.id, call.person, day) is not None:
+        raise Refused("You have answered already.", "standup answer")
+    occurrences.plan(call.db, standup.product_id, standup_times.LATER, standup.id, call.person, again, day)
+    local = again.astimezone(there.zone(call.person))
+    return Reply(ok=True, card=Card(f"I will ask again at {local:%H:%M}"))
+
+
+@command("standup skip [NAME]", example="standup skip")
+def skip(call: Call) -> Said:
+    """Skip today; you are shown as skipping, not as missing."""
+    standup, rest = which(call)
+    nothing_more(call, rest)
+    there = presence.read(call.db, call.directory.products[standup.product_id])
+    day = standups.current_day(standup, there, call.person, call.now)
+    standups.write(call.db, standup, call.person, day, SKIPPED, {})
+    button = Button("Answer after all", f"standup answer {grammar.quote(standup.name)} for={day} fill=yes", form=True)
+    return Reply(ok=True, card=Card(f"You skip {rounds.titled(standup)} of {day:%A}", buttons=(button,)))
