@@ -21,7 +21,7 @@ from core.exchange.rows import Fault, Layout, Row
 from core.exchange.sprints import Sprints
 from core.exchange.tables import layout_of, mapping_of, read
 from core.exchange.words import status_of
-from core.product import merging, people, status_words, workspaces
+from core.product import backlog, merging, people, status_words, workspaces
 from core.product.items import CLOSED
 from core.product.merging import Incoming, Merged
 from core.product.people import Directory, ProductInfo
@@ -55,11 +55,12 @@ class Reading:
     form      a name in layouts.FORMATS that the file is read by; '' where its header tells
     mapping   header -> our field
     statuses  folded foreign word -> our status, over and above what words.py knows
+    afresh    the product is empty: no row can be here already, and what the rows say of each other is not compared
     """
 
     def __init__(
         self, file: BinaryIO, form: str = "", mapping: Mapping[str, str] | None = None,
-        statuses: Mapping[str, str] | None = None,
+        statuses: Mapping[str, str] | None = None, *, afresh: bool = False,
     ) -> None:  # fmt: skip
         self._file = file
         self._asked = FORMATS[form] if form else None
@@ -74,12 +75,17 @@ class Reading:
             self.relations, self.layout.name, self.own, not self.own and "sprint" in self.layout.columns
         )
         self._unspoken = _unspoken(self.layout)
+        self._compares = not afresh and (self.own or not _HANGING.isdisjoint(self.layout.columns))
 
     def rows(self) -> Iterator[Row | Fault]:
         return read(self._file, self._asked, self._mapping)
 
     def parts(self, skip: int = 0) -> Iterator[tuple[list[Row], list[Fault]]]:
         """Rows and faults, a chunk at a time; the first `skip` chunks are read and not given."""
+        if self._compares:  # a row may hang on one further down
+            for row in self.rows():
+                if isinstance(row, Row):
+                    self.relations.call(row)
         for number, part in enumerate(chunks(self.rows(), CHUNK)):
             rows = [one for one in part if isinstance(one, Row)]
             for row in rows:
@@ -107,6 +113,8 @@ class Reading:
         """Some rows into the product."""
         done = Merged()
         moved = self.sprints.moved(db, product, rows)
+        if self._compares:
+            moved |= self.relations.moved(db, product, rows)
         known = People(directory)
         for source, run in groupby(rows, lambda row: row.source or self.layout.name):  # runs: the file's order stays
             part = list(run)
@@ -170,6 +178,7 @@ class Reading:
         )  # fmt: skip
 
 
+_HANGING = frozenset({"parent", "waits_for", "holds_up"})  # columns that speak of other rows
 _SCORES = ("reach", "impact", "confidence", "effort", "urgency", "risk")
 _ABROAD = frozenset({"external_key", "external", "imported_at"})  # what an item that was born here has not
 
@@ -239,7 +248,8 @@ class Import:
         NoSuchProduct."""
         mapping = mapping_of(self.mapping) if self.mapping else None
         with self.file.open("rb") as source:
-            reading = Reading(source, self.form, mapping, self._settled())
+            settled, afresh = self._found()
+            reading = Reading(source, self.form, mapping, settled, afresh=afresh)
             self.layout = reading.layout
             if self.strict and (bad := [one for one in reading.rows() if isinstance(one, Fault)]):
                 raise BadRows(bad)
@@ -254,10 +264,10 @@ class Import:
         if not self.dry:
             self.database.analyze()
 
-    def _settled(self) -> dict[str, str]:
+    def _found(self) -> tuple[dict[str, str], bool]:
         with self.database.transaction(write=False, now=self.clock()) as db:
             _, product = self._enter(db)
-            return status_words.meanings(db, product.id)
+            return status_words.meanings(db, product.id), not backlog.top_number(db, product.id)
 
     def _enter(self, db: Session) -> tuple[Directory, ProductInfo]:
         directory = people.read_directory(db, workspaces.enter(db, self.connection))

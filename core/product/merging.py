@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 
 from core.product import ranking
 from core.product.backlog import BLANK, lock, next_numbers
@@ -16,6 +16,8 @@ from core.product.items import Block, Comment, Criterion, Item
 from core.store.base import new_id
 from core.store.bulk import insert_many, update_many
 from core.store.database import Session
+
+CRITERIA = "criteria"  # in what a source said, beside our fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,7 @@ def merge(
 ) -> Merged:
     """Add the items that this source has not given us before, and change what it says anew about those it has.
 
-    moved: external ids of items that will be put into other sprints, and count as changed
-
+    moved: external ids of items whose sprints, epic or waits will be others, and which count as changed
 
     What the source said last is remembered as digests: only a field about which it says something else now is
     written, and where people have changed that field here as well, theirs stays and the item is named in `kept`.
@@ -82,6 +83,12 @@ def merge(
     lock(db, product)
     known = _known(db, product, source, incoming)
     fresh = [one for one in incoming if one.external_id not in known]
+    there = {known[one.external_id].id: one for one in incoming if one.external_id in known}
+    comments, criteria = (
+        _new_comments(db, there),
+        _new_criteria(db, there, {row.id: row.said for row in known.values()}),
+    )
+    told = {row["item_id"] for row in (*comments, *criteria)}
     changes, kept, news = [], [], 0
     for one in incoming:
         row = known.get(one.external_id)
@@ -89,7 +96,7 @@ def merge(
             continue
         after, conflict = _said_anew(row, one)
         elsewhere = one.external_id in moved and not (one.twin and _stale(row, one))
-        news += bool(after.keys() - {"said"}) or elsewhere
+        news += bool(after.keys() - {"said"}) or elsewhere or row.id in told
         if after:
             changes.append((row.id, {n: getattr(row, n) for n in after}, after))
         if conflict:
@@ -97,9 +104,8 @@ def merge(
     if not dry:
         _insert_incoming(db, product, source, fresh)
         update_many(db, Item, changes)
-        there = {known[one.external_id].id: one for one in incoming if one.external_id in known}
-        _insert_comments(db, there)
-        _insert_criteria(db, there)
+        insert_many(db, Comment, comments, subject="item_id")
+        insert_many(db, Criterion, criteria, subject="item_id")
     stale = frozenset(one.external_id for one in incoming if one.twin and _stale(known[one.external_id], one))
     return Merged(len(fresh), news, len(incoming) - len(fresh) - news, tuple(kept), stale)
 
@@ -128,8 +134,8 @@ def _said_anew(row: Row[*tuple[Any, ...]], one: Incoming) -> tuple[dict[str, Any
         stale = _stale(row, one)
         return {} if stale else after, bool(after) and stale
     last: dict[str, str] = json.loads(row.said or "{}")
-    now = digests(one.fields)
-    news = {name for name, digest in now.items() if last.get(name) != digest}
+    now = _said_by(one)
+    news = {name for name, digest in now.items() if last.get(name) != digest} & one.fields.keys()
     if "status" not in news:  # a source without dates does not close an item anew
         news.discard("closed_at")
     ours = {name for name in news if name in last and digest(getattr(row, name)) != last[name]}
@@ -138,6 +144,8 @@ def _said_anew(row: Row[*tuple[Any, ...]], one: Incoming) -> tuple[dict[str, Any
         ours.add("closed_at")
     after = {name: one.fields[name] for name in news - ours if getattr(row, name) != one.fields[name]}
     said = {name: now[name] for name in (after if one.own else news)}
+    if not one.own and now.get(CRITERIA) != last.get(CRITERIA):
+        said[CRITERIA] = now.get(CRITERIA, "")
     if after and "imported_at" in one.fields:
         after["imported_at"] = one.fields["imported_at"]
     if said:
@@ -145,9 +153,10 @@ def _said_anew(row: Row[*tuple[Any, ...]], one: Incoming) -> tuple[dict[str, Any
     return after, bool(ours)
 
 
-def digests(fields: Mapping[str, Any]) -> dict[str, str]:
-    """What a source says of an item, field by field, as short digests."""
-    return {name: digest(value) for name, value in fields.items() if name != "imported_at"}
+def _said_by(one: Incoming) -> dict[str, str]:
+    """What a source says of an item as short digests: field by field, and those of its criteria in one."""
+    said = {name: digest(value) for name, value in one.fields.items() if name != "imported_at"}
+    return {**said, CRITERIA: " ".join(digest(text) for text, _ in one.criteria)} if one.criteria else said
 
 
 def digest(value: Any) -> str:
@@ -176,7 +185,7 @@ def _insert_incoming(db: Session, product: str, source: str, fresh: Sequence[Inc
             {
                 **BLANK,
                 **one.fields,
-                "said": json.dumps(digests(one.fields)),
+                "said": json.dumps(_said_by(one)),
                 "id": key,
                 "product_id": product,
                 "number": number,
@@ -188,33 +197,34 @@ def _insert_incoming(db: Session, product: str, source: str, fresh: Sequence[Inc
             for key, number, rank, one in zip(made, numbers, ranks, fresh, strict=True)
         ],
     )
-    _insert_comments(db, dict(zip(made, fresh, strict=True)))
-    _insert_criteria(db, dict(zip(made, fresh, strict=True)))
+    items = dict(zip(made, fresh, strict=True))
+    insert_many(db, Comment, _new_comments(db, items), subject="item_id")
+    insert_many(db, Criterion, _new_criteria(db, items, {}), subject="item_id")
 
 
-def _insert_comments(db: Session, items: Mapping[str, Incoming]) -> None:
-    """The comments that came with items, by the item's id; those that are there already stay alone."""
+def _new_comments(db: Session, items: Mapping[str, Incoming]) -> list[dict[str, Any]]:
+    """The comments that came with items, by the item's id, as rows: those that are not there yet."""
     spoken = {key: one.comments for key, one in items.items() if one.comments}
     if not spoken:
-        return
+        return []
     there = {
         (row.item_id, row.text)
         for row in db.execute(select(Comment.item_id, Comment.text).where(Comment.item_id.in_(spoken)))
     }
-    rows = [
+    return [
         {"id": new_id(), "item_id": key, "author_id": author, "text": text, "created_at": at or db.now}
         for key, comments in spoken.items()
         for text, author, at in comments
         if (key, text) not in there
     ]
-    insert_many(db, Comment, rows, subject="item_id")
 
 
-def _insert_criteria(db: Session, items: Mapping[str, Incoming]) -> None:
-    """The criteria that came with items, by the item's id, behind those that are there already."""
+def _new_criteria(db: Session, items: Mapping[str, Incoming], said: Mapping[str, str | None]) -> list[dict[str, Any]]:
+    """The criteria that came with items, by the item's id, as rows behind those that are there already. One that its
+    source said before and that is not there was reworded or dropped here, and stays so. said: by the item's id."""
     spoken = {key: one.criteria for key, one in items.items() if one.criteria}
     if not spoken:
-        return
+        return []
     there: dict[str, list[Any]] = {}
     for row in db.execute(
         select(Criterion.item_id, Criterion.text, Criterion.position).where(Criterion.item_id.in_(spoken))
@@ -224,12 +234,13 @@ def _insert_criteria(db: Session, items: Mapping[str, Incoming]) -> None:
     for key, criteria in spoken.items():
         texts = {row.text for row in there.get(key, ())}
         last = max((row.position for row in there.get(key, ())), default=0)
-        new = [(text, checked) for text, checked in criteria if text not in texts]
+        before = () if items[key].own else json.loads(said.get(key) or "{}").get(CRITERIA, "").split()
+        new = [(text, checked) for text, checked in criteria if text not in texts and digest(text) not in before]
         rows += [
             {"id": new_id(), "item_id": key, "position": last + n, "text": text, "checked": checked}
             for n, (text, checked) in enumerate(new, 1)
         ]
-    insert_many(db, Criterion, rows, subject="item_id")
+    return rows
 
 
 # ---- how they hang together ----
@@ -258,17 +269,33 @@ def twins(db: Session, product: str, born: Mapping[int, datetime]) -> dict[int, 
 def hang(db: Session, epics: Mapping[str, str], waits: Sequence[tuple[str, str]]) -> None:
     """Let items belong to epics (item -> epic), and wait for others ((item, on)), by their ids; what is no epic, or
     would close a circle, is left out, and so is what is so already."""
-    _belong(db, epics)
-    _wait(db, waits)
+    update_many(db, Item, _belonging(db, epics))
+    rows = [{"id": new_id(), "item_id": item, "on_id": on} for item, on in _waiting(db, waits)]
+    insert_many(db, Block, rows, subject="item_id")
 
 
-def _belong(db: Session, epics: Mapping[str, str]) -> None:
+def hanging(
+    db: Session, epics: Mapping[str, str], waits: Sequence[tuple[str, str]], also: Collection[str] = ()
+) -> tuple[set[str], set[tuple[str, str]]]:
+    """What `hang` would change: the items that come into another epic, and the waits that are new.
+
+    also: ids of items that are epics by then
+    """
+    moved = {key for key, _, after in _belonging(db, epics, also) if "epic_id" in after}
+    return moved, set(_waiting(db, waits))
+
+
+def _belonging(
+    db: Session, epics: Mapping[str, str], also: Collection[str] = ()
+) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """The changes that put items into their epics, as update_many takes them."""
     if not epics:
-        return
+        return []
     product = select(Item.product_id).where(Item.id == next(iter(epics))).scalar_subquery()
+    is_epic = or_(Item.type == "epic", Item.id.in_(also)) if also else Item.type == "epic"
     above = {
         row.id: row.epic_id
-        for row in db.execute(select(Item.id, Item.epic_id).where(Item.type == "epic", Item.product_id == product))
+        for row in db.execute(select(Item.id, Item.epic_id).where(is_epic, Item.product_id == product))
     }
     rows = db.execute(select(Item.id, Item.epic_id, Item.said).where(Item.id.in_(epics)))
     changes = []
@@ -285,7 +312,7 @@ def _belong(db: Session, epics: Mapping[str, str]) -> None:
             after["epic_id"] = epic
         if after:
             changes.append((row.id, {name: getattr(row, name) for name in after}, after))
-    update_many(db, Item, changes)
+    return changes
 
 
 def _chain(epic: str, above: Mapping[str, str | None]) -> set[str]:
@@ -298,19 +325,20 @@ def _chain(epic: str, above: Mapping[str, str | None]) -> set[str]:
     return found
 
 
-def _wait(db: Session, waits: Sequence[tuple[str, str]]) -> None:
+def _waiting(db: Session, waits: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The waits that are not there yet and close no circle."""
     if not waits:
-        return
+        return []
     there: dict[str, set[str]] = {}
     for row in db.execute(select(Block.item_id, Block.on_id)):
         there.setdefault(row.item_id, set()).add(row.on_id)
-    rows = []
+    new = []
     for item, on in dict.fromkeys(waits):
         if item == on or on in there.get(item, ()) or _leads(there, on, item):
             continue
         there.setdefault(item, set()).add(on)
-        rows.append({"id": new_id(), "item_id": item, "on_id": on})
-    insert_many(db, Block, rows, subject="item_id")
+        new.append((item, on))
+    return new
 
 
 def _leads(there: Mapping[str, set[str]], first: str, last: str) -> bool:

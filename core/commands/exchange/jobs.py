@@ -1,6 +1,7 @@
 """The slow half of `import`: a look through a dropped file, and the import itself, a thousand rows a step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -27,34 +28,47 @@ TELL_EVERY = 2  # steps
 _SHORT = {field: name for name, field in reversed(list(FIELD_NAMES.items()))}
 
 
-def _opened(call: Call, file: str) -> tuple[Stored, BytesIO, dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A dropped file, and what its product knows already. settled: folded foreign word for a status -> ours."""
+
+    stored: Stored
+    content: BytesIO
+    settled: Mapping[str, str]
+    empty: bool
+
+    def reading(self) -> Reading:
+        chosen = self.stored.chosen
+        said = {status_words.fold(word): status for word, status in chosen.get("statuses", {}).items()}
+        return Reading(
+            self.content, chosen.get("format", ""), chosen.get("map"), {**self.settled, **said}, afresh=self.empty
+        )
+
+
+def _opened(call: Call, file: str) -> Opened:
     stored = files.find(call.db, call.product.id, file)
     content = files.content(call.db, file) if stored else None
     if stored is None or content is None:
         raise Refused(GONE, "import")
-    return stored, BytesIO(content), status_words.meanings(call.db, call.product.id)
-
-
-def _reading(stored: Stored, content: BytesIO, settled: dict[str, str]) -> Reading:
-    chosen = stored.chosen
-    said = {status_words.fold(word): status for word, status in chosen.get("statuses", {}).items()}
-    return Reading(content, chosen.get("format", ""), chosen.get("map"), settled | said)
+    empty = not backlog.top_number(call.db, call.product.id)
+    return Opened(stored, BytesIO(content), status_words.meanings(call.db, call.product.id), empty)
 
 
 @job("import preview")
 def look(work: Work) -> Said:
     """What the file holds and what would come of it; nothing is written but what was learnt about the file."""
-    stored, content, settled = work.step(lambda call: _opened(call, work.args["file"]), write=False)
+    opened = work.step(lambda call: _opened(call, work.args["file"]), write=False)
+    stored = opened.stored
     name = shorten(stored.name, 60)
     try:
-        reading = _reading(stored, content, settled)
+        reading = opened.reading()
     except UnknownLayout as no:
         if not no.columns:
             raise Refused(f"{name}: {no}", "import") from no
         return _ask_for_columns(work, stored, no)
     except WrongMap as no:
         raise Refused(str(no), f"import file-id={stored.id} columns=yes") from no
-    seen = Seen(reading.layout, header_of(content))
+    seen = Seen(reading.layout, header_of(opened.content))
     for rows, bad in reading.parts():
         merged = work.step(
             lambda call, rows=rows: reading.merge(call.db, call.directory, call.product, rows, dry=True),  # type: ignore[misc]
@@ -106,10 +120,11 @@ def _ask_for_columns(work: Work, stored: Stored, no: UnknownLayout) -> Said:
 @job("import")
 def bring_in(work: Work) -> Said:
     """The file into the product, a thousand rows a step; a step that was committed is not done again."""
-    stored, content, settled = work.step(lambda call: _opened(call, work.args["file"]), write=False)
+    opened = work.step(lambda call: _opened(call, work.args["file"]), write=False)
+    stored = opened.stored
     name = shorten(stored.name, 60)
     try:
-        reading = _reading(stored, content, settled)
+        reading = opened.reading()
     except (UnknownLayout, WrongMap) as no:
         raise Refused(f"{name}: {no}", "import") from no
     if stored.chosen.get("strict"):

@@ -68,6 +68,71 @@ def test_the_same_file_again_changes_nothing(talk: Talk) -> None:
     assert not [button for button in buttons(again) if button.label.startswith("Import")]
 
 
+LINKED = (
+    "Issue id,Issue key,Summary,Issue Type,Status,Epic Link,Inward issue link (Blocks),"
+    "Outward issue link (Blocks),Comment,Acceptance Criteria\n"
+    "1,OLD-1,Billing,Epic,Open,,,,,\n"
+    "2,OLD-2,Export,Story,Open,{epic},{waits},{holds},{comment},{criteria}\n"
+    "3,OLD-3,Import,Story,Open,,,,,\n"
+    "4,OLD-4,Invoices,Epic,Open,,,,,\n"
+)
+BEFORE = {"epic": "OLD-1", "waits": "", "holds": "", "comment": "", "criteria": "It is fast"}
+
+
+def linked(more: str = "", **said: str) -> str:
+    return LINKED.format(**{**BEFORE, **said}) + more
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({"epic": "OLD-4"}, "Epic: APP-4 Invoices"),
+        ({"epic": "Invoices"}, "Epic: APP-4 Invoices"),
+        ({"waits": "OLD-3"}, "APP-3"),
+        ({"holds": "OLD-3"}, "APP-3"),
+        ({"comment": "Ask the bank first"}, "Ask the bank first"),
+        ({"criteria": "It is red"}, "It is red"),
+    ],
+)
+def test_a_second_import_that_only_ties_anew_is_offered_and_counted(
+    talk: Talk, said: dict[str, str], shown: str
+) -> None:
+    talk.press(drop(talk, linked()), "Import 4 items")
+    assert shown not in talk.done("ann", "#app", "backlog show APP-2")
+    again = drop(talk, linked(**said))
+    assert "1 changed, 3 as they are here · nothing has been imported yet" in title(again)
+    assert "is imported: 1 changed, 3 as they are here" in title(talk.press(again, "Import 1 item"))
+    assert shown in talk.done("ann", "#app", "backlog show APP-2")
+    assert "all 4 items are here already" in title(drop(talk, linked(**said)))
+
+
+def test_a_second_import_counts_what_is_tied_to_an_item_that_is_new_in_it(talk: Talk) -> None:
+    talk.press(drop(talk, linked()), "Import 4 items")
+    for said in ({"epic": "OLD-5"}, {"waits": "OLD-5"}):
+        again = drop(talk, linked("5,OLD-5,Audit,Epic,Open,,,,,\n", **said))
+        assert "1 new item, 1 changed, 3 as they are here" in title(again)
+        assert "1 new item, 1 changed, 3 as they are here" in title(talk.press(again, "Import 2 items"))
+        talk.done("ann", "#app", "undo")
+
+
+def test_a_second_import_does_not_count_what_leads_in_circles_or_to_nothing(talk: Talk) -> None:
+    talk.press(drop(talk, linked()), "Import 4 items")
+    talk.done("ann", "#app", "backlog block APP-3 on=APP-2")
+    for said in ({"waits": "OLD-3"}, {"waits": "OLD-99"}, {"waits": "OLD-2"}, {"holds": "OLD-99"}):
+        assert "all 4 items are here already" in title(drop(talk, linked(**said)))
+
+
+def test_a_criterion_that_was_reworded_here_does_not_come_back_with_its_old_words(talk: Talk) -> None:
+    talk.press(drop(talk, linked()), "Import 4 items")
+    talk.done("ann", "#app", "backlog criteria APP-2 drop 1")
+    talk.done("ann", "#app", "backlog criteria APP-2 add It takes a second at most")
+    assert "all 4 items are here already" in title(drop(talk, linked()))
+    talk.press(drop(talk, linked(criteria='"It is fast\nIt is red"')), "Import 1 item")
+    shown = talk.done("ann", "#app", "backlog show APP-2")
+    assert "It is red" in shown
+    assert "It is fast" not in shown
+
+
 @pytest.mark.parametrize("form", ["json", "csv"])
 def test_an_own_export_comes_back_unchanged(talk: Talk, form: str) -> None:
     talk.press(drop(talk, JIRA), "Import 3 items")
@@ -79,6 +144,20 @@ def test_an_own_export_comes_back_unchanged(talk: Talk, form: str) -> None:
     talk.done("ann", "#app", "backlog edit APP-4 title=Changed since", at=NOW + timedelta(minutes=1))
     again = drop(talk, text, name=f"app.{form}")  # what people changed since the export stays
     assert "all 4 items are here already" in title(again)
+
+
+def test_an_own_export_in_which_only_the_epic_was_changed_is_offered(talk: Talk) -> None:
+    for line in ("Big type=epic", "Other type=epic", "Small epic=APP-1"):
+        talk.done("ann", "#app", f"backlog add {line}")
+    told = json.loads(exported(talk, "json"))
+    small = next(item for item in told["items"] if item["title"] == "Small")
+    small["epic"] = "APP-2"
+    again = drop(talk, json.dumps(told), name="app.json")
+    assert "1 changed, 2 as they are here" in title(again)
+    assert "1 changed, 2 as they are here" in title(talk.press(again, "Import 1 item"))
+    assert "Epic: APP-2 Other" in talk.done("ann", "#app", "backlog show APP-3")
+    talk.done("ann", "#app", "undo")
+    assert "Epic: APP-1 Big" in talk.done("ann", "#app", "backlog show APP-3")
 
 
 def test_an_unknown_table_is_asked_about_by_a_form(talk: Talk) -> None:
