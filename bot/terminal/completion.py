@@ -7,7 +7,8 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from core.chat import grammar
-from core.commands.registry import Command, Match, Registry
+from core.commands.command import Command
+from core.commands.registry import Match, Registry
 
 _FIXED = re.compile(r"[a-z]+")
 

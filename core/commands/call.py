@@ -12,8 +12,8 @@ from core.chat import dates, figures, grammar, walltime
 from core.chat.ask import Ask, Place, Platform, Speaker
 from core.chat.card import Button, Card, Picture, Reply, Text, escape
 from core.chat.words import day_in_words, listed, shorten
+from core.commands.command import Command
 from core.commands.refused import Refused
-from core.commands.registry import Command
 from core.product import ties
 from core.product.audience import Audience
 from core.product.charts import Drawn

@@ -12,7 +12,8 @@ from dataclasses import replace
 from core.chat import grammar
 from core.chat.ask import Ask
 from core.commands.call import typed_options
-from core.commands.registry import BALLOT, Match, Miss, Registry, Secrecy
+from core.commands.command import Secrecy
+from core.commands.registry import BALLOT, Match, Miss, Registry
 
 _ANON = re.compile(r"(?<!\S)(?:--|—)?anon\w*\s*=", re.IGNORECASE)  # in a line whose verb is mistyped
 

@@ -269,7 +269,7 @@ class Steward:
         rights.check(call)
         _check_keys(call)
         try:
-            said = command.handler(call)
+            said = self.registry.handler(command)(call)
             return said if isinstance(said, Later) else _as_reply(call, said)
         except Refused as no:
             if no.try_ == command.example:

@@ -7,21 +7,18 @@ The usage line gives the words, the keys (`key=`) and their choices (`key=a|b`);
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from core.chat import grammar
 from core.chat.card import Card, Form, Reply
+from core.commands.call import Call
+from core.commands.command import Command, Secret
+from core.commands.later import Later
 from core.product.people import Role
 
-if TYPE_CHECKING:
-    from core.commands.call import Call
-    from core.commands.later import Later
-
-Said: TypeAlias = "Card | Form | Reply | Later"
-Handler = Callable[["Call"], "Said"]
+Said = Card | Form | Reply | Later
+Handler = Callable[[Call], Said]
 
 # These take words up to the next key; the others one word or a quoted one ('The line' in COMMANDS.md).
 WORDY = frozenset({
@@ -36,68 +33,7 @@ EVERYDAY = {
 }  # fmt: skip
 BALLOT = "ballot"  # the key that the buttons of secret votes carry: which retro or round they are for
 
-
-class Secrecy(StrEnum):
-    """What a line holds that others who read along must not see."""
-
-    NONE = "none"
-    SECRET = "secret"  # a vote: not taken where it is typed among others
-    ANONYMOUS = "anonymous"  # nor may anything be kept that leads from it to who said it
-
-
-Secret = Callable[[Mapping[str, str], str], Secrecy]
-"""Tells it from the options and the free text."""
-
 _KEY = re.compile(r"([a-z_]+)=([a-z0-9]+(?:\|[a-z0-9]+)*)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One thing people can say.
-
-    usage     as help shows it; keys: name -> takes words; choices: the values that a key takes, where they are few
-    hidden    keys that buttons and forms carry; help does not show them, and nothing typed is taken for a slip of one
-    guests    whether guests may too, who see only what is public
-    too       a second role that may, besides `role`
-    private   whether only the asker may ever see it: no place is told, or offered to be shown
-    secret    tells whether a line is a secret vote or an anonymous card; None where it never is
-    text      the name of the form field that stands for the free text ('' where there is none)
-    file      whether it reads a file that comes with it; in a terminal its free text names one ("text"), or its last
-              word may ("last")
-    writes    whether it changes something: then it is claimed, remembered, and told to the place
-    undoable  whether `undo` covers it (work, not setup and roles)
-    """
-
-    path: tuple[str, ...]
-    usage: str
-    keys: Mapping[str, bool]
-    choices: Mapping[str, tuple[str, ...]]
-    role: Role
-    writes: bool
-    undoable: bool
-    text: str
-    example: str
-    summary: str
-    handler: Handler = field(compare=False)
-    hidden: frozenset[str] = frozenset()
-    guests: bool = False
-    too: Role | None = None
-    private: bool = False
-    secret: Secret | None = field(default=None, compare=False)
-    file: str = ""
-
-    @property
-    def name(self) -> str:
-        return " ".join(self.path)
-
-    def example_in(self, key: str | None) -> str:
-        """The example as it would be typed in a product with this key."""
-        return self.example.replace("APP-", f"{key}-") if key else self.example
-
-    @property
-    def alone(self) -> bool:
-        """Whether its words say enough without any others."""
-        return not re.sub(r"\[[^]]*\]", "", self.usage.removeprefix(self.name)).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +63,27 @@ class Registry:
     def __init__(self) -> None:
         self.commands: dict[tuple[str, ...], Command] = {}
         self.groups: dict[str, list[Command]] = {}
+        self._handlers: dict[tuple[str, ...], Handler] = {}
 
-    def add(self, command: Command) -> None:
+    def add(self, command: Command, handler: Handler) -> None:
         if command.path in self.commands:
             raise ValueError(f"two commands are called {command.name!r}")
         self.commands[command.path] = command
         self.groups.setdefault(command.path[0], []).append(command)
+        self._handlers[command.path] = handler
+
+    def handler(self, command: Command) -> Handler:
+        """What carries a command out."""
+        return self._handlers[command.path]
 
     def arrange(self, modules: Sequence[str]) -> None:
         """Put commands in the order of the modules that declare them, which is the order of help."""
         place = {name: n for n, name in enumerate(modules)}
-        found = sorted(self.commands.values(), key=lambda command: place[command.handler.__module__])
+        found = sorted(self.commands.values(), key=lambda command: place[self.handler(command).__module__])
         self.commands.clear()
         self.groups.clear()
         for command in found:
-            self.add(command)
+            self.add(command, self.handler(command))
 
     def knows(self, line: str) -> bool:
         """Whether a line names a command; a button of what is not there yet is left out."""
@@ -282,14 +224,14 @@ def command(
                 text=text,
                 example=example,
                 summary=(handler.__doc__ or "").strip().splitlines()[0],
-                handler=handler,
                 hidden=frozenset(aside),
                 guests=guests,
                 too=too,
                 private=private,
                 secret=secret,
                 file=file,
-            )
+            ),
+            handler,
         )
         return handler
 

@@ -7,9 +7,10 @@ from core.chat.card import Button, Card, Items, Line, Reply, Text
 from core.chat.words import listed, shorten
 from core.commands import standing
 from core.commands.call import Call
+from core.commands.command import Secrecy
 from core.commands.items import Words, items_of
 from core.commands.refused import Refused
-from core.commands.registry import BALLOT, Said, Secrecy, command
+from core.commands.registry import BALLOT, Said, command
 from core.commands.sprint.words import amount, number
 from core.product import backlog, poker
 from core.product.items import CLOSED, Item

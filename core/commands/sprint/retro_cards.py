@@ -8,8 +8,9 @@ from core.chat.grammar import Token
 from core.chat.words import shorten
 from core.commands import standing
 from core.commands.call import Call
+from core.commands.command import Secrecy
 from core.commands.refused import Refused
-from core.commands.registry import BALLOT, Said, Secrecy, command
+from core.commands.registry import BALLOT, Said, command
 from core.commands.sprint.retro import CALLED, SHOWN, last_day, line_of
 from core.commands.sprint.words import amount
 from core.product import backlog, retros

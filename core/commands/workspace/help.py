@@ -3,8 +3,9 @@
 from core.chat.card import Button, Card, Facts, Items, Line, Reply, Text
 from core.chat.words import listed, shorten
 from core.commands.call import Call
+from core.commands.command import Command
 from core.commands.refused import Refused
-from core.commands.registry import REGISTRY, Command, Said, command
+from core.commands.registry import REGISTRY, Said, command
 from core.product.people import Role
 
 FIRST = (

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from core.commands.registry import REGISTRY, Command, Match
+from core.commands.command import Command
+from core.commands.registry import REGISTRY, Match
 from core.store.database import Database
 from tests.core.commands.spoken import BEFORE, SPOKEN
 from tests.core.commands.talk import APART, Talk, buttons, keys, lines, read, rows, title

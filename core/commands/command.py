@@ -1,0 +1,69 @@
+"""What is declared of a command: plain data, which a `Call` carries and everything else is read from. The registry
+alone knows what carries it out."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.product.people import Role
+
+
+class Secrecy(StrEnum):
+    """What a line holds that others who read along must not see."""
+
+    NONE = "none"
+    SECRET = "secret"  # a vote: not taken where it is typed among others
+    ANONYMOUS = "anonymous"  # nor may anything be kept that leads from it to who said it
+
+
+Secret = Callable[[Mapping[str, str], str], Secrecy]
+"""Tells it from the options and the free text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing people can say.
+
+    usage     as help shows it; keys: name -> takes words; choices: the values that a key takes, where they are few
+    hidden    keys that buttons and forms carry; help does not show them, and nothing typed is taken for a slip of one
+    guests    whether guests may too, who see only what is public
+    too       a second role that may, besides `role`
+    private   whether only the asker may ever see it: no place is told, or offered to be shown
+    secret    tells whether a line is a secret vote or an anonymous card; None where it never is
+    text      the name of the form field that stands for the free text ('' where there is none)
+    file      whether it reads a file that comes with it; in a terminal its free text names one ("text"), or its last
+              word may ("last")
+    writes    whether it changes something: then it is claimed, remembered, and told to the place
+    undoable  whether `undo` covers it (work, not setup and roles)
+    """
+
+    path: tuple[str, ...]
+    usage: str
+    keys: Mapping[str, bool]
+    choices: Mapping[str, tuple[str, ...]]
+    role: Role
+    writes: bool
+    undoable: bool
+    text: str
+    example: str
+    summary: str
+    hidden: frozenset[str] = frozenset()
+    guests: bool = False
+    too: Role | None = None
+    private: bool = False
+    secret: Secret | None = field(default=None, compare=False)
+    file: str = ""
+
+    @property
+    def name(self) -> str:
+        return " ".join(self.path)
+
+    def example_in(self, key: str | None) -> str:
+        """The example as it would be typed in a product with this key."""
+        return self.example.replace("APP-", f"{key}-") if key else self.example
+
+    @property
+    def alone(self) -> bool:
+        """Whether its words say enough without any others."""
+        return not re.sub(r"\[[^]]*\]", "", self.usage.removeprefix(self.name)).strip()
