@@ -1,6 +1,6 @@
 """Fits the weights of the answers: python -m bench.fit_answers --data ../shared/data/qa
 
-Prints what core/knowledge/search.py (ranking) and core/knowledge/confidence.py (confidence) hold as constants, and how
+Prints what core/knowledge/comparing.py (ranking) and confidence.py beside it (confidence) hold as constants, and how
 well they do on each source when it is left out: ranking by a softmax over the candidates of each question, confidence
 by a logistic regression with a small ridge, in numpy.
 """
@@ -17,7 +17,7 @@ import numpy as np
 
 from bench.answers import NOW, Json, Loaded, load, read
 from bench.retrieval import model
-from core.knowledge import confidence, search
+from core.knowledge import comparing, confidence, search
 from core.knowledge.signals import Signals
 from core.product.audience import Audience
 
@@ -46,8 +46,8 @@ def look(loaded: Loaded, questions: list[Json]) -> list[Asked]:
             index = search.shelf(db).of(db, loaded.product)
             allowed = index.readable(Audience.TEAM.reads)
             asked = search.read_question(question["question"], index, allowed)
-            compared = search.compare(index, asked, allowed, None, db.memory.get("model"))
-        rows = search.best_rows(compared.scores, CANDIDATES)
+            compared = comparing.compare(index, asked, allowed, None, db.memory.get("model"))
+        rows = comparing.best_rows(compared.scores, CANDIDATES)
         zero = np.zeros(len(rows))
         parts = (
             compared.full[rows] if compared.full is not None else zero,

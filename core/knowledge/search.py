@@ -11,13 +11,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
 from core.knowledge import model as models
 from core.knowledge import terms
+from core.knowledge.comparing import Asked, best_rows, compare
 from core.knowledge.passages import Passage
 from core.knowledge.signals import Signals, signals
 from core.product.audience import Audience
@@ -27,16 +27,10 @@ from core.store.prepared import Prepared
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.knowledge.index import Index, Lexical, Shelf
-    from core.knowledge.model import Model
+    from core.knowledge.index import Index, Shelf
 
 MOST = 50  # passages whose texts are read for one search
 LONGEST_NAME = 16  # words of a title that a question names
-UNKNOWN = 0.5  # what a passage that is not embedded yet is taken to mean, where all words of the question are in it
-
-# Fitted by bench/fit_answers.py, which says how; docs/answers.md has what each brings.
-FULL, REST, WORDS, NAMED, ELSEWHERE = 6.8, 8.4, 5.6, 7.6, 4.0
-WORDS_ALONE, NAMED_ALONE, ELSEWHERE_ALONE = 9.0, 7.0, 4.0  # without meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +63,6 @@ class Found:
     weights: Mapping[int, float] = field(default_factory=dict)
     count: int = 0
     signals: Signals = field(default_factory=Signals)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as it is compared: whole, and without the name of what it is about."""
-
-    text: str
-    rest: str
-    named: int | None = None
-
-    @property
-    def terms(self) -> list[int]:
-        return _terms(self.text)
-
-    @property
-    def rest_terms(self) -> list[int]:
-        return _terms(self.rest)
-
-
-def _terms(text: str) -> list[int]:
-    return list(dict.fromkeys(term for word in terms.words(text) for term in terms.terms_of(word)))
 
 
 def search(
@@ -160,85 +133,6 @@ def _names(text: str) -> Iterator[tuple[str, str]]:
         yield text[:colon], text[colon + 1 :].strip()
     for quoted in _QUOTED.finditer(text):
         yield quoted[1], f"{text[: quoted.start()]} {text[quoted.end() :]}".strip()
-
-
-# ---- comparing ----
-
-
-@dataclass
-class Compared:
-    """Every row's score, and the features it is made of.
-
-    full, near  cosines with the question, whole and without what it names; None where meaning is not compared
-    share       of the weight of the question's words
-    there       the rows where the answer is looked for: of what is named, else all that may be read
-    elsewhere   for the former, how little of the question their headings hold; 0 without headings
-    """
-
-    allowed: "NDArray[Any]"
-    full: "NDArray[Any] | None"
-    near: "NDArray[Any] | None"
-    share: "NDArray[Any]"
-    there: "NDArray[Any]"
-    named: bool
-    elsewhere: "NDArray[Any]"
-    words: "Lexical"
-
-    @cached_property
-    def scores(self) -> "NDArray[Any]":
-        import numpy as np
-
-        if self.full is None or self.near is None:
-            found = WORDS_ALONE * self.share + self.bonus * self.there - ELSEWHERE_ALONE * self.elsewhere
-            return np.where(self.allowed & (self.share > 0), found, -np.inf)
-        found = FULL * self.full + REST * self.near + WORDS * self.share
-        found += self.bonus * self.there - ELSEWHERE * self.elsewhere
-        return np.where(self.allowed, found, -np.inf)
-
-    @property
-    def bonus(self) -> float:
-        return (NAMED_ALONE if self.near is None else NAMED) if self.named else 0.0
-
-    def of(self, row: int) -> tuple[float, float, float | None]:
-        """A row's score, share and cosine, as a Hit has them."""
-        cosine = None if self.near is None else float(self.near[row])
-        return float(self.scores[row]), float(self.share[row]), cosine
-
-
-def best_rows(scores: "NDArray[Any]", count: int) -> list[int]:
-    """The rows of the highest scores, the highest first."""
-    import numpy as np
-
-    size = len(scores)
-    rows = np.argpartition(scores, size - count)[-count:] if size > count else np.arange(size)
-    rows = rows[np.argsort(-scores[rows], kind="stable")]
-    return [int(row) for row in rows if np.isfinite(scores[row])]
-
-
-def compare(
-    index: "Index", asked: Asked, allowed: "NDArray[Any]", about: str | None, model: "Model | None"
-) -> Compared:
-    """Compare a question with every row of an index that is brought up to date and locked."""
-    import numpy as np
-
-    words = index.lexical(asked.terms, allowed, frozenset(asked.rest_terms))
-    share = words.scores / (sum(words.idf[term] for term in asked.terms) or 1.0)
-    there, elsewhere, named = allowed, np.zeros(len(allowed), np.float32), False
-    if about is not None or asked.named is not None:
-        there = allowed & index.named(asked.named, about)
-        named = bool(there.any())
-    if named:
-        whole = sum(words.idf[term] for term in asked.rest_terms) or 1.0
-        elsewhere = (index.under.rows & there) * (1 - np.minimum(1, words.path / whole))
-    else:
-        there = allowed
-    texts = dict.fromkeys((asked.text, asked.rest))
-    cosines = index.cosines(np.stack([model.question(text) for text in texts])) if model else None
-    if cosines is None:
-        return Compared(allowed, None, None, share, there, named, elsewhere, words)
-    unknown = ~index.embedded.rows
-    cosines[:, unknown] = UNKNOWN * share[unknown]
-    return Compared(allowed, cosines[0], cosines[-1], share, there, named, elsewhere, words)
 
 
 _READ = Prepared(

@@ -6,12 +6,12 @@ from math import log1p
 from typing import TYPE_CHECKING
 
 from core.knowledge import terms
+from core.knowledge.comparing import Asked, Compared
 from core.knowledge.model import without_title
 
 if TYPE_CHECKING:
     from core.knowledge.index import Index
     from core.knowledge.model import Model
-    from core.knowledge.search import Asked, Compared
 
 ALONE = 3.0  # how far behind another subject is taken to be where there is none
 SUNK = 0.3  # what a heading about something else takes from a cosine
@@ -43,8 +43,8 @@ class Signals:
 
 def signals(
     index: "Index",
-    asked: "Asked",
-    compared: "Compared",
+    asked: Asked,
+    compared: Compared,
     rows: Sequence[int],
     titles: Mapping[int, str],
     model: "Model | None",
@@ -68,8 +68,8 @@ def signals(
 
 def _by_themselves(
     index: "Index",
-    asked: "Asked",
-    compared: "Compared",
+    asked: Asked,
+    compared: Compared,
     rows: Sequence[int],
     titles: Mapping[int, str],
     model: "Model",

@@ -88,6 +88,11 @@ class Session(orm.Session):
             self.flush()
         self.ledger.write(self)
 
+    def heard(self, entries: Sequence[Entry]) -> None:
+        """Tell the followers of changes that were written to history."""
+        for follow in self.followers:
+            follow(self, entries)
+
 
 Listener = Callable[[Session], None]
 Follower = Callable[[Session, Sequence[Entry]], None]

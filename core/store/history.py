@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 from pydantic_core import to_json
 from sqlalchemy import (
     BigInteger,
+    Connection,
     Date,
     ForeignKeyConstraint,
     Index,
@@ -27,13 +28,10 @@ from sqlalchemy import (
     inspect,
     select,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.store.base import ID_LENGTH, Base, Scoped, Stamped, Tracked, UtcTime, Words, new_id
 from core.store.rows import write
-
-if TYPE_CHECKING:
-    from core.store.database import Session
 
 Fields = dict[str, Any]
 
@@ -95,6 +93,18 @@ class Entry:
     after: Fields | None
 
 
+class Transaction(Protocol):
+    """What history is written in: a session of `core.store.database`, which holds its Ledger."""
+
+    now: datetime
+    workspace: str
+
+    def flush(self) -> None: ...
+    def connection(self) -> Connection: ...
+    def heard(self, entries: Sequence[Entry]) -> None:
+        """Tell whoever follows the history of what was written."""
+
+
 @dataclass(slots=True)
 class Ledger:
     """What this transaction has changed so far, and how the operation is to be written."""
@@ -150,13 +160,13 @@ class Ledger:
                 if not entry.after:  # changed and changed back
                     del self.changes[key]
 
-    def write(self, db: Session) -> None:
+    def write(self, db: Transaction) -> None:
         """Insert what was gathered: the operation once, then a change for each entity."""
         entries = list(self.changes.values())
         self.changes.clear()
         self.append(db, entries)
 
-    def next_operation(self, db: Session) -> None:
+    def next_operation(self, db: Transaction) -> None:
         """Write what was gathered, and go on with an operation of its own (undoing several, one after the other)."""
         db.flush()
         self.write(db)
@@ -171,7 +181,7 @@ class Ledger:
         """Whether the operation has been written."""
         return self._opened
 
-    def append(self, db: Session, entries: Sequence[Entry]) -> None:
+    def append(self, db: Transaction, entries: Sequence[Entry]) -> None:
         """Write some of an operation's changes now, and tell who follows them; a bulk change calls it by chunks."""
         if not entries:
             return
@@ -193,10 +203,9 @@ class Ledger:
         ]
         for start in range(0, len(rows), CHUNK):
             write(connection, cast(Table, Change.__table__), rows[start : start + CHUNK])
-        for follow in db.followers:
-            follow(db, entries)
+        db.heard(entries)
 
-    def _operation(self, db: Session) -> Fields:
+    def _operation(self, db: Transaction) -> Fields:
         return {
             "workspace_id": db.workspace,
             "id": self.operation_id,
