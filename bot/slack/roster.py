@@ -12,7 +12,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.outcomes import SHUT, error_of
+from bot.slack.outcomes import SHUT, asks_to_wait, error_of
 from core.chat.ask import Ask, marked
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,8 @@ class Channel:
 
 
 class Roster:
-    """Users, asked of Slack (users.info) and remembered `keep` seconds, a failure `sulk` seconds.
+    """Users, asked of Slack (users.info) and remembered `keep` seconds; `sulk` seconds where it does not say, and that
+    will not pass at once.
 
     timeout  seconds for one answer: a request to us must be answered within 3, and the desk may take 2
     """
@@ -100,27 +101,37 @@ class Roster:
         return Channel(name, "" if known.get("is_member", True) else _barred("not_in_channel"))
 
     async def member(self, user: str) -> Member:
-        """Who a user id stands for. Whom Slack does not tell of just now is who they were, at first a guest."""
-        until, known = self._known.get(user, (0.0, Member("", guest=True)))
-        if self._clock() < until:
+        """Who a user id stands for. Whom Slack does not tell of just now is who they were; one of whom it never told
+        is a guest for this once, and is asked about again with their next line."""
+        until, known = self._known.get(user, (0.0, None))
+        if known is not None and self._clock() < until:
             return known
-        keep = self._keep
+        found, keep = await self._ask(user, known)
+        if keep:
+            self._known[user] = (self._clock() + keep, found)
+            self._known.move_to_end(user)
+        while len(self._known) > self._most:
+            self._known.popitem(last=False)
+        return found
+
+    async def _ask(self, user: str, known: Member | None) -> tuple[Member, float]:
+        """What Slack says of somebody, or who they are without it; and for how many seconds that holds."""
+        at_worst = known or Member("", guest=True)
+        briefly = self._sulk if known else 0.0
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await self._client.users_info(user=user)
-            known = _member(answer.get("user") or {})
         except SlackApiError as refusal:
-            why = str(refusal.response.get("error", ""))
+            why = error_of(refusal)
             log.warning("Slack does not say who %s is: %s", user, why)
-            known, keep = (Member(known.name, guest=False), keep) if why in _NEVER_TOLD else (known, self._sulk)
+            if why in _NEVER_TOLD:
+                return replace(at_worst, guest=False), self._keep
+            lasts = asks_to_wait(refusal) or why == "missing_scope"
+            return at_worst, self._sulk if lasts else briefly
         except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
             log.warning("Slack did not say who %s is: %r", user, trouble)
-            keep = self._sulk
-        self._known[user] = (self._clock() + keep, known)
-        self._known.move_to_end(user)
-        while len(self._known) > self._most:
-            self._known.popitem(last=False)
-        return known
+            return at_worst, briefly
+        return _member(answer.get("user") or {}), self._keep
 
 
 def _beside(ask: Ask, found: Sequence[Channel]) -> Iterator[tuple[str, str, Channel]]:
