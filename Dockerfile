@@ -19,7 +19,7 @@ RUN pip wheel --no-cache-dir --no-index --find-links /wheels --no-deps --wheel-d
     && mv /model /opt/steward/model
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --create-home --home-dir /data steward
+RUN useradd --uid 10001 --create-home --home-dir /data --shell /usr/sbin/nologin steward
 COPY --from=build /opt/steward /opt/steward
 ENV PATH=/opt/steward/bin:$PATH \
     PYTHONUNBUFFERED=1 \
