@@ -62,14 +62,19 @@ def points(value: float | None) -> str:
 
 
 def items_of(call: Call, references: Sequence[str]) -> list[Item]:
-    """The items, with the product locked for the change to come."""
-    backlog.lock(call.db, call.product.id)
-    return further_items(call, references)
+    """The items, each once, with the product locked for the change to come."""
+    return list(dict.fromkeys(_found(call, references)))
 
 
-def further_items(call: Call, references: Sequence[str]) -> list[Item]:
-    """More of them, where the product is locked already."""
+def items_beside(call: Call, references: Sequence[str], anchor: str) -> tuple[list[Item], Item]:
+    """The items, each once, and the one that they are put beside; the product is locked."""
+    *items, beside = _found(call, [*references, anchor])
+    return list(dict.fromkeys(items)), beside
+
+
+def _found(call: Call, references: Sequence[str]) -> list[Item]:
     product = call.product
+    backlog.lock(call.db, product.id)
     try:
         return backlog.find(call.db, product.id, product.key, references)
     except (backlog.NoSuchItem, backlog.TwoItems) as no:

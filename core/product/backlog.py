@@ -231,7 +231,7 @@ def ids(db: Session, product: str, numbers: Sequence[int]) -> list[str]:
 
 
 def find(db: Session, product: str, key: str, references: Sequence[str]) -> list[Item]:
-    """The items of several references, in the order given, each once. Raises NoSuchItem and TwoItems."""
+    """The item of each reference, in the order given. Raises NoSuchItem and TwoItems."""
     rows: list[Item] = _FIND.entities(db, product=product, **_sought(references))
     if len(references) == 1:
         return [_meant(rows, key, references[0])]
@@ -239,11 +239,10 @@ def find(db: Session, product: str, key: str, references: Sequence[str]) -> list
     for row in rows:
         near.setdefault(row.number, []).append(row)
         near.setdefault(row.external_key, []).append(row)
-    items = [
+    return [
         _meant([row for candidate in dict.fromkeys(_candidates(one)) for row in near.get(candidate, ())], key, one)
         for one in references
     ]
-    return list({item.id: item for item in items}.values())
 
 
 _LOCK = Prepared(select(Product.counter).where(Product.id == bindparam("product")).with_for_update())

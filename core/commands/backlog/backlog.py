@@ -20,9 +20,9 @@ from core.commands.items import (
     check_epic,
     field_in_words,
     fields_of,
-    further_items,
     item_form,
     item_to_read,
+    items_beside,
     items_of,
     labels,
     too_long,
@@ -429,10 +429,9 @@ def move(call: Call) -> Said:
     where = call.take_word().lower()
     if where not in ("top", "bottom", "above", "below"):
         raise Refused("Where to? top, bottom, above an item or below one.", call.command.example)
-    beside = [call.take_item()] if where in ("above", "below") else []
+    beside = call.take_item() if where in ("above", "below") else ""
     call.end()
-    items = items_of(call, references)
-    anchor = further_items(call, beside)[0] if beside else None
+    items, anchor = items_beside(call, references, beside) if beside else (items_of(call, references), None)
     words = Words(call)
     if anchor in items:
         raise Refused("An item cannot move beside itself.", call.command.example)
