@@ -29,7 +29,7 @@ _OPEN_IT = "Whoever manages the channel can let me post there, in its settings."
 SHUT = {
     "not_in_channel": ("I am not in that channel", _INVITE),
     "channel_not_found": ("I cannot see that channel", _INVITE),
-    "is_archived": ("the channel is archived", "Unarchive it, or say setup in the channel where the team works now."),
+    "is_archived": ("the channel is archived", "Unarchive it, or take another."),
     "posting_to_channel_denied": ("I may not post in that channel", _OPEN_IT),
     **dict.fromkeys(
         ("restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel"),

@@ -29,7 +29,7 @@ from bot.slack.outcomes import (
 from bot.slack.uploads import LoadPicture, Uploads, names_in
 from core.chat.ask import Place, PlaceKind, Platform, Speaker
 from core.chat.card import File, files
-from core.schedule.delivery import Delivery, Later, Never, Outcome, Sent, Standing, Unknown
+from core.schedule.delivery import Delivery, Later, Never, Outcome, Refuses, Sent, Standing, Unknown, set_aside
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +47,13 @@ Post = Callable[..., Awaitable[AsyncSlackResponse]]
 
 @dataclass(frozen=True, slots=True)
 class _Parcel:
-    """A delivery made ready: its message, the same with pictures in words, and files that wait to be shown."""
+    """A delivery made ready: its message, the same with pictures in words, and what was uploaded: pictures that stand
+    in the message, and files that wait to be shown."""
 
     delivery: Delivery
     shown: dict[str, Any]
     plain: dict[str, Any] | None
+    pictures: Mapping[str, str]
     files: list[tuple[File, str]]
 
 
@@ -127,7 +129,7 @@ class SlackSender:
             # a file cannot be shown to one person of a channel: all of it goes to their own chat
             owner = {USER: delivery.only_for.external_id}
             delivery = replace(delivery, place=Place("", PlaceKind.PRIVATE, address=owner), thread=None)
-        return _Parcel(delivery, shown, plain, begun)
+        return _Parcel(delivery, shown, plain, pictures, begun)
 
     # ---- out ----
 
@@ -147,7 +149,7 @@ class SlackSender:
                 if only_for is None or error_of(refusal) not in NO_ENTRANCE:
                     raise
                 if error_of(refusal) in SHUT and not place.private and delivery.only_for is None:
-                    parcel = _shut_out(parcel, *SHUT[error_of(refusal)])
+                    parcel = _shut_out(parcel, Refuses(*SHUT[error_of(refusal)]))
         thread = None if place.external_id else delivery.thread  # in another place there is no such thread
         if only_for is None:
             return Never("no channel is named")
@@ -288,15 +290,17 @@ class SlackSender:
             asked["cursor"] = cursor
 
 
-def _shut_out(parcel: _Parcel, why: str, mend: str) -> _Parcel:
+def _shut_out(parcel: _Parcel, why: Refuses) -> _Parcel:
     """The same, with a line that says why it stands in the private chat."""
-    said_ = f"I cannot write in <#{parcel.delivery.place.external_id}>: {why}. {mend}"
+    said_ = f"I cannot write in <#{parcel.delivery.place.external_id}>: {why.why}. {why.mend}"
     line = {"type": "context", "elements": [{"type": "mrkdwn", "text": said_}]}
+    reply = set_aside(parcel.delivery.reply, why)
 
-    def said(shown: dict[str, Any]) -> dict[str, Any]:
+    def said(pictures: Mapping[str, str]) -> dict[str, Any]:
+        shown = message(reply, pictures, uploaded=bool(parcel.files))
         return {**shown, "blocks": [line, *shown["blocks"]][:50]} if shown.get("blocks") else shown
 
-    return replace(parcel, shown=said(parcel.shown), plain=said(parcel.plain) if parcel.plain else None)
+    return replace(parcel, shown=said(parcel.pictures), plain=said({}) if parcel.plain else None)
 
 
 def _reader(delivery: Delivery) -> Speaker | None:

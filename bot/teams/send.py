@@ -24,7 +24,7 @@ from bot.teams.incoming import NO_DIALOGS, THREAD
 from bot.teams.roster import Roster
 from core.chat.ask import Connection, Place, PlaceKind, Platform, Speaker
 from core.chat.card import Card, Reply, Text, escape
-from core.schedule.delivery import Delivery, Later, Never, Outcome, Refuses, Sent, Standing, Unknown
+from core.schedule.delivery import Delivery, Later, Never, Outcome, Refuses, Sent, Standing, Unknown, set_aside
 
 CHANNEL = "msteams"
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -290,7 +290,7 @@ def _unreachable(delivery: Delivery) -> Activity:
 
 def _shut_out(delivery: Delivery, why: Refuses) -> Reply:
     """The same, with a line that says why it stands in the private chat."""
-    reply = delivery.reply
+    reply = set_aside(delivery.reply, why)
     where = f"#{delivery.place.name}" if delivery.place.name else "there"
     line = Text(escape(f"I cannot write in {where}: {why.why}. {why.mend}".strip()))
     if reply.form is not None:

@@ -1,10 +1,10 @@
 """What leaves through the outbox, and what came of an attempt to send it: the words core and the senders share."""
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime, timedelta
 
 from core.chat.ask import Connection, Place, Speaker
-from core.chat.card import Reply
+from core.chat.card import Items, Line, Part, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +104,26 @@ class Came:
     delivery: Delivery
     outcome: Outcome
     answered: datetime
+
+
+CHANNEL = "Channel"
+MAY_POST = Line("✓", CHANNEL, "I can post here")
+"""What a checklist says of the channel it stands in, as long as it does."""
+
+
+def barred(why: Refuses) -> Line:
+    """The same where the channel refuses us: what is in the way, and what to do."""
+    return Line("○", CHANNEL, " ".join(filter(None, (f"{why.why}.", why.mend, "Then say setup there."))))
+
+
+def set_aside(reply: Reply, why: Refuses) -> Reply:
+    """A reply as it is read in private because its channel refuses us: it does not say that we can post there."""
+    if reply.card is None:
+        return reply
+    return replace(reply, card=replace(reply.card, body=tuple(_barred(part, why) for part in reply.card.body)))
+
+
+def _barred(part: Part, why: Refuses) -> Part:
+    if not isinstance(part, Items) or MAY_POST not in part.rows:
+        return part
+    return replace(part, rows=tuple(barred(why) if row == MAY_POST else row for row in part.rows))

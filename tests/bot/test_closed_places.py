@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from core.product.presence import is_working_day
 from tests.house import TEAMS_BOT, House, housed, until
 from tests.scenario.play import Told
 
@@ -15,7 +17,7 @@ SET_UPS = (SETUP, "standup new", 'digest new sprint at="weekdays 09:00"')
 SLACK = {
     "not_in_channel": "I am not in that channel. Invite me there with /invite.",
     "channel_not_found": "I cannot see that channel. Invite me there with /invite.",
-    "is_archived": "the channel is archived. Unarchive it, or say setup in the channel where the team works now.",
+    "is_archived": "the channel is archived. Unarchive it, or take another.",
     "restricted_action": "only some people may post in that channel. Whoever manages the channel can let me post there",
 }
 
@@ -40,6 +42,22 @@ async def test_in_slack_the_answer_comes_in_private_and_says_what_to_do(house: H
     assert f"I cannot write in <#C0APP>: {SLACK[error]}" in seen.raw["blocks"][0]["elements"][0]["text"]
     assert len(in_private(house)) == 1
     assert ("is set up" if line == SETUP else "09:") in seen.text  # what was done is told all the same
+    if line == SETUP:
+        assert "Then say setup there." in seen.text
+        assert "I can post here" not in seen.text
+
+
+async def test_in_slack_the_checklist_comes_to_the_channel_once_it_is_open(house: House) -> None:
+    house.slack.shut["C0APP"] = "not_in_channel"
+    await house.at_slack.say(HERE, SETUP)
+    await house.at_slack.say(HERE, "product vision Noon is early enough")
+    mine = await until(lambda: [one for one in in_private(house) if "Noon is early" in json.dumps(one["blocks"])])
+    assert "I could not write there when you set this up. Let me in. Then say setup there." in json.dumps(mine)
+    del house.slack.shut["C0APP"]
+    seen = await house.at_slack.say(HERE, SETUP)
+    assert "I can post here" in seen.text
+    assert seen.raw["channel"] == "C0APP"
+    await until(lambda: "I could not write there" not in json.dumps(in_private(house)))
 
 
 async def test_in_slack_another_channel_that_is_closed_is_named_at_once(house: House) -> None:
@@ -64,6 +82,8 @@ async def test_in_slack_a_hello_that_may_not_be_said_reaches_who_invited(house: 
 
 async def test_in_slack_what_comes_unasked_is_told_of_once_and_goes_on_after_an_invitation(house: House) -> None:
     await house.at_slack.say(HERE, SETUP)
+    country = next(one for one in ("DE", "EG", "IR") if is_working_day(one, datetime.now(UTC).date()))
+    await house.at_slack.say(HERE, f"team hours me 00:00-23:59 tz=UTC country={country}")  # they are told at any hour
     await house.at_slack.say(HERE, "digest new sprint")
     house.slack.shut["C0APP"] = "not_in_channel"
     await house.at_slack.say(HERE, "digest now 1")
@@ -95,6 +115,7 @@ async def test_in_teams_the_answer_comes_in_private_and_says_what_to_do(house: H
     await house.at_teams.say(HERE, line)
     told = await until(lambda: [one for one in told_in_teams(house) if IN_TEAMS in one])
     assert "Add me to the team as an app" in told[0]
+    assert "I can post here" not in told[0]
     assert not [one for one in house.connector.posted[1:] if one.conversation.startswith(TEAMS_CHANNEL)]
 
 

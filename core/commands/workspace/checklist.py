@@ -1,7 +1,7 @@
 """The checklist after the set-up: what stands, what comes next, each with its button; one message, kept up to date."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.chat.ask import Place, Platform
@@ -14,6 +14,7 @@ from core.product import checklists, people, products
 from core.product.checklists import Checklist, has_said
 from core.product.people import Directory, Product, ProductInfo, Role
 from core.schedule import outbox
+from core.schedule.delivery import CHANNEL, MAY_POST, Refuses, barred
 from core.schedule.outbox import MESSAGE, Message, OutboxRow
 from core.store import asks
 from core.store.database import Session
@@ -84,19 +85,54 @@ def told(call: Call, product: ProductInfo, place: Place) -> Card | Reply:
     """What `setup` answers: the checklist, which is kept up to date where it stands; a second time one line, while the
     list that stands there is changed."""
     db = call.db
-    shown, done = card(db, people.read_directory(db, 0), product, place)
-    if call.ask.connection.platform is Platform.TERMINAL:  # where nothing changes that was said
-        return replace(shown, buttons=())
+    directory = people.read_directory(db, 0)
+    if call.ask.connection.platform is Platform.TERMINAL:  # where nothing changes that was said, and no channel is shut
+        return replace(card(db, directory, product, place, None)[0], buttons=())
+    channel = _channel(product, place, place.external_id == call.ask.place.external_id, call.ask.shut)
+    shown, done = card(db, directory, product, place, channel)
     known = checklists.of(db, product.id)
-    if known is not None and (known.closed or db.get(OutboxRow, known.message) is not None):
-        follow(db, ())
+    if known is not None and not _moves(db, known, place, channel):
+        _refresh(db, known, directory, product.id)
         return call.arranged(Card(shown.title), place.external_id, place.name)
     known = known or Checklist(product_id=product.id)
     known.message, known.shown, known.closed = asks.key(call.ask), _digest(shown), done
     db.add(known)
     db.flush()
-    said = call.arranged(shown, place.external_id, place.name)
-    return replace(said, lasting=True)
+    return Reply(ok=True, seen_by="place", card=shown, lasting=True)
+
+
+def _channel(product: ProductInfo, place: Place, here: bool, shut: Mapping[str, str]) -> Line:
+    """Whether we can post where the team works, as far as is known when it is set up. here: where it is said; that a
+    channel takes no word of ours shows when the list is to be posted there, and then the list says so by itself."""
+    if place.private:
+        return _nowhere(product)
+    if bar := shut.get(place.external_id):
+        return Line("○", CHANNEL, f"I cannot write in #{place.name} yet: {bar}")
+    return MAY_POST if here else Line("✓", CHANNEL, f"I can post in #{place.name}")
+
+
+def _nowhere(product: ProductInfo) -> Line:
+    """What it says of the channel while there is none."""
+    return Line("○", CHANNEL, f"let me into the one where the team works, and say product use {product.key} there")
+
+
+def _moves(db: Session, known: Checklist, place: Place, channel: Line) -> bool:
+    """Whether the list is to be posted anew, because it is gone, or something else holds of the channel now; what stood
+    before is cut to its title."""
+    kept = db.get(OutboxRow, known.message)
+    if known.closed or kept is None:
+        return not known.closed
+    message = MESSAGE.validate_json(kept.message)
+    same = _said_of_channel(kept, message) == channel or message.place.external_id == place.external_id
+    if (same or place.private) and not _is_aside(kept, message):
+        return False
+    _replace(db, known, _short(products.load(db, known.product_id)))
+    return True
+
+
+def _is_aside(kept: OutboxRow, message: Message) -> bool:
+    """Whether it stands in somebody's private chat, because its channel refused it."""
+    return bool(kept.stands) and not message.place.private
 
 
 def hide(call: Call) -> Card | Reply:
@@ -108,18 +144,23 @@ def hide(call: Call) -> Card | Reply:
     if not (call.may(Role.LEAD) or call.may(Role.ADMIN)):
         raise Refused("Only a lead may hide what the channel sees.", "product show")
     known.closed = True
-    row = products.load(call.db, product.id)
-    short = Card(f"{row.name} is set up · items are called {row.key}-1, {row.key}-2 …")
-    _replace(call.db, known, short)
+    _replace(call.db, known, _short(products.load(call.db, product.id)))
     return Reply(ok=True, card=Card("Hidden. `help` shows what you can say, `product show` how it is set up."))
 
 
-def card(db: Session, directory: Directory, product: ProductInfo, place: Place) -> tuple[Card, bool]:
-    """The checklist as it stands, and whether all of it is done."""
+def _short(product: Product) -> Card:
+    return Card(f"{product.name} is set up · items are called {product.key}-1, {product.key}-2 …")
+
+
+def card(
+    db: Session, directory: Directory, product: ProductInfo, place: Place, channel: Line | None
+) -> tuple[Card, bool]:
+    """The checklist as it stands, and whether all of it is done. channel: what it says of the channel."""
     row = products.load(db, product.id)
     where = f"in #{place.name}" if place.name and not place.private else "here"
     rows = [Line("✓", "Product", ", ".join([product.name, *_roles(db, directory, product)]))]
-    open_ = 0
+    rows += [channel] if channel else []
+    open_ = int(channel is not None and channel.key != "✓")
     for step in STEPS:
         done = step.done(db, row)
         buttons = tuple(button for button in step.buttons if REGISTRY.knows(button.say))
@@ -144,23 +185,38 @@ def _roles(db: Session, directory: Directory, product: ProductInfo) -> Sequence[
 
 def follow(db: Session, entries: Sequence[Entry]) -> None:
     """Heard with every batch of history: the message is changed where what it says has changed."""
-    if entries and not any(map(_heeded, entries)):
-        return
     product_id = db.ledger.product_id
-    known = checklists.of(db, product_id) if product_id else None
-    if known is None or known.closed or product_id is None:
+    if product_id is None or not any(map(_heeded, entries)):
+        return
+    if (known := checklists.of(db, product_id)) is not None:
+        _refresh(db, known, people.directory_at_hand(db), product_id)
+
+
+def _refresh(db: Session, known: Checklist, directory: Directory, product_id: str) -> None:
+    if known.closed:
         return
     kept = db.get(OutboxRow, known.message)
     if kept is None:
         known.closed = True
     else:
-        directory = people.directory_at_hand(db)
-        place = _works_in(db, directory, product_id, MESSAGE.validate_json(kept.message))
-        shown, known.closed = card(db, directory, directory.products[product_id], place)
+        message, product = MESSAGE.validate_json(kept.message), directory.products[product_id]
+        place, said = _works_in(db, directory, product_id, message), _said_of_channel(kept, message)
+        if said == _nowhere(product) and not place.private:
+            said = Line("✓", CHANNEL, f"#{place.name}")
+        shown, known.closed = card(db, directory, product, place, said)
         if _digest(shown) != known.shown:
             known.shown = _digest(shown)
             _replace(db, known, shown)
     db.flush()
+
+
+def _said_of_channel(kept: OutboxRow, message: Message) -> Line | None:
+    """What the list says of the channel; of one that stands in private because the channel refused it, that."""
+    if _is_aside(kept, message):
+        return barred(Refuses("I could not write there when you set this up", "Let me in."))
+    body = message.reply.card.body if message.reply.card else ()
+    rows = (row for part in body if isinstance(part, Items) for row in part.rows)
+    return next((row for row in rows if row.text == CHANNEL), None)
 
 
 def _works_in(db: Session, directory: Directory, product: str, message: Message) -> Place:

@@ -49,13 +49,14 @@ def test_the_checklist_is_one_message_that_is_kept_up_to_date(acme: Talk) -> Non
     assert (first.place.external_id, first.only_for, first.replaces) == ("Capp", None, None)
     assert first.asker is not None  # where we may not post they are told
     names = [row.text if row.key == "" else (row.key, row.text) for row in _rows(shown(first))]
+    assert ("✓", "Channel") in names
     assert ("○", "Vision") in names
     assert ("○", "Backlog") in names
     acme.done("ann", "#app", "product vision Every bookkeeper is done by noon")
     [second] = sent(acme)
     assert second.replaces is not None
     assert second.mark == first.mark
-    assert "✓ Vision · Every bookkeeper is done by noon" in plain(shown(second))
+    assert "✓ Channel · I can post here\n✓ Vision · Every bookkeeper is done by noon" in plain(shown(second))
     acme.done("ann", "#app", "product vision Every bookkeeper is done by noon today")
     acme.done("bob", "#app", "backlog add First")
     [third] = sent(acme)  # of several changes that wait only the latest leaves
