@@ -171,12 +171,21 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A Slack modal, a Teams dialog, or prompts in the terminal; submitting says `submit` with the fields as values."""
+    """A Slack modal, a Teams dialog, or prompts in the terminal; submitting says `submit` with the fields as values.
+
+    drafts: what is half filled in can be kept: `kept` says so, with what the fields hold so far as values
+    """
 
     title: str
     fields: tuple[Field, ...]
     submit: str
     label: str = "Save"
+    drafts: bool = False
+
+
+def kept(submit: str) -> str:
+    """The line that keeps a form of this submit line as a draft; where the form opens again, it goes on from there."""
+    return f"{submit} draft=yes"
 
 
 def files(card: Card) -> tuple[File, ...]:
