@@ -420,7 +420,11 @@ def _said(writes: bool, said: Card | Form | Reply) -> Reply:
 def _as_reply(call: Call, said: Card | Form | Reply) -> Reply:
     reply = _said(call.command.writes, said)
     if call.command.private:
-        return replace(reply, seen_by="you")
+        reply = replace(reply, seen_by="you")
+    if reply.card is not None and reply.seen_by == "you":
+        reply = replace(reply, card=rights.trimmed(call, reply.card))
+    if call.command.private:
+        return reply
     here = not call.ask.place.private  # a private chat has nobody to show it to
     if call.command.writes or reply.card is None or not reply.ok or reply.seen_by == "place" or not here:
         return reply

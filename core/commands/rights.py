@@ -1,18 +1,53 @@
-"""Who may: the check of a role, and the sentence that refuses."""
+"""Who may: the check of a role, the sentence that refuses, and the buttons that somebody is not shown since what is
+behind them would be refused."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
+from core.chat.card import Button, Buttons, Card, Items, Part
 from core.commands.call import Call
 from core.commands.instead import instead
 from core.commands.refused import Refused
+from core.commands.registry import REGISTRY, Command, Match
 from core.product.people import Role
 
 
 def check(call: Call, wanted: Role | None = None) -> None:
     """Refuse who has not the role that the command wants; or another one, where only some of its verbs want more."""
-    roles = (wanted,) if wanted else tuple(role for role in (call.command.role, call.command.too) if role)
-    if wanted is None and call.command.guests:
-        return
-    if not any(call.may(role) for role in roles):
-        raise only(call, *roles)
+    if not (call.may(wanted) if wanted else may_say(call, call.command)):
+        raise only(call, *((wanted,) if wanted else _roles(call.command)))
+
+
+def may_say(call: Call, command: Command) -> bool:
+    """Whether the asker may use a command here."""
+    return command.guests or any(call.may(role) for role in _roles(command))
+
+
+def _roles(command: Command) -> tuple[Role, ...]:
+    return (command.role,) if command.too is None else (command.role, command.too)
+
+
+def permitted(call: Call, buttons: Iterable[Button]) -> tuple[Button, ...]:
+    """Those of the buttons whose command the asker may use here."""
+    found = ((button, REGISTRY.find(button.say)) for button in buttons)
+    return tuple(button for button, match in found if isinstance(match, Match) and may_say(call, match.command))
+
+
+def trimmed(call: Call, card: Card) -> Card:
+    """A card as the asker alone is shown it: without the buttons that they may not use."""
+    body = tuple(kept for part in card.body if (kept := _trimmed(call, part)) is not None)
+    return replace(card, body=body, buttons=permitted(call, card.buttons))
+
+
+def _trimmed(call: Call, part: Part) -> Part | None:
+    match part:
+        case Items():
+            return replace(part, rows=tuple(replace(row, buttons=permitted(call, row.buttons)) for row in part.rows))
+        case Buttons():
+            kept = permitted(call, part.buttons)
+            return replace(part, buttons=kept) if kept else None
+        case _:
+            return part
 
 
 def only(call: Call, *wanted: Role) -> Refused:
