@@ -91,7 +91,9 @@ def company(talk: Talk, circles: int) -> None:
     talk.done("ann", "#app", "retro open")
     inside = circles >= CIRCLES.index(TEAM) + 1
     for line in SHARED:
-        talk.done("ann", "#app", line.format(note="zqxnote" if inside else "so", reason="zqxreason" if inside else "so"))
+        talk.done(
+            "ann", "#app", line.format(note="zqxnote" if inside else "so", reason="zqxreason" if inside else "so")
+        )
     for n, circle in enumerate(CIRCLES[:circles]):
         for kind, (who, where, line) in circle.items():
             talk.done(who, where, line.format(word(n, kind)))
