@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -413,7 +413,7 @@ class Call:
 
     def start_of(self, day: date) -> datetime:
         """The first instant of a local day."""
-        return walltime.instant(day, time(), self.tz)
+        return walltime.day_begins(day, self.tz)
 
     def end_of(self, day: date) -> datetime:
         """The first instant after a local day."""

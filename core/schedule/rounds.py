@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from core.chat import grammar
+from core.chat import grammar, walltime
 from core.chat.card import Button, Buttons, Card, Items, Line, Part, Text, escape
 from core.chat.words import counted, day_in_words, listed, shorten
 from core.product import blockers, burndown, capacity, presence, sprints, standups
@@ -296,7 +296,7 @@ def _sprint(view: View, day: date) -> str:
 
 def _since_yesterday(view: View, day: date) -> str:
     """What was done and begun since the day before began."""
-    since = datetime.combine(day - timedelta(days=1), datetime.min.time(), view.there.tz)
+    since = walltime.day_begins(day - timedelta(days=1), view.there.tz)
     moved = [row for row in _moves(view, since) if row[1] in ("done", "accepted", "doing")]
     verbs = {"done": "done", "accepted": "accepted", "doing": "started"}
     told = [f"{view.key(number)} {verbs[status]} ({view.name(actor)})" for number, status, actor in moved[-SHOWN:]]
