@@ -129,7 +129,8 @@ def meant(db: Session, ask: Ask, directory: Directory, miss: Miss, registry: Reg
     standup = standup_times.open_for(db, directory, person)
     if standup is None:
         return None
-    return Match(registry.commands[("standup", "answer")], f"{standup.name} {ask.text}")
+    about = directory.products[standup.product_id].key
+    return Match(registry.commands[("standup", "answer")], f"{standup.name} {ask.text}", about=about)
 
 
 def _day(call: Call, standup: Standup, there: Presence) -> date:
