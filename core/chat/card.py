@@ -6,7 +6,8 @@ Every string in a card is plain text, except `Text.text` and `Quote.text`, which
 
 import base64
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -191,6 +192,26 @@ def kept(submit: str) -> str:
 def files(card: Card) -> tuple[File, ...]:
     """The files that a card hands over."""
     return tuple(part for part in card.body if isinstance(part, File))
+
+
+Change = Callable[[tuple[Button, ...]], tuple[Button, ...]]
+
+
+def with_buttons(card: Card, change: Change) -> Card:
+    """The card with each of its groups of buttons changed, wherever it stands; a row that is left empty goes."""
+    body = tuple(_changed(part, change) for part in card.body)
+    kept = tuple(part for part in body if not isinstance(part, Buttons) or part.buttons)
+    return replace(card, body=kept, buttons=change(card.buttons))
+
+
+def _changed(part: Part, change: Change) -> Part:
+    match part:
+        case Items():
+            return replace(part, rows=tuple(replace(row, buttons=change(row.buttons)) for row in part.rows))
+        case Buttons():
+            return replace(part, buttons=change(part.buttons))
+        case _:
+            return part
 
 
 def pictures(card: Card) -> tuple[Picture, ...]:

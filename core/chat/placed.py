@@ -4,7 +4,7 @@ product, about none, or about another one by the time the button is pressed."""
 import re
 from dataclasses import replace
 
-from core.chat.card import Button, Buttons, Card, Form, Items, Part, Reply
+from core.chat.card import Button, Card, Form, Reply, with_buttons
 
 _BEHIND = re.compile(r"(?<!\s)\s++in-product=(\w++)\s*\Z")  # a line's end, from the first of its blanks
 
@@ -24,21 +24,11 @@ def placed(reply: Reply, product: str) -> Reply:
 
 def placed_card(card: Card, product: str) -> Card:
     """Likewise a card. A button that names a product already keeps it."""
-    body = tuple(placed_part(part, product) for part in card.body)
-    return replace(card, body=body, buttons=_buttons(card.buttons, product))
+    return with_buttons(card, lambda buttons: placed_buttons(buttons, product))
 
 
-def placed_part(part: Part, product: str) -> Part:
-    """Likewise a part of a card."""
-    match part:
-        case Items():
-            return replace(part, rows=tuple(replace(row, buttons=_buttons(row.buttons, product)) for row in part.rows))
-        case Buttons():
-            return replace(part, buttons=_buttons(part.buttons, product))
-    return part
-
-
-def _buttons(buttons: tuple[Button, ...], product: str) -> tuple[Button, ...]:
+def placed_buttons(buttons: tuple[Button, ...], product: str) -> tuple[Button, ...]:
+    """Likewise some buttons."""
     return tuple(replace(button, say=placed_line(button.say, product)) for button in buttons)
 
 

@@ -2,13 +2,13 @@
 behind them would be refused."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from core.chat.card import Button, Buttons, Card, Items, Part
+from core.chat.card import Button, Card, with_buttons
 from core.commands.call import Call
+from core.commands.command import Command
 from core.commands.instead import instead
 from core.commands.refused import Refused
-from core.commands.registry import REGISTRY, Command, Match
+from core.commands.registry import REGISTRY, Match
 from core.product.people import Role
 
 
@@ -35,19 +35,7 @@ def permitted(call: Call, buttons: Iterable[Button]) -> tuple[Button, ...]:
 
 def trimmed(call: Call, card: Card) -> Card:
     """A card as the asker alone is shown it: without the buttons that they may not use."""
-    body = tuple(kept for part in card.body if (kept := _trimmed(call, part)) is not None)
-    return replace(card, body=body, buttons=permitted(call, card.buttons))
-
-
-def _trimmed(call: Call, part: Part) -> Part | None:
-    match part:
-        case Items():
-            return replace(part, rows=tuple(replace(row, buttons=permitted(call, row.buttons)) for row in part.rows))
-        case Buttons():
-            kept = permitted(call, part.buttons)
-            return replace(part, buttons=kept) if kept else None
-        case _:
-            return part
+    return with_buttons(card, lambda buttons: permitted(call, buttons))
 
 
 def only(call: Call, *wanted: Role) -> Refused:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from core.chat.card import Button, Buttons, Card, Items, Line, Part, Text, escape
-from core.chat.placed import placed_part
+from core.chat.card import Button, Buttons, Card, Items, Line, Text, escape
+from core.chat.placed import placed_buttons
 from core.chat.words import day_in_words, shorten
 from core.commands.call import Call
 from core.commands.instead import instead
@@ -71,11 +71,10 @@ def _everywhere(call: Call) -> Card:
     return Card("What waits for you" if body else "Nothing waits for you", tuple(body))
 
 
-def _some(call: Call, product: str, lines: Sequence[Line]) -> Part:
+def _some(call: Call, product: str, lines: Sequence[Line]) -> Items:
     """Lines of one product among several; their buttons can say which one only where nobody else reads."""
-    if call.ask.place.private:
-        return placed_part(Items(tuple(lines)), product)
-    return Items(tuple(replace(one, buttons=()) for one in lines))
+    alone = call.ask.place.private
+    return Items(tuple(replace(one, buttons=placed_buttons(one.buttons, product) if alone else ()) for one in lines))
 
 
 def _line(call: Call, row: Any, *, accept: bool = False) -> Line:
