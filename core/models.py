@@ -2,6 +2,7 @@
 
 # one a line: what is added beside another's addition should not collide
 from core.knowledge import (
+    duplicates,
     passages,
 )
 from core.product import (
@@ -62,6 +63,7 @@ MODULES = (
     decisions,
     digests,
     documents,
+    duplicates,
     feedback,
     files,
     goals,

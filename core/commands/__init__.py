@@ -4,7 +4,7 @@
 from collections.abc import Callable
 
 from core.commands.answers import ask, doc, question_answers, questions
-from core.commands.backlog import backlog, poker, priorities, readying, standards, stories, threads
+from core.commands.backlog import backlog, finding, poker, priorities, readying, standards, stories, threads
 from core.commands.decide import decide
 from core.commands.decide import reading as decide_read
 from core.commands.decide import voting as decide_vote
@@ -33,7 +33,7 @@ from core.commands.standup import blockers, standup
 from core.commands.standup import new as standup_new
 from core.commands.standup import report as standup_report
 from core.commands.workspace import checklist, forget, help, past, sameness, setup
-from core.knowledge import passages
+from core.knowledge import duplicates, passages
 from core.knowledge import questions as doubts
 from core.knowledge.model import Model
 from core.schedule import notices, retro_times, standup_posts, standup_times
@@ -46,6 +46,7 @@ ORDER = (
     setup,
     help,
     backlog,
+    finding,
     stories,
     readying,
     priorities,
@@ -114,6 +115,7 @@ LISTENERS = (
 # Who hears what history is told, as it is written, the first that must know first.
 FOLLOWERS = (
     passages.follow,
+    duplicates.follow,
     threads_told.follow,
     checklist.follow,
 )

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
+from core.knowledge import duplicates, terms
 from core.knowledge import model as models
-from core.knowledge import terms
+from core.knowledge.duplicates import COUNTED, Word
 from core.knowledge.model import Model, pack, with_title
 from core.knowledge.passages import Knowledge, Passage, next_version, rebuild
 from core.product.people import Product
@@ -39,16 +40,22 @@ def catch_up(database: Database, now: datetime, count: int = STEP) -> int:
 
 
 def _rebuild_unknown(database: Database, workspace: str, now: datetime) -> None:
-    """Products from before there were passages get theirs."""
+    """Products from before there were passages get theirs, and those whose words were never counted are counted."""
     known = select(Knowledge.product_id)
+    counted = select(Word.product_id).where(Word.kind == COUNTED)
     with database.transaction(write=False, now=now) as db:
         db.enter(workspace)
         missing = list(db.scalars(select(Product.id).where(Product.id.not_in(known))))
+        uncounted = list(db.scalars(select(Product.id).where(Product.id.not_in(counted))))
     for product in missing:
         with database.transaction(write=True, now=now) as db:
             db.enter(workspace)
             next_version(db, product)
             rebuild(db, product)
+    for product in uncounted:
+        with database.transaction(write=True, now=now) as db:
+            db.enter(workspace)
+            duplicates.rebuild(db, product)
 
 
 def _step(database: Database, workspace: str, now: datetime, model: Model | None, count: int) -> int:

@@ -60,33 +60,42 @@ def _stem(word: str) -> str:
     return word if len(word) > 1 else ""
 
 
+def weights(found: Iterable[str], seen: Mapping[str, int], total: int) -> dict[str, float]:
+    """What each term weighs among `total` texts, of which `seen` says how many hold it."""
+    # smoothed as usual, so that a word that all texts have still counts a little
+    return {term: math.log(1 + (total + 1) / (seen.get(term, 0) + 1)) ** 2 for term in found}
+
+
 def alike(
-    text: str, others: Mapping[K, str], total: int, least: float = LIKELY, most: int = 3
+    text: str,
+    others: Mapping[K, str],
+    seen: Mapping[str, int],
+    total: int,
+    least: float = LIKELY,
+    most: int = 3,
 ) -> list[tuple[K, float]]:
     """The texts most like this one, the likest first, with how alike they are (0 to 1).
 
-    others  every text that shares a word with it; more do no harm
-    total   how many texts there are in all
+    seen, total  how many texts hold each of this one's terms, and how many texts there are; a term that only another
+                 text has weighs what this one's do on average
     """
-    ours = terms(text)
-    if not ours:
+    weight = weights(terms(text), seen, total)
+    if not weight:
         return []
-    theirs = {key: terms(other) for key, other in others.items()}
-    seen = Counter(term for found in theirs.values() for term in found)
-    # smoothed as usual, so that a word that all texts have still counts a little
-    weight = {term: math.log(1 + (total + 1) / (seen[term] + 1)) ** 2 for term in {*seen, *ours}}
-    own = _length(ours, weight)
-    scored = [
-        (key, sum(weight[term] for term in ours & found) / (own * _length(found, weight)))
-        for key, found in theirs.items()
-        if ours & found
-    ]
-    scored = [one for one in scored if one[1] >= least]
+    mean = sum(weight.values()) / len(weight)
+    own = _length(weight, weight, mean)
+    scored = []
+    for key, other in others.items():
+        theirs = terms(other)
+        if shared := weight.keys() & theirs:
+            score = sum(weight[term] for term in shared) / (own * _length(theirs, weight, mean))
+            if score >= least:
+                scored.append((key, score))
     return sorted(scored, key=lambda one: (-round(one[1], 9), str(one[0])))[:most]
 
 
-def _length(found: Iterable[str], weight: Mapping[str, float]) -> float:
-    return math.sqrt(sum(weight[term] for term in found))
+def _length(found: Iterable[str], weight: Mapping[str, float], otherwise: float) -> float:
+    return math.sqrt(sum(weight.get(term, otherwise) for term in found))
 
 
 @dataclass(frozen=True, slots=True)

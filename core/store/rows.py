@@ -18,12 +18,22 @@ Values = tuple[tuple[str, Any], ...]
 """Each column's name, and how its value is brought into the database's form (None: as it is)."""
 
 
-def write(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, replace: bool = False) -> None:
-    """Insert rows that all have the same columns, or put them in the place of those with the same primary key."""
+def write(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[dict[str, Any]],
+    *,
+    replace: bool = False,
+    instead: tuple[tuple[str, str], ...] = (),
+) -> None:
+    """Insert rows that all have the same columns, or put them in the place of those with the same primary key.
+
+    instead  columns whose value there is not replaced but made of both: its name, and the SQL that says how
+    """
     names = tuple(rows[0])
     if not replace:  # of an item's columns most are empty in every row of a file
         names = tuple(name for name in names if any(row[name] is not None for row in rows))
-    statement, values = _prepared(table, names, connection.dialect, replace)
+    statement, values = _prepared(table, names, connection.dialect, replace, instead)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(
             statement, [tuple([to(row[name]) if to else row[name] for name, to in values]) for row in rows]
@@ -34,7 +44,9 @@ def write(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], 
 
 
 @cache
-def _prepared(table: Table, names: tuple[str, ...], dialect: Dialect, replace: bool) -> tuple[str, Values]:
+def _prepared(
+    table: Table, names: tuple[str, ...], dialect: Dialect, replace: bool, instead: tuple[tuple[str, str], ...]
+) -> tuple[str, Values]:
     quote = dialect.identifier_preparer.quote
     columns, into = ", ".join(map(quote, names)), quote(table.name)
     given = (
@@ -45,7 +57,8 @@ def _prepared(table: Table, names: tuple[str, ...], dialect: Dialect, replace: b
     statement = f"INSERT INTO {into} ({columns}) {given}"
     if replace:
         keys = [column.name for column in table.primary_key]
-        others = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in names if name not in keys)
+        new = {name: f"excluded.{quote(name)}" for name in names if name not in keys} | dict(instead)
+        others = ", ".join(f"{quote(name)} = {value}" for name, value in new.items())
         statement += f" ON CONFLICT ({', '.join(map(quote, keys))}) DO UPDATE SET {others}"
     return statement, tuple((name, _to_database(table.c[name].type, dialect)) for name in names)
 

@@ -4,17 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
-
 from core.chat import grammar
 from core.chat.card import Button, Card, Divider, Facts, Items, Line, Quote, Reply, Text, escape
-from core.chat.words import counted, day_in_words, shorten
-from core.commands.answers.cited import OF_ITEMS
-from core.commands.backlog import item_card, narrowing
+from core.chat.words import day_in_words, shorten
+from core.commands.backlog import finding, item_card
 from core.commands.call import Call
 from core.commands.items import (
     OPENED,
-    PAGE,
     Words,
     changed,
     check_epic,
@@ -24,23 +20,19 @@ from core.commands.items import (
     item_to_read,
     items_beside,
     items_of,
-    labels,
     too_long,
     touched,
     unchanged,
 )
 from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
-from core.commands.sprint.words import in_sprint
-from core.knowledge import search as knowledge
-from core.product import attached, backlog, ranking, sprints, structure, ties
-from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft, Item
+from core.product import attached, backlog, ranking, structure, ties
+from core.product.items import CLOSED, OPEN, STATUSES, TITLE_LENGTH, TYPES, Draft
 from core.product.people import Role
 from core.store.base import new_id
 
 MANY = 100  # lines pasted at once
 COMMENTS = 5
-NEAR_WORDS, NEAR_MEANING = 0.5, 0.45  # from which an item is near what was searched
 COMMENT_LENGTH = 10_000
 TOLD = 500  # characters of a comment that the channel is told; the item keeps it whole
 
@@ -74,13 +66,19 @@ def add(call: Call) -> Said:
         return item_form(call, "Add an item", "backlog add")
     if not title:
         raise Refused("An item needs a title.", call.command.example, field="title")
+    [like] = finding.alike(call, [title])
     try:
         [item] = backlog.add(call.db, product.id, [title], **fields_for_new(call))
     except backlog.TooLong as no:
         raise too_long(call, title, in_text=True) from no
     words = Words(call)
     detail = words.detail(item)
-    return Card(f"{words.key(item.number)} added: {item.title}" + (f" · {detail}" if detail else ""))
+    said = f"{words.key(item.number)} added: {item.title}" + (f" · {detail}" if detail else "")
+    if not like:
+        return Card(said)
+    told = Text(escape(f"Like {finding.names(call, like)}"), subtle=True)
+    opens = (Button(f"Open {words.key(row.number)}", f"backlog show {words.key(row.number)}") for row in like)
+    return Card(said, (told,), tuple(opens))
 
 
 def fields_for_new(call: Call) -> dict[str, Any]:
@@ -114,22 +112,30 @@ def preview(call: Call, lines: list[str]) -> Said:
         raise Refused(
             f"{len(lines)} lines at once are too many: paste up to {MANY}, or drop them as a file and say import."
         )
-    rows = tuple(_drafted(call, number, line) for number, line in enumerate(lines, 1))
+    rows = _drafted(call, lines)
     draft = Draft(id=new_id(), product_id=call.product.id, text="\n".join(lines), added="")
     call.db.add(draft)
     button = Button(f"Add {len(lines)} items", f"backlog add draft-id={draft.id}", "primary")
     return Reply(ok=True, card=Card(f"{len(lines)} items · nothing has been added yet", (Items(rows),), (button,)))
 
 
-def _drafted(call: Call, number: int, line: str) -> Line:
-    """One pasted line as it would be added; what is wrong with it is said now, and not at the click."""
-    one = call.on(line)
-    title, fields = one.rest().strip(), fields_for_new(one)
-    if not title:
-        raise Refused(f"Line {number} has no title.", "backlog add, with the lines pasted once more")
-    if len(title) > TITLE_LENGTH:
-        raise Refused(f"Line {number} has {len(title)} characters; a title holds {TITLE_LENGTH}.")
-    return Line(str(number), title, ", ".join(field_in_words(call, name, value) for name, value in fields.items()))
+def _drafted(call: Call, lines: list[str]) -> tuple[Line, ...]:
+    """Pasted lines as they would be added, and what is there already that is like one; what is wrong with a line is
+    said now, and not at the click."""
+    read = []
+    for number, line in enumerate(lines, 1):
+        one = call.on(line)
+        title, fields = one.rest().strip(), fields_for_new(one)
+        if not title:
+            raise Refused(f"Line {number} has no title.", "backlog add, with the lines pasted once more")
+        if len(title) > TITLE_LENGTH:
+            raise Refused(f"Line {number} has {len(title)} characters; a title holds {TITLE_LENGTH}.")
+        read.append((title, [field_in_words(call, name, value) for name, value in fields.items()]))
+    near = finding.alike(call, [title for title, _ in read])
+    return tuple(
+        Line(str(number), title, ", ".join([*said, *([f"like {finding.names(call, like)}"] if like else [])]))
+        for number, ((title, said), like) in enumerate(zip(read, near, strict=True), 1)
+    )
 
 
 def add_draft(call: Call) -> Said:
@@ -161,95 +167,8 @@ def add_draft(call: Call) -> Said:
 def list_(call: Call) -> Said:
     """The open items in order, best first; narrowed by what is given."""
     call.end()
-    return listing(call, call.options.get("text", ""))
-
-
-@command("backlog search TEXT", example="backlog search invoice", writes=False, text="text", hidden="after-rank")
-def search(call: Call) -> Said:
-    """Items, open or closed, with these words in title, description or outside key."""
-    text = call.rest().strip()
-    if not text:
-        raise Refused("Search for what?", call.command.example)
-    literal = backlog.Filters(status=STATUSES, text=text)
-    if not call.given("after-rank") and not backlog.listed(call.db, call.product.id, literal, 1):
-        return near(call, text) or nothing(call)
-    return listing(call, text, STATUSES)
-
-
-def near(call: Call, text: str) -> Card | None:
-    """Items that mean what was searched, where none holds the words themselves; None where none is near."""
-    found = knowledge.search(call.db, call.product.id, call.audience, text, PAGE, kinds=OF_ITEMS)
-    ids = dict.fromkeys(h.subject for h in found.hits if h.share >= NEAR_WORDS or (h.cosine or 0) >= NEAR_MEANING)
-    items = {item.id: item for item in call.db.scalars(select(Item).where(Item.id.in_(list(ids))))}
-    if not items:
-        return None
-    words = Words(call)
-    rows = tuple(words.line(items[key]) for key in ids if key in items)
-    title = f"{call.product.name} · no item has these words; {counted(len(rows), 'item')} near"
-    return Card(title, (Items(rows),))
-
-
-def listing(call: Call, text: str, status: tuple[str, ...] = ()) -> Card:
-    product = call.product
-    options = call.options
-    assignee = call.person_in("assignee")
-    sprint = in_sprint(call)
-    status = STATUSES if sprint else status  # of a sprint also what is done by now
-    due_from, due = narrowing.due_in(call)
-    filters = backlog.Filters(
-        status=(call.choice("status"),) if options.get("status") else status,
-        type=call.choice("type") if options.get("type") else "",
-        label=one_label(call),
-        assignee_id=assignee or "",
-        unassigned=assignee is None and bool(options.get("assignee")),
-        text=text,
-        after=options.get("after-rank", ""),
-        epic_id=item_to_read(call, options["epic"].strip()).id if options.get("epic", "").strip() else "",
-        due=due,
-        due_from=due_from,
-        among=tuple(row.id for row in sprints.inside(call.db, sprint)) if sprint else None,
-    )
-    rows = backlog.listed(call.db, product.id, filters, PAGE + 1)
-    words = Words(call)
-    more = len(rows) > PAGE
-    rows = rows[:PAGE]
-    if not rows:
-        return nothing(call)
-    buttons: tuple[Button, ...] = ()
-    if more:
-        kept = {key: value for key, value in options.items() if key != "show-here"} | {"after-rank": rows[-1].rank}
-        say = grammar.render(call.line.text, kept, call.command.keys)
-        buttons = (Button("More", f"{call.command.name} {say}"),)
-    more_of = "next" if filters.after else "first"
-    count = (
-        f"the {more_of} {len(rows)} items"
-        if more
-        else f"the last {counted(len(rows), 'item')}"
-        if filters.after
-        else counted(len(rows), "item")
-    )
-    title = " · ".join([product.name, *narrowing.narrowed(call), count])
-    return Card(title, (Items(tuple(words.line(row) for row in rows)),), buttons)
-
-
-def one_label(call: Call) -> str:
-    found = labels(call.options.get("label", ""))
-    if len(found) > 1:
-        raise call.wrong("label", f"label takes one label here, not {len(found)}.", found[0])
-    return found[0] if found else ""
-
-
-def nothing(call: Call) -> Card:
-    """An empty list says why, and what to do next."""
-    asked = {key for key in call.options if key != "show-here"}
-    if asked or call.line.text:
-        button = Button("All open items", "backlog list")
-        return Card(f"{call.product.name} · no item fits", (Text("Nothing matches what you asked for."),), (button,))
-    example = "backlog add Export invoices as CSV"
-    body = (
-        Text(f"Nothing is open here. Add the first with `{example}`, or paste several lines behind `backlog add`."),
-    )
-    return Card(f"{call.product.name} · no items yet", body, (Button("Add an item", "backlog add", form=True),))
+    filters, rows = finding.listed(call, call.options.get("text", ""))
+    return finding.listing(call, filters, rows) if rows else finding.nothing(call)
 
 
 @command("backlog show ITEM", example="backlog show APP-12", writes=False)

@@ -83,11 +83,11 @@ def _age(call: Call, imported_at: datetime | None) -> str:
 
 
 def item_buttons(key: str, status: str) -> tuple[Button, ...]:
-    edit = Button("Edit", f"backlog edit {key}", form=True)
+    further = Button("Edit", f"backlog edit {key}", form=True), Button("Related", f"backlog related {key}")
     if status in CLOSED:
-        return (Button("Reopen", f"backlog reopen {key}"), edit)
+        return (Button("Reopen", f"backlog reopen {key}"), *further)
     begin = () if status == "doing" else (Button("Start", f"backlog start {key}"),)
-    return (*begin, Button("Done", f"backlog done {key}"), edit)
+    return (*begin, Button("Done", f"backlog done {key}"), *further)
 
 
 def criteria_lines(call: Call, item_id: str, key: str) -> list[Line]:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
-
 from core.chat import grammar
 from core.chat.card import Button, Choice, Field, Form, Line
 from core.chat.words import counted, shorten
@@ -13,13 +11,12 @@ from core.commands.call import Call
 from core.commands.feedback import money
 from core.commands.items import Words
 from core.commands.refused import Refused, within
-from core.product import feedback, likeness
+from core.knowledge import duplicates
+from core.product import feedback
 from core.product.feedback import KINDS, NAME_LENGTH, TEXT_LENGTH, Demand, Feedback
-from core.product.items import Item
 from core.product.people import Role
 
 NEAR = 0.3  # how like an item's title must be to be offered
-_CANDIDATES = 2000
 
 
 def name(number: int) -> str:
@@ -170,40 +167,20 @@ def demand(call: Call, found: Demand) -> str:
 # ---- what is like it ----
 
 
-def alike(call: Call, text: str, but: str = "") -> list[Any]:
+def alike(call: Call, text: str) -> list[Any]:
     """Feedback that probably says the same, the likest first. A viewer is compared with nobody but themselves."""
-    words = sorted(likeness.terms(text), key=lambda term: (-len(term), term))[:8]
-    if not words:
-        return []
-    wanted = select(*feedback.SAID).where(
-        Feedback.product_id == call.product.id,
-        Feedback.id != but,
-        or_(*(Feedback.text.ilike(f"%{_plain(word)}%", escape="\\") for word in words)),
-    )
-    if not call.may(Role.MEMBER):
-        wanted = wanted.where(Feedback.author_id == call.person)
-    rows = {row.number: row for row in call.db.execute(wanted.order_by(Feedback.number.desc()).limit(_CANDIDATES))}
-    near = likeness.alike(text, {number: row.text for number, row in rows.items()}, len(rows))
-    return [rows[number] for number, _ in near]
+    author = "" if call.may(Role.MEMBER) else call.person
+    [found] = duplicates.alike(call.db, call.product.id, duplicates.FEEDBACK, [text], author=author)
+    return found
 
 
 def likely_items(call: Call, text: str, count: int = 3) -> list[Any]:
     """Open items whose titles are about the same thing."""
-    words = sorted(likeness.terms(text), key=lambda term: (-len(term), term))[:8]
-    if not words or not call.may(Role.MEMBER):
+    if not call.may(Role.MEMBER):
         return []
-    wanted = select(Item.number, Item.title).where(
-        Item.product_id == call.product.id,
-        Item.closed_at.is_(None),
-        or_(*(Item.title.ilike(f"%{_plain(word)}%", escape="\\") for word in words)),
-    )
-    rows = {row.number: row for row in call.db.execute(wanted.order_by(Item.rank).limit(300))}
-    near = likeness.alike(text, {number: row.title for number, row in rows.items()}, len(rows), NEAR, count)
-    return [rows[number] for number, _ in near]
-
-
-def _plain(word: str) -> str:
-    return "".join("\\" + c if c in "\\%_" else c for c in word)
+    kind, product = duplicates.ITEMS, call.product.id
+    [found] = duplicates.alike(call.db, product, kind, [text], least=NEAR, most=count, still_open=True)
+    return found
 
 
 def link_buttons(call: Call, number: int, text: str, tied: Sequence[Any] = ()) -> tuple[Button, ...]:
@@ -211,7 +188,7 @@ def link_buttons(call: Call, number: int, text: str, tied: Sequence[Any] = ()) -
     key = Words(call).key
     there = {item.number for item in tied}
     near = [
-        Button(f"Link to {key(item.number)} {shorten(item.title, 30)}", f"feedback link F-{number} {key(item.number)}")
+        Button(f"Link to {key(item.number)} {shorten(item.text, 30)}", f"feedback link F-{number} {key(item.number)}")
         for item in likely_items(call, text)
         if item.number not in there
     ]

@@ -232,7 +232,7 @@ def test_one_item_shows_its_fields_and_latest_comments(three: Talk) -> None:
     assert "Word 1” " not in said
     assert "Older comments: history APP-1" in said
     assert "Word 0" in three.done("ann", "#app", "history APP-1")
-    assert [b.label for b in buttons(reply)] == ["Start", "Done", "Edit", "Show here"]
+    assert [b.label for b in buttons(reply)] == ["Start", "Done", "Edit", "Related", "Show here"]
 
 
 # ---- order ----

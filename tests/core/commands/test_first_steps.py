@@ -126,7 +126,7 @@ def test_the_example_is_a_vision_and_eight_ordered_items_one_of_them_refined(ter
 
 def test_clear_removes_exactly_the_example_whatever_was_done_to_it(staged: Talk, database: Database) -> None:
     def kept() -> dict[str, list[str]]:
-        aside = {"operations", "changes", "workspaces", "products", "passages", "knowledge"}
+        aside = {"operations", "changes", "workspaces", "products", "passages", "knowledge", "words"}
         return rows(database, APART | aside)
 
     before = kept()

@@ -32,7 +32,7 @@ def counted(database: Database) -> Iterator[list[str]]:
     [
         ("backlog list", 2),
         ("backlog show APP-2", 3),
-        ("backlog add Export the year", 10),
+        ("backlog add Export the year", 13),
         ("backlog move APP-3 above APP-1", 9),
         ("backlog edit APP-2 points=5", 10),
     ],
