@@ -51,7 +51,6 @@ class Work:
 
     args   what the handler gave; the same however often the job is begun
     kept   what it has come to: plain JSON, written with each step
-    about  the call of the latest step: who asked, where, and about which product; None before the first
     """
 
     def __init__(
@@ -65,7 +64,6 @@ class Work:
     ) -> None:
         self.args = taken.args
         self.kept: dict[str, Any] = dict(taken.kept)
-        self.about: Call | None = None
         self._database = database
         self._enter = enter
         self._job = taken
@@ -99,15 +97,11 @@ class Work:
 
     def _read(self, act: Callable[[Call], T]) -> T:
         with self._database.transaction(write=False, now=self._clock()) as db:
-            return act(self._call(db))
-
-    def _call(self, db: Session) -> Call:
-        self.about = self._enter(db, self._job.ask)
-        return self.about
+            return act(self._enter(db, self._job.ask))
 
     def _written(self, act: Callable[[Call], T]) -> T:
         with self._database.transaction(write=True, now=self._clock()) as db:
-            call = self._call(db)
+            call = self._enter(db, self._job.ask)
             db.ledger.resume(self.kept.setdefault("operation", new_id()), begun=self.kept.get("begun", False))
             done = act(call)
             db.settle()

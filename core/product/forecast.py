@@ -14,13 +14,12 @@ its spread wide enough:
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
 
-from core.chat.walltime import day_begins
 from core.product.items import Item
 from core.store.database import Session
 from core.store.prepared import Prepared
@@ -92,8 +91,8 @@ def whole_weeks(days: Sequence[int]) -> Record:
 
 def record(db: Session, product: str, today: date, tz: ZoneInfo) -> Record:
     """What was finished before today, day by day."""
-    since, until = day_begins(today - timedelta(days=SLOW), tz), day_begins(today, tz)
-    rows = _FINISHED.all(db, product=product, since=since, until=until)
+    until = datetime.combine(today, time(), tz)
+    rows = _FINISHED.all(db, product=product, since=until - timedelta(days=SLOW), until=until)
     counts = [0] * SLOW
     for row in rows:
         ago = (today - row.closed_at.astimezone(tz).date()).days
@@ -143,9 +142,20 @@ class Forecast:
         return [int(done[_at(len(done), percent)] + 1e-9) for percent in sure]
 
 
+def day_of(days: int, today: date) -> date:
+    """The day on which so many days, from today on, are over."""
+    return today + timedelta(days=max(0, days - 1))
+
+
 def _at(runs: int, percent: int) -> int:
     """The place, among sorted runs, of the first that so many per cent reach."""
     return -(-runs * percent // 100) - 1
+
+
+def ahead(db: Session, product: str, today: date, tz: ZoneInfo) -> Forecast | None:
+    """What the team's record makes of the future; None where it tells too little."""
+    found = record(db, product, today, tz)
+    return simulate(found) if found.enough else None
 
 
 def simulate(record: Record, runs: int = RUNS) -> Forecast:

@@ -162,11 +162,13 @@ def listed(db: Session, product: str, reads: Sequence[Audience], *, count: int =
     return list(db.scalars(wanted.order_by(*_ORDER).limit(count).offset(offset)))
 
 
-def ended(db: Session, product: str, reads: Sequence[Audience], status: str, since: datetime) -> list[Entry]:
-    """What was shipped or dropped since an instant, the latest first."""
+def ended(
+    db: Session, product: str, reads: Sequence[Audience], status: str, since: datetime, until: datetime | None = None
+) -> list[Entry]:
+    """What was shipped or dropped after an instant, and up to another, the latest first."""
     wanted = select(Entry).where(
-        Entry.product_id == product, Entry.status == status, Entry.ended_at >= since,
-        Entry.audience.in_([a.value for a in reads]),
+        Entry.product_id == product, Entry.status == status, Entry.ended_at > since,
+        Entry.ended_at <= (until or db.now), Entry.audience.in_([a.value for a in reads]),
     )  # fmt: skip
     return list(db.scalars(wanted.order_by(Entry.ended_at.desc(), Entry.number)))
 
@@ -189,10 +191,14 @@ def moved(db: Session, entry: Entry, kind: str, was: str, becomes: str, because:
     return move
 
 
-def moves(db: Session, entries: Sequence[str], since: datetime | None = None) -> list[Move]:
-    """How entries were moved, or since an instant, the latest first."""
+def moves(
+    db: Session, entries: Sequence[str], since: datetime | None = None, until: datetime | None = None
+) -> list[Move]:
+    """How entries were moved, or after an instant, and up to another, the latest first."""
     wanted = select(Move).where(Move.entry_id.in_(entries)).order_by(Move.created_at.desc(), Move.id.desc())
-    return list(db.scalars(wanted if since is None else wanted.where(Move.created_at >= since))) if entries else []
+    wanted = wanted if since is None else wanted.where(Move.created_at > since)
+    wanted = wanted if until is None else wanted.where(Move.created_at <= until)
+    return list(db.scalars(wanted)) if entries else []
 
 
 # ---- the items behind them ----

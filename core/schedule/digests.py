@@ -20,15 +20,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.chat.ask import Platform
 from core.chat.card import Button, Card, Part, Quote, Text, escape
 from core.chat.words import counted, day_in_words
-from core.product import numbers, people, presence, watching
+from core.product import forecast, numbers, people, presence, watching
 from core.product.audience import Audience
+from core.product.forecast import Forecast
 from core.product.people import Directory, Product, ProductInfo, Role
 from core.schedule import occurrences, schedules
 from core.schedule.budget import Beyond
 from core.schedule.occurrences import Kind, Occurrence
 from core.schedule.recipients import Recipient, to_channel, to_person, to_place
 from core.schedule.schedules import Plan
-from core.schedule.unasked import Letter, Said, Silence
+from core.schedule.unasked import LESS_OFTEN, MUTED, Letter, Said, Silence
 from core.store import history
 from core.store.base import ID_LENGTH, Stamped, Tracked, new_id, tracked
 from core.store.database import Session
@@ -108,6 +109,11 @@ class Scene:
         found = history.changes(self.db, product=self.product.id, since=self.since, limit=MOST)
         return [past for past in reversed(found) if self.since < past.at <= self.until]
 
+    @cached_property
+    def ahead(self) -> Forecast | None:
+        """What is to be expected at the team's pace, its first day being today; None where too little is known."""
+        return forecast.ahead(self.db, self.product.id, self.today, ZoneInfo(self.product.tz))
+
     def key(self, number: int) -> str:
         return f"{self.product.key}-{number}"
 
@@ -133,10 +139,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A digest's own card, and whether anything in it is news."""
+    """A digest's own card, and whether anything in it is news. stays: what is said though nothing has changed."""
 
     card: Card
     news: bool
+    stays: Sequence[Part] = ()
 
 
 Composer = Callable[[Scene], Composed]
@@ -211,7 +218,8 @@ def compose(db: Session, digest: Digest, person: str = "", empty: str = "") -> L
     if not made.news and not digest.note:
         if (empty or digest.empty) == SKIP:
             return Silence("nothing changed")
-        card = Card(made.card.title, (Text(f"Nothing has changed since {scene.day(scene.since)}."),), made.card.buttons)
+        nothing = Text(f"Nothing has changed since {scene.day(scene.since)}.")
+        card = replace(made.card, body=(nothing, *made.stays))
     if not person:
         return Letter(to, card, digest.called.lower())
     # a stakeholder digest is not to be lost because something else came first
@@ -302,9 +310,9 @@ def _absent(db: Session, one: Occurrence, digest: Digest) -> str:
     if not there.works_on(one.recipient, day):
         return there.holiday(one.recipient, day) or "no working day"
     if watching.spared(db, one.product_id, one.recipient, "digest", None, db.now):
-        return "muted"
+        return MUTED
     if watching.less_often(db, one.product_id, one.recipient, db.now) and _said_last(db, one):
-        return "half as often, as was wished"
+        return LESS_OFTEN
     if digest.kind == PERSONAL and prompted(db, one.recipient, day):
         return "it rides in the stand-up prompt"
     return ""
@@ -351,7 +359,9 @@ def _draft(db: Session, one: Occurrence) -> Said:
     if digest is None or digest.held == one.day:
         return Silence("held" if digest else "it was removed")
     directory = people.read_directory(db, 0)
-    goes = one.due + timedelta(minutes=digest.draft)
+    # not counted from when the draft is due: it may have waited for its owner's hours
+    comes = [schedules.on(row, one.day) for row in schedules.of_subject(db, digest.id) if row.kind == digest.kind]
+    goes = next((next_.at for next_ in comes if next_), db.now)
     there = presence.read(db, directory.products[one.product_id], [digest.owner_id])
     if there.next_start(digest.owner_id, db.now) >= goes:
         return Silence(f"{directory.name(digest.owner_id)} is not at work before it goes out")

@@ -20,8 +20,11 @@ from core.schedule.notices import (
     ASSIGNMENT,
     BENEATH,
     BLOCKER,
+    KINDS,
+    MENTION,
     NAMES_ME,
     NOTICE,
+    WATCH,
     Note,
     NoticeRow,
     Thing,
@@ -36,6 +39,10 @@ from core.store.database import Session
 from core.store.history import Entry
 
 SHOWN = 8
+MUTES = {
+    ASSIGNMENT: "assignments", BLOCKER: "blockers that need me", ANSWER: "answers", MENTION: "mentions",
+    WATCH: "what I follow",
+}  # fmt: skip
 RETENTION = timedelta(days=7)
 _ENTITIES = {"R": "roadmap_entries", "G": "goals", "Q": "questions", "B": "blockers"}
 
@@ -74,7 +81,8 @@ def _card(db: Session, rows: Sequence[NoticeRow]) -> Card:
     lines = _lines(db, rows)
     more = f", {len(lines) - SHOWN} more are in mine" if len(lines) > SHOWN else ""
     title = "One thing for you" if len(lines) == 1 else f"{counted(len(lines), 'thing')} for you{more}"
-    buttons = (Button("Less often", f"mute {min(row.kind for row in rows)}"),)
+    least = max((row.kind for row in rows), key=KINDS.index)
+    buttons = (Button(f"Mute {MUTES[least]}", f"mute {least}"),)
     return Card(title, (Items(tuple(lines[:SHOWN])),), buttons)
 
 

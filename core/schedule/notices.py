@@ -27,6 +27,7 @@ from core.product.goals import Goal
 from core.product.items import Item
 from core.product.people import Directory, ProductInfo, Role
 from core.product.questions import Question
+from core.product.roadmap import SCOPE
 from core.product.roadmap import Entry as RoadmapEntry
 from core.schedule import digests, occurrences
 from core.schedule.schedules import OccurrenceRow
@@ -126,12 +127,15 @@ def _is_news(one: Entry) -> bool:
         return bool(after.get("answered_at")) and ("answer" in after or not before.get("answered_at"))
     if one.entity == "blockers":
         return bool(after.get("needs_id"))
+    if one.entity == "roadmap_moves":
+        return one.before is None
     told = one.before is not None and not TOLD.get(one.entity, {}).keys().isdisjoint(after)
     return told or (one.entity == "items" and bool(after.get("assignee_id")))
 
 
 MODELS: Mapping[str, type[Any]] = {
-    "roadmap_entries": RoadmapEntry, "goals": Goal, "results": Goal, "questions": Question, "blockers": Blocker,
+    "roadmap_entries": RoadmapEntry, "roadmap_moves": RoadmapEntry, "goals": Goal, "results": Goal,
+    "questions": Question, "blockers": Blocker,
 }  # fmt: skip
 """Which thing a change is about; an item, unless said."""
 
@@ -202,7 +206,7 @@ def _watched(
 
 
 def _told(db: Session, directory: Directory, entries: Sequence[Entry]) -> str:
-    """'ann: done, due 4 Dec'; '' where nothing of it is news."""
+    """'ann: done, due 4 Dec', 'ann: until 24 Dec, because the bank asked'; '' where nothing of it is news."""
     said: list[str] = []
     for one in entries:
         if one.entity == "comments" and one.before is None:
@@ -213,7 +217,14 @@ def _told(db: Session, directory: Directory, entries: Sequence[Entry]) -> str:
                 for column, form in TOLD.get(one.entity, {}).items()
                 if column in one.after
             ]
-    return f"{directory.name(db.ledger.actor_id)}: {', '.join(said)}" if said else ""
+    if not said:
+        return ""
+    said += [
+        f"because {shorten(one.after['because'], 200)}"
+        for one in entries
+        if one.entity == "roadmap_moves" and one.after and one.after["kind"] != SCOPE and one.after["because"]
+    ]
+    return f"{directory.name(db.ledger.actor_id)}: {', '.join(said)}"
 
 
 def _shown(db: Session, value: Any) -> str:

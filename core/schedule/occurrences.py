@@ -220,15 +220,18 @@ def _past(row: OccurrenceRow, sent: object) -> Past:
     return Past(row.kind, row.recipient, row.day, row.due, "sent" if state == "said" else state, why, row.said_at)
 
 
-def note_said(db: Session, product: str, subject: str, day: date) -> str:
-    """Write down something that was asked for outside of any schedule; the key of its message."""
+def say_now(db: Session, product: str, subject: str, day: date, letter: Letter) -> Letter | Silence:
+    """Say something that was asked for outside of any schedule, and write down what became of it."""
     row = OccurrenceRow(
         id=new_id(), workspace_id=db.workspace, product_id=product, kind="now", subject_id=subject, recipient=new_id(),
         day=day, due=db.now, state="said", why="", attempts=0, said_at=db.now,
     )  # fmt: skip
+    said = unasked.say(db, row.key, product, letter)
+    if isinstance(said, Silence):
+        row.state, row.why = "skipped", said.why
     db.add(row)
     db.flush()
-    return row.key
+    return said
 
 
 def is_due(db: Session, subject: str, kind: str, recipient: str, day: date) -> bool:

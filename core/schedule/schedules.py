@@ -203,6 +203,12 @@ def coming(row: ScheduleRow, instant: datetime) -> Next | None:
     return Next(found.day, found.at + shift) if found else None
 
 
+def on(row: ScheduleRow, day: date) -> Next | None:
+    """The occurrence of a local date, wherever the schedule stands; None where there is none."""
+    found = calendar.read(row.said, row.anchor, row.tz).coming(day)
+    return Next(day, found.at + timedelta(seconds=row.shift)) if found and found.day == day else None
+
+
 def ends(row: ScheduleRow, one: Next) -> datetime:
     """Until when an occurrence is caught up: until its local day is over, or for as long as its window."""
     if row.window is not None:

@@ -1,15 +1,17 @@
 """The sprint digest: how the sprint goes, what has changed, what is stuck, who waits for whom. For the team alone."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
+from core.chat import grammar
 from core.chat.card import Button, Card, Facts, Part, Picture
 from core.chat.words import counted, listed, shorten
 from core.product import blockers, burndown, capacity, questions, sprint_charts, sprints
-from core.product.burndown import ADDED, REMOVED, Course
+from core.product.burndown import ADDED, REMOVED, Course, Moment
 from core.product.items import Item
 from core.product.people import Role
 from core.product.sprints import RUNNING, Sprint
@@ -29,7 +31,8 @@ Teller = Callable[[Scene, Sprint | None, Course | None], Section]
 def compose(scene: Scene) -> Composed:
     sprint, course, full = _state(scene)
     wanted = (verdict, since, stuck, blocked, scope, waiting, picture) if full else (verdict, since, blocked)
-    return _composed(scene, sprint, course, wanted)
+    stays = blocked(scene, sprint, course).rows
+    return replace(_composed(scene, sprint, course, wanted), stays=[Facts(tuple(stays))] if stays else [])
 
 
 def aboard(scene: Scene) -> Composed:
@@ -54,9 +57,10 @@ def _composed(scene: Scene, sprint: Sprint | None, course: Course | None, wanted
     rows = tuple(row for one in found for row in one.rows)
     parts: list[Part] = [*([Facts(rows)] if rows else []), *(part for one in found for part in one.parts)]
     buttons = (
-        Button("Sprint", "sprint status"),
-        Button("Blockers", "blocker list"),
-        Button("Less often", "mute often"),
+        *((Button("What could come out?", "sprint status out=yes"),) if sprint else ()),
+        Button("Forecast", "sprint forecast"),
+        Button("Items", f"backlog list sprint={grammar.quote(sprint.name)}" if sprint else "backlog list"),
+        Button("Less often", "less often"),
     )
     return Composed(Card(_title(scene, sprint), tuple(parts), buttons), any(one.news for one in found))
 
@@ -74,18 +78,24 @@ def _title(scene: Scene, sprint: Sprint | None) -> str:
 # ---- how it goes ----
 
 
-def _late(scene: Scene, sprint: Sprint, course: Course, day: date) -> bool:
-    """Whether it was more than a day and a half behind an even pace on the morning of a day."""
-    unit, at = course.unit, course.last if day == scene.today else course.at(scene.since)
-    return capacity.is_behind(scene.product, sprint.starts_on, sprint.ends_on, at.done.of(unit), at.scope.of(unit), day)
+def _late(scene: Scene, sprint: Sprint, course: Course, at: Moment, day: date) -> bool:
+    """Whether it was, as it stood at a moment, more than a day and a half behind an even pace on the morning of a
+    day."""
+    done, total = at.done.of(course.unit), at.scope.of(course.unit)
+    return capacity.is_behind(scene.product, sprint.starts_on, sprint.ends_on, done, total, day)
 
 
 def turned(scene: Scene, sprint: Sprint | None, course: Course | None) -> bool:
-    """Whether it has turned 'at risk' since the last digest."""
+    """Whether it has turned 'at risk' since the last digest, if only for some hours of this day: a post that is kept up
+    to date must not lose again what it was told in full for."""
     if sprint is None or course is None:
         return False
     before = max(scene.since.astimezone(scene.zone).date(), sprint.starts_on)
-    return _late(scene, sprint, course, scene.today) and not _late(scene, sprint, course, before)
+    if _late(scene, sprint, course, course.at(scene.since), before):
+        return False
+    morning = datetime.combine(scene.today, time(), scene.zone)
+    today = [course.at(morning), *(one for one in course.moments if one.at > morning)]
+    return any(_late(scene, sprint, course, one, scene.today) for one in today)
 
 
 def verdict(scene: Scene, sprint: Sprint | None, course: Course | None) -> Section:
@@ -96,9 +106,22 @@ def verdict(scene: Scene, sprint: Sprint | None, course: Course | None) -> Secti
     said = "On track"
     if total and done >= total:
         said = "All done"
-    elif _late(scene, sprint, course, scene.today):
+    elif _late(scene, sprint, course, course.last, scene.today):
         said = "At risk"
-    return Section([(said, f"{done:g} of {total:g} {unit} done")], news=turned(scene, sprint, course))
+    told = f"{done:g} of {total:g} {unit} done{_sure(scene, sprint, course)}"
+    return Section([(said, told)], news=turned(scene, sprint, course))
+
+
+def _sure(scene: Scene, sprint: Sprint, course: Course) -> str:
+    """'. At this pace 85 % sure of 26 by Fri 13 Nov.' The forecast counts items: in points these are what the items
+    that are left have on average."""
+    left, days = course.last.remaining, (sprint.ends_on - scene.today).days + 1
+    if left.items <= 0 or days <= 0 or scene.ahead is None:
+        return ""
+    [more] = scene.ahead.items(days, [85])
+    sure = course.last.done.of(course.unit) + left.of(course.unit) * more / left.items
+    told = "all of it" if more >= left.items else f"{int(sure)}"
+    return f". At this pace 85 % sure of {told} by {sprint.ends_on:%a} {scene.day(sprint.ends_on)}."
 
 
 # ---- what has changed ----
@@ -167,7 +190,8 @@ def blocked(scene: Scene, _sprint: Sprint | None, _course: Course | None) -> Sec
     said = []
     for row in rows[:SHOWN]:
         age = blockers.day_of(row, scene.today, row.raised_at.astimezone(scene.zone).date())
-        owner = f"{scene.name(row.owner_id)}" if row.owner_id else "nobody yet"
+        needs = f", needs {scene.name(row.needs_id)}" if row.needs_id else ""
+        owner = scene.name(row.owner_id) if row.owner_id else f"nobody yet{needs}"
         when = (
             f" promised {'today' if row.promised == scene.today else scene.day(row.promised)}" if row.promised else ""
         )
@@ -204,9 +228,10 @@ def waiting(scene: Scene, _sprint: Sprint | None, _course: Course | None) -> Sec
     who = f" ({scene.name(owner)})" if owner else ""
     said = [f"{len(done)} to accept{who}"] if done else []
     for row in questions.unanswered(scene.db, scene.product.id)[:SHOWN]:
-        age = max(0, (scene.until - row.asked_at).days)
+        age = (scene.today - row.asked_at.astimezone(scene.zone).date()).days
+        open_ = f"open {counted(age, 'day')}" if age > 0 else "asked today"
         goes_on = f" ({scene.name(row.assumed_by)} assumes “{shorten(row.assumption, 40)}”)" if row.assumption else ""
-        said.append(f"Q-{row.number} open {counted(age, 'day')}{goes_on}")
+        said.append(f"Q-{row.number} {open_}{goes_on}")
     return Section([("Waiting", " · ".join(said))] if said else [])
 
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from core.chat.card import Text, escape
-from core.chat.words import listed, shorten
+from core.chat.words import listed
 from core.product import people, presence, standups
 from core.product.people import Directory
 from core.product.presence import Presence
@@ -124,13 +124,7 @@ def _prompt(db: Session, one: Occurrence) -> Said:
         replaces = schedules.key(before.id, PROMPT, one.recipient, one.day)
         known = standups.answer_of(db, before.id, one.recipient, one.day)
         if known is None or known.state == DRAFT:
-            card = replace(
-                card,
-                buttons=(
-                    *card.buttons,
-                    rounds.answer_button(before, one.day, f"Answer {shorten(rounds.titled(before), 40)}"),
-                ),
-            )
+            card = replace(card, buttons=(*card.buttons, rounds.answer_button(before, one.day, rounds.titled(before))))
     return Letter(
         to, card, f"{rounds.titled(standup)}, prompt", one.recipient,
         replaces=replaces, beyond="skip", waits=True, mute=PROMPT, carries=carries,
@@ -161,6 +155,9 @@ def _reminder(db: Session, one: Occurrence) -> Said:
     if isinstance(scene, Silence):
         return scene
     view, standup, to = scene
+    wait = timedelta(minutes=standup.remind or 0)
+    if (comes := view.there.next_start(one.recipient, one.due - wait) + wait) > db.now:
+        return NotYet(comes)  # who was asked when their hours began is not reminded in the same breath
     card = rounds.prompt(view, standup, one.recipient, one.day, again=True)
     what = f"{rounds.titled(standup)}, reminder"
     return Letter(to, card, what, one.recipient, beyond="yield", waits=True, mute=REMINDER)

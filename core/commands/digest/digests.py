@@ -11,10 +11,10 @@ from core.commands.digest.words import TURNED_OFF, may_change, readable, when, w
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.product import presence
-from core.schedule import budget, digests, occurrences, riding, rounds, schedules, unasked
+from core.schedule import budget, digests, occurrences, riding, rounds, schedules
 from core.schedule.digests import LINE, NOTE_LENGTH, Digest
 from core.schedule.occurrences import Past
-from core.schedule.unasked import Letter, Silence
+from core.schedule.unasked import WISHES, Letter, Silence
 
 # ---- seeing ----
 
@@ -105,10 +105,11 @@ def history(call: Call) -> Said:
 
 def _past(call: Call, digest: Digest, one: Past) -> Line:
     local = one.due.astimezone(ZoneInfo(digest.tz))
-    whom = f"to {call.name(one.recipient)}" if one.recipient and len(digest.readers) > 1 else ""
-    state = {"due": "on its way", "waiting": "on its way"}.get(one.state, one.state)
     asked = "asked for" if one.kind == "now" else ""
-    detail = " · ".join(part for part in (whom, asked, one.why) if part)
+    whom = f"to {call.name(one.recipient)}" if one.recipient and not asked and len(digest.readers) > 1 else ""
+    state = {"due": "on its way", "waiting": "on its way"}.get(one.state, one.state)
+    why = "" if one.why in WISHES and (asked or one.recipient != call.person) else one.why
+    detail = " · ".join(part for part in (whom, asked, why) if part)
     return Line(f"{local:%a} {day_in_words(one.day, call.today)} {local:%H:%M}", state, detail)
 
 
@@ -216,11 +217,11 @@ def now(call: Call) -> Said:
         made = digests.compose(call.db, digest, reader, empty=LINE)  # who asks is answered
         if isinstance(made, Silence):
             continue
-        sent += 1
-        key = occurrences.note_said(call.db, digest.product_id, digest.id, call.today)
-        unasked.say(call.db, key, digest.product_id, _at_once(call, made))
+        said = occurrences.say_now(call.db, digest.product_id, digest.id, call.today, _at_once(call, made))
+        sent += isinstance(said, Letter)
     if not sent:
         raise Refused(
-            f"Nothing to send: nobody knows where, or {digest.called.lower()}s are for the team.", "digest list"
+            f"Nothing to send: nobody knows where, it is not wanted, or {digest.called.lower()}s are for the team.",
+            "digest list",
         )
     return Card(f"{digest.called} {where(call, digest)}: on its way")

@@ -39,12 +39,15 @@ def where(call: Call, digest: Digest) -> str:
 
 
 def which(call: Call, *, rest: bool = False, text: bool = False) -> Digest:
-    """The digest that is named by number or kind; else the one of this place, or the only one. text: free text follows,
-    and a word is a digest only where there is one of that number."""
+    """The digest that is named by number or kind; else the one of this place, or one's own in private, or the only one.
+
+    text: free text follows, and a word is a digest only where it is a kind in small letters, or there is one of that
+    number."""
     every = readable(call)
     word = call.peek().lower()
     numbers = {str(one.number) for one in every}
-    named = word if word in numbers or (not text and (word in KINDS or word.isdecimal())) else ""
+    kind = word in KINDS and (not text or call.peek() == word)  # a sentence begins with a capital
+    named = word if word in numbers or (not text and word.isdecimal()) or kind else ""
     if named:
         call.take_word()
     if not rest:
@@ -56,6 +59,9 @@ def which(call: Call, *, rest: bool = False, text: bool = False) -> Digest:
     private = call.ask.place.private
     local = [one for one in found if (one.kind == PERSONAL if private else (one.platform, one.place) == here)]
     chosen = local if len(local) == 1 or (len(local) > 1 and not named) else found
+    own = [one for one in chosen if one.owner_id == call.person]
+    if private and len(own) == 1:
+        chosen = own
     if len(chosen) == 1:
         return chosen[0]
     if not chosen:

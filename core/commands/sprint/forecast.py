@@ -109,7 +109,7 @@ def _date(call: Call, days: int | None) -> str:
     """The day on which so many days, from today on, are over."""
     if days is None:
         return "later than in three years"
-    return day_in_words(call.today + timedelta(days=max(0, days - 1)), call.today)
+    return day_in_words(forecast.day_of(days, call.today), call.today)
 
 
 def _too_little(call: Call, what: str, record: Record, stands: str = "") -> Card:

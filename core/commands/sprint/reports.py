@@ -13,6 +13,7 @@ from core.chat.words import listed
 from core.commands.call import Call
 from core.commands.items import Words
 from core.commands.registry import Said, command
+from core.commands.sprint.items import could_come_out
 from core.commands.sprint.words import (
     amount,
     both,
@@ -42,10 +43,12 @@ REMEMBERED = 6  # sprints that velocity tells of
 # ---- status ----
 
 
-@command("sprint status [NAME]", example="sprint status", role=Role.VIEWER, writes=False)
+@command("sprint status [NAME]", example="sprint status", role=Role.VIEWER, writes=False, hidden="out")
 def status(call: Call) -> Said:
     """How far the sprint is: what is done, what is stuck, what came in and went out."""
     sprint = to_read(call)
+    if call.given("out") and of_team(call):
+        return could_come_out(call, sprint)
     course = burndown.course(call.db, sprint)
     rows = sprints.inside(call.db, sprint)
     if course is None:

@@ -8,10 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from core.store.database import Database
 from tests.core.commands.talk import Beneath, Talk
 from tests.databases import NOW
 
+pytestmark = pytest.mark.long
 LINES = 400 if os.environ.get("STEWARD_LONG") else 60  # that each of them types
 PLAIN = re.compile(
     r"APP-\d+ is not in Acme app\.|APP-\d+ is (done|dropped) and no longer open\.|APP-\d+ is (new|doing|done) already\."

@@ -94,6 +94,143 @@ def test_a_stakeholder_digest_tells_what_was_shipped_and_moved_and_why(staged: T
     assert "Inside job" not in text
 
 
+def test_what_moves_in_the_last_minute_is_told_once_by_the_next_digest(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="weekdays 10:00" in=#board draft=0h empty=line')
+    staged.done("ann", "#app", "roadmap add SSO for banks to=2026-12-20 audience=stakeholders")
+    first = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    late = first - timedelta(seconds=30)
+    staged.done("ann", "#app", "roadmap date R-5 to=2027-01-20 because=the bank is late", at=late)
+    told = ["the bank is late" in text for n in range(3) for _, text in ticked(staged, first + n * DAY)]
+    assert told == [False, True, False]
+
+
+def test_days_and_horizon_of_a_move_are_told_each_from_first_to_last(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="weekdays 10:00" in=#board draft=0h')
+    staged.done("ann", "#app", "roadmap add SSO to=2026-12-20 horizon=next audience=stakeholders")
+    staged.done("ann", "#app", "roadmap add Seats horizon=next audience=stakeholders")
+    for line in ("date R-5 to=2026-12-27 because=a", "move R-5 later because=b", "date R-5 to=2027-01-20 because=c"):
+        staged.done("ann", "#app", f"roadmap {line}", at=NOW + HOUR)
+    for horizon in ("later", "next"):
+        staged.done("ann", "#app", f"roadmap move R-6 {horizon} because=d", at=NOW + HOUR)
+    [(_, text)] = ticked(staged, datetime(2026, 12, 2, 9, 0, tzinfo=UTC))
+    assert "Moved: SSO: by 20 Dec → by 20 Jan 2027, next → later, because a, b and c" in text
+    assert "Moved: Seats: where it was, because d" in text
+
+
+def test_a_move_names_the_decision_behind_it_where_its_readers_may_read_that(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="weekdays 10:00" in=#board draft=0h')
+    for entry in ("SSO for banks", "Seats", "Trial", "Mail"):
+        staged.done("ann", "#app", f"roadmap add {entry} to=2026-12-20 audience=stakeholders")
+    said = staged.done("ann", "#app", "decide record SSO can wait because=so audience=stakeholders about=R-5")
+    decided = said.split()[0]
+    staged.done("ann", "#app", "decide record Seats can wait because=so audience=team about=R-6")
+    for number in (5, 6, 7, 8):
+        staged.done("ann", "#app", f"roadmap date R-{number} to=2027-01-20 because=so it is", at=NOW + HOUR)
+    [(_, text)] = ticked(staged, datetime(2026, 12, 2, 9, 0, tzinfo=UTC))
+    moves = [line for line in text.splitlines() if "because so it is" in line]
+    assert moves[0].endswith(f"because so it is ({decided})")
+    assert "D-" not in "".join(moves[1:])
+    assert moves[2].endswith("because so it is · Mail: by 20 Dec → by 20 Jan 2027, because so it is")
+    assert len(moves) == 3
+    staged.done("ann", "#app", "roadmap date R-5 to=2027-02-20 because=it slips again", at=NOW + 2 * DAY)
+    [(_, text)] = ticked(staged, datetime(2026, 12, 4, 9, 0, tzinfo=UTC))
+    assert "because it slips again" in text
+    assert decided not in text, "it was behind the move before"
+
+
+@pytest.fixture
+def finishing(talk: Talk) -> Talk:
+    """A team that has finished three items of two points a week for five weeks."""
+    for n in range(1, 16):
+        at = NOW - timedelta(weeks=5 - (n - 1) // 3, hours=20 * (n % 3))
+        talk.done("ann", "#app", f"backlog add Old {n} points=2", at=at)
+        talk.done("bob", "#app", f"backlog done APP-{n}", at=at + HOUR)
+    for n in range(16, 28):
+        talk.done("ann", "#app", f"backlog add New {n} points=3")
+    return talk
+
+
+def test_a_sprint_digest_forecasts_its_end_at_the_teams_pace(finishing: Talk) -> None:
+    finishing.done("ann", "#app", "sprint new from=2026-12-01 to=2026-12-14 goal=Things")
+    finishing.done("ann", "#app", "sprint add " + " ".join(f"APP-{n}" for n in range(16, 28)))
+    finishing.done("ann", "#app", "sprint start")
+    finishing.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    finishing.done("bob", "#app", "backlog done APP-16")
+    [(_, text)] = ticked(finishing, datetime(2026, 12, 3, 8, 0, tzinfo=UTC))
+    found = re.search(r"3 of 36 pts done\. At this pace 85 % sure of (\d+) by Mon 14 Dec\.", text)
+    assert found, text
+    by = finishing.done("ann", "#app", "sprint forecast by=2026-12-14", at=datetime(2026, 12, 3, 8, 0, tzinfo=UTC))
+    sure = re.search(r"85 % sure of (\d+) item", by)
+    assert sure
+    assert int(found[1]) == 3 + 3 * int(sure[1]), "the items that are left have three points each"
+
+
+def test_a_stakeholder_digest_says_by_when_for_sure_and_what_is_at_risk(finishing: Talk) -> None:
+    finishing.done("ann", "#app", 'digest new stakeholder at="weekdays 10:00" in=#board draft=0h empty=line')
+    finishing.done("ann", "#app", "roadmap add Export to=2027-03-30 audience=stakeholders")
+    finishing.done("ann", "#app", "roadmap link R-1 APP-16 APP-17")
+    finishing.done("ann", "#app", "roadmap add Seats to=2026-12-05 audience=stakeholders")
+    finishing.done("ann", "#app", "roadmap link R-2 APP-27")
+    at = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    finishing.done("ann", "#app", "roadmap add Trial to=2027-01-05 audience=stakeholders")
+    finishing.done("ann", "#app", "roadmap date R-3 to=2027-01-06 because=so", at=at - HOUR)
+    [(_, text)] = ticked(finishing, at)
+    expected = {
+        "R-1": "On track: Export: 0 of 2 items, due 30 Mar 2027",
+        "R-2": "At risk: Seats: 0 of 1 item, due 5 Dec",
+    }
+    for number, told in expected.items():
+        day = re.search(r"85 % sure by (.+)", finishing.done("ann", "#app", f"sprint forecast {number}", at=at))
+        assert day
+        assert f"{told}, 85 % by {day[1]}" in text
+    assert "On track: Trial: due 6 Jan 2027\n" in text, "without items there is nothing to forecast"
+    assert text.index("At risk") < text.index("On track")
+
+
+def test_a_stakeholder_digest_shows_how_the_metric_of_a_goal_goes(talk: Talk) -> None:
+    talk.done("ann", "#app", 'digest new stakeholder at="weekdays 10:00" in=#board draft=0h')
+    for name, whom in (("calls", "stakeholders"), ("costs", "team")):
+        talk.done("ann", "#app", f"metric define {name} better=down audience={whom}")
+        for n in (1, 2):
+            talk.done("ann", "#app", f"metric record {name} {40 - n} on=2026-11-0{n}")
+    talk.done("ann", "#app", "goal add Less of it due=2026-12-31 audience=stakeholders")
+    talk.done("ann", "#app", "goal result G-1 Costs from=41 to=25 metric=costs")
+    talk.done("ann", "#app", "goal result G-1 Calls from=41 to=25 metric=calls")
+    [(_, text)] = ticked(talk, datetime(2026, 12, 2, 9, 0, tzinfo=UTC))
+    assert "Less of it: Costs 41 → 38, aim 25; Calls 41 → 38, aim 25 by 31 Dec" in text
+    assert "Picture: calls: 38 on 2 Nov" in text
+    assert "Picture: costs" not in text
+
+
+@pytest.mark.parametrize("kind", ["sprint", "stakeholder"])
+def test_every_button_of_a_digest_does_what_it_says(staged: Talk, kind: str) -> None:
+    staged.done("ann", "#app", "sprint add APP-1 APP-2")
+    staged.done("ann", "#app", "sprint start")
+    staged.done("ann", "#app", f"digest new {kind} empty=line")
+    shown = staged.say("ann", "#app", "digest preview")
+    labels = {
+        "sprint": ["What could come out?", "Forecast", "Items", "Less often"],
+        "stakeholder": ["Ask", "I have a concern", "Follow something", "Less often"],
+    }[kind]
+    assert [button.label for button in shown.card.buttons][:4] == labels if shown.card else False
+    for label in labels:
+        assert staged.press(shown, label).ok, label
+
+
+def test_what_could_come_out_is_taken_out_by_a_lead_with_a_reason(staged: Talk) -> None:
+    staged.done("ann", "#app", "sprint add APP-1 APP-2")
+    staged.done("ann", "#app", "sprint start")
+    staged.done("bob", "#app", "backlog start APP-1")
+    staged.done("bob", "#app", "digest new sprint empty=line")
+    shown = staged.press(staged.say("bob", "#app", "digest preview"), "What could come out?")
+    assert "A lead takes them out." in read(shown)
+    assert "APP-1 " not in read(shown)
+    shown = staged.press(staged.say("ann", "#app", "digest preview"), "What could come out?")
+    form = staged.press(shown, buttons(shown)[0].label)
+    gone = staged.fill(form, "ann", "#app", {"because": "it does not fit"})
+    assert "taken out of Thing sprint because it does not fit" in read(gone)
+
+
 def test_its_owner_sees_a_draft_and_adds_two_sentences_or_it_goes_as_it_is(staged: Talk) -> None:
     staged.done("ann", "#app", 'digest new stakeholder at="every friday 14:00" in=#board draft=4h empty=line')
     friday = datetime(2026, 12, 4, 9, 0, tzinfo=UTC)
@@ -107,6 +244,32 @@ def test_its_owner_sees_a_draft_and_adds_two_sentences_or_it_goes_as_it_is(stage
     [_, (to, text)] = [*ticked(staged, friday + 7 * DAY), *ticked(staged, friday + 7 * DAY + 4 * HOUR)]
     assert to == "#board"
     assert "nearly" not in text
+
+
+def test_a_draft_that_waited_for_its_owners_hours_says_when_the_digest_goes(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="every friday 10:00" in=#board draft=2h empty=line')
+    [(to, text)] = ticked(staged, datetime(2026, 12, 4, 8, 0, tzinfo=UTC))  # 09:00, when ann's day begins
+    assert to == "@ann"
+    assert "This goes to #board at 10:00." in text
+
+
+def test_a_draft_comes_days_before_a_digest_that_comes_every_day(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="weekdays 10:00" in=#board draft=2d empty=line')
+    came = [*ticked(staged, datetime(2026, 12, 2, 9, 0, tzinfo=UTC))]
+    assert [to for to, _ in came] == ["@ann", "#board"]
+
+
+def test_no_draft_comes_once_the_digest_has_gone(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="every friday 09:00" in=#board draft=2h empty=line')
+    assert [to for to, _ in ticked(staged, datetime(2026, 12, 4, 8, 0, tzinfo=UTC))] == ["#board"]
+
+
+def test_in_private_a_digest_is_ones_own_and_a_kind_names_one(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="every friday 10:00" in=#board')
+    staged.done("bob", "#app", "digest new sprint")
+    assert "stakeholder digest: Export is" in staged.done("ann", "@", "digest note Export is nearly there.")
+    assert "sprint digest: Soon." in staged.done("ann", "@", "digest note sprint Soon.")
+    assert "stakeholder digest: Sprint 8" in staged.done("ann", "@", "digest note Sprint 8 is over.")
 
 
 def test_what_is_held_does_not_go_out_and_the_one_after_it_does(staged: Talk) -> None:
@@ -218,6 +381,20 @@ def test_only_its_owner_or_a_lead_changes_a_digest(staged: Talk) -> None:
         said = staged.refused("bob", "#app", f"digest {verb}")
         assert said == "Only its owner, ann, or a lead may do that."
     staged.done("bob", "#app", "digest preview")
+
+
+def test_who_wants_no_digests_gets_none_and_that_is_their_own_affair(staged: Talk) -> None:
+    staged.done("ann", "#app", "team role @vi viewer")
+    staged.done("ann", "#app", 'digest new stakeholder at="weekdays 11:00" for=@ann,@vi draft=0h empty=line')
+    staged.done("vi", "#app", "mute digest")
+    later = datetime(2026, 12, 2, 10, 0, tzinfo=UTC)
+    assert [to for to, _ in ticked(staged, later)] == ["@ann"]
+    staged.done("ann", "#app", "digest now", at=later + HOUR)
+    assert [to for to, _ in ticked(staged, later + HOUR)] == ["@ann"]
+    told = lines(staged.say("ann", "#app", "digest history", at=later + 2 * HOUR))
+    assert next(row.text for row in told if row.detail == "to vi") == "skipped"
+    assert not any("muted" in row.detail for row in told)
+    assert sorted(row.text for row in told if "asked for" in row.detail) == ["sent", "skipped"]
 
 
 def test_a_reader_gets_a_stakeholder_digest_in_their_own_hours(staged: Talk) -> None:

@@ -8,9 +8,12 @@ import os
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.lines import tick
 from tests.core.commands.talk import Talk
 
+pytestmark = pytest.mark.long
 ZONES = {
     "America/Santiago": "00:00", "Africa/Cairo": "00:00", "Australia/Lord_Howe": "02:15", "Asia/Kathmandu": "09:00",
     "Europe/Berlin": "02:30", "America/New_York": "02:30", "Pacific/Auckland": "02:30", "Asia/Kolkata": "20:15",
