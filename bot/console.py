@@ -23,10 +23,10 @@ from bot.lines import TERMINAL, delivered, place_of, recipient, take_up
 from bot.settings import data_folder
 from bot.terminal.attach import attach
 from bot.terminal.cards import GLUE, Numbers, clean, flat, paint, paint_refusal
-from bot.terminal.forms import Typed, changed, fill
+from bot.terminal.forms import Typed, as_typed, changed, fill
 from bot.terminal.hands import Hand, Left, Piped, Typing
 from core.chat.ask import Ask, Speaker
-from core.chat.card import Card, File, Form, Items, Picture, Reply
+from core.chat.card import Card, File, Form, Items, Picture, Reply, kept
 from core.commands.dispatch import Steward
 from core.commands.registry import Miss
 from core.product import people, workspaces
@@ -249,7 +249,10 @@ class Chat:
             self._print(Styled("Enter goes on, Ctrl-C leaves.", "dim"))
         typed = self._unfinished.pop(form.submit, {})
         try:
-            reply = fill(form, self._hand, typed, self._wrong, lambda values: self._ask(form.submit, values))
+            reply = fill(
+                form, self._hand, typed, self._wrong, lambda values: self._ask(form.submit, values),
+                lambda: self._keep(form, typed),
+            )  # fmt: skip
         except (EOFError, Left):
             self._left(form, typed)
             return None
@@ -257,8 +260,16 @@ class Chat:
             self._unfinished[form.submit] = changed(form, typed)
         return reply
 
+    def _keep(self, form: Form, typed: Typed) -> None:
+        """Keep a form that takes drafts as far as it is filled in, for whoever opens it again, here or elsewhere."""
+        if form.drafts and changed(form, typed):
+            self._ask(kept(form.submit), {f.name: typed.get(f.name, as_typed(f)) for f in form.fields})
+
     def _left(self, form: Form, typed: Typed) -> None:
-        if not self._hand.live:
+        if form.drafts and changed(form, typed):
+            self._keep(form, typed)
+            said = f"Left. What you typed is kept as a draft; “{form.submit}” goes on with it."
+        elif not self._hand.live:
             missing = ", ".join(field.label for field in form.fields if field.name not in typed)
             said = "The input ended before the form did, and nothing was saved."
             said += f" Not answered: {missing}." if missing else ""

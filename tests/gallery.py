@@ -256,6 +256,17 @@ FORMS: dict[str, Form] = {
         ),
         "backlog edit APP-31",
     ),
+    "standup": Form(
+        "Daily stand-up, Tue 3 Nov",
+        (
+            Field("yesterday", "What did you do since last time?", "longtext", "imports"),
+            Field("today", "What will you do today?", "longtext", required=True, max_length=2_000),
+            Field("blockers", "What blocks you?", "longtext", hint="One a line; each stands until it is cleared"),
+        ),
+        "standup answer Daily for=2026-11-03",
+        "Answer",
+        drafts=True,
+    ),
     "errors": Form(
         "Add an item",
         (

@@ -29,7 +29,7 @@ from bot.slack import heard
 from bot.slack.elements import FORM, SAY, cut
 from bot.slack.heard import SHORTCUTS, Payload
 from bot.slack.message import NO_UNFURL, as_card, message
-from bot.slack.modal import NotOurs, Origin, card_view, view
+from bot.slack.modal import INPUT, NotOurs, Origin, card_view, view
 from bot.slack.roster import Roster
 from core.chat.card import Card, Form, Reply, Text
 from core.commands.ride import Ride
@@ -236,7 +236,12 @@ class _Door(AsyncMiddleware):
         return self._bot
 
     async def _click(self, body: Payload) -> BoltResponse:
-        if body["actions"][0]["action_id"].partition(":")[0] not in (SAY, FORM):
+        action = body["actions"][0]
+        if action["action_id"] == INPUT and action.get("type") == "plain_text_input":
+            ask = await self._roster.introduce(heard.typed(body))
+            await self._desk.answer(ask, Ride(_YOU, unheard=True))
+            return _ack()
+        if action["action_id"].partition(":")[0] not in (SAY, FORM):
             return _ack()
         ask = await self._roster.introduce(heard.click(body))
         return await self._private(body, await self._desk.answer(ask, Ride(_YOU)))

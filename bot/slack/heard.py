@@ -15,7 +15,7 @@ from bot.slack.elements import cut
 from bot.slack.modal import USER, Origin, picked, values
 from bot.slack.text import mentioned, said
 from core.chat.ask import Ask, Attachment, Connection, Place, PlaceKind, Platform, Speaker
-from core.chat.card import Form
+from core.chat.card import Form, kept
 from core.commands.workspace.help import HELLO
 
 Payload = Mapping[str, Any]
@@ -150,6 +150,14 @@ def submission(body: Payload, at: datetime) -> Ask:
         thread=where.thread,
         link=where.link,
     )
+
+
+def typed(body: Payload) -> Ask:
+    """What stands in a modal while it is being filled in, to be kept as a draft. Raises NotOurs."""
+    action = body["actions"][0]
+    at = moment(action["action_ts"])
+    ask = submission(body, at)
+    return replace(ask, id=f"{body['view']['id']}:typed:{action['action_ts']}", text=kept(ask.text))
 
 
 def shortcut(body: Payload) -> Ask:

@@ -74,7 +74,7 @@ def view(form: Form, origin: Origin) -> Block:
     if len(form.title) > limits.VIEW_TITLE:
         shown.append(_sentence(form.title))
     room = limits.MODAL_BLOCKS - 2
-    shown += [_field(field) for field in form.fields[:room]]
+    shown += [_field(field, drafts=form.drafts) for field in form.fields[:room]]
     if len(form.fields) > room:
         shown.append(_sentence(f"{len(form.fields) - room} more fields do not fit here and stay as they are."))
     if not form.fields:
@@ -129,16 +129,21 @@ def _sentence(text: str) -> Block:
 # ---- one field ----
 
 
-def _field(field: Field) -> Block:
+def _field(field: Field, *, drafts: bool = False) -> Block:
     held, refused = _element(field)
     if held is None:
         return _sentence(f"{cut(field.label, limits.INPUT_LABEL)}: {refused}")
     hint = cut(" ".join(part for part in (field.error, refused, field.hint) if part), limits.INPUT_HINT)
+    # a modal that is dismissed says nothing of what was in it: what is typed is told while it is typed
+    told = drafts and held["type"] == "plain_text_input"
+    if told:
+        held = {**held, "dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]}}
     return {
         "type": "input",
         "block_id": field.name[: limits.ID],
         "label": words(cut(field.label or field.name, limits.INPUT_LABEL)),
         "optional": not field.required or field.type == "check",
+        **({"dispatch_action": True} if told else {}),
         "element": {**held, "action_id": INPUT},
         **({"hint": words(hint)} if hint else {}),
     }

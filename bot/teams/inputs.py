@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
-from core.chat.card import Choice, Field, Form
+from core.chat.card import Choice, Field, Form, kept
 
 Json = dict[str, Any]
 
@@ -17,6 +17,9 @@ PEOPLE = "graph.microsoft.com/users"
 
 FETCH = "task/fetch"
 """What a button that opens a dialog says to Teams."""
+
+KEEP = "Keep as a draft"
+"""What the button of a dialog says that keeps what is filled in so far."""
 
 OURS = frozenset({"say", "opened", "kinds", "msteams"})
 """Keys of an action's data that are no field of a form."""
@@ -50,6 +53,8 @@ def dialog(form: Form, *, opened: str = "", values: Mapping[str, str] | None = N
     A value longer than an input holds is left out, with a sentence, and so are the longest ones of a form too large.
     """
     fields = [replace(f, value=values[f.name]) if values and f.name in values else f for f in form.fields]
+    if form.drafts:  # Teams lets no button of a card go while a field that is needed is empty; the command says so too
+        fields = [replace(field, required=False) for field in fields]
     simple: set[str] = set()
     drawn = _dialog(form, opened, fields, simple, refused)
     while len(json.dumps(drawn)) > INPUT_LIMITS.dialog_bytes and len(simple) < len(fields):
@@ -70,14 +75,20 @@ def _dialog(form: Form, opened: str, fields: list[Field], simple: set[str], refu
         body.extend(_simple(field) if field.name in simple else field_blocks(field))
     kinds = {f.name: f.type for f in fields if f.type in _TYPED and f.name not in simple}
     label = form.label[: INPUT_LIMITS.button_characters]
-    data = {"say": form.submit, "opened": opened, "kinds": kinds}
+    actions = [_submit(label, {"say": form.submit, "opened": opened, "kinds": kinds}, style="positive")]
+    if form.drafts:  # a dialog that is dismissed says nothing of what was in it
+        actions.append(_submit(KEEP, {"say": kept(form.submit), "opened": opened, "kinds": kinds}))
     return {
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.5",
         "body": body,
-        "actions": [{"type": "Action.Submit", "title": label, "style": "positive", "data": data}],
+        "actions": actions,
     }
+
+
+def _submit(title: str, data: Json, **style: str) -> Json:
+    return {"type": "Action.Submit", "title": title, "data": data, **style}
 
 
 def _bytes(field: Field) -> int:

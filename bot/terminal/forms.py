@@ -19,16 +19,20 @@ class Wrong(Exception):
     """What was typed into a field cannot be meant; `args[0]` says why."""
 
 
-def fill(form: Form, hand: Hand, typed: Typed, tell: Tell, submit: Submit) -> Reply | None:
+def fill(
+    form: Form, hand: Hand, typed: Typed, tell: Tell, submit: Submit, noted: Callable[[], None] = lambda: None
+) -> Reply | None:
     """Ask every field, submit, and ask once more for those that were wrong; the last reply.
 
     typed: what was typed by field, kept up to date, so that nothing is lost where Left or EOFError ends it.
+    noted: called behind each field, for a form whose draft is kept
     """
     errors = {field.name: field.error for field in form.fields if field.error}
     asked = form.fields
     while True:
         for field in asked:
             _ask(field, hand, typed, tell, errors.get(field.name, ""))
+            noted()
         reply = submit({field.name: value_of(field, typed[field.name]) for field in form.fields})
         errors = dict(reply.errors) if reply is not None else {}
         asked = tuple(field for field in form.fields if field.name in errors)

@@ -88,6 +88,7 @@ class Ask:
     link      a permanent address of the message that was said or clicked, '' where there is none
     unsigned  True for what nobody may find the author of: it is kept under a key that leads to nobody
     files     what was dropped together with it
+    about     the key of the product that a button was about, which its chat may not be; '' where the place says it
     """
 
     id: str
@@ -105,3 +106,4 @@ class Ask:
     link: str = ""
     unsigned: bool = False
     files: tuple[Attachment, ...] = ()
+    about: str = ""

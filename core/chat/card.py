@@ -6,7 +6,8 @@ Every string in a card is plain text, except `Text.text` and `Quote.text`, which
 
 import base64
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -171,17 +172,46 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A Slack modal, a Teams dialog, or prompts in the terminal; submitting says `submit` with the fields as values."""
+    """A Slack modal, a Teams dialog, or prompts in the terminal; submitting says `submit` with the fields as values.
+
+    drafts: what is half filled in can be kept: `kept` says so, with what the fields hold so far as values
+    """
 
     title: str
     fields: tuple[Field, ...]
     submit: str
     label: str = "Save"
+    drafts: bool = False
+
+
+def kept(submit: str) -> str:
+    """The line that keeps a form of this submit line as a draft; where the form opens again, it goes on from there."""
+    return f"{submit} draft=yes"
 
 
 def files(card: Card) -> tuple[File, ...]:
     """The files that a card hands over."""
     return tuple(part for part in card.body if isinstance(part, File))
+
+
+Change = Callable[[tuple[Button, ...]], tuple[Button, ...]]
+
+
+def with_buttons(card: Card, change: Change) -> Card:
+    """The card with each of its groups of buttons changed, wherever it stands; a row that is left empty goes."""
+    body = tuple(_changed(part, change) for part in card.body)
+    kept = tuple(part for part in body if not isinstance(part, Buttons) or part.buttons)
+    return replace(card, body=kept, buttons=change(card.buttons))
+
+
+def _changed(part: Part, change: Change) -> Part:
+    match part:
+        case Items():
+            return replace(part, rows=tuple(replace(row, buttons=change(row.buttons)) for row in part.rows))
+        case Buttons():
+            return replace(part, buttons=change(part.buttons))
+        case _:
+            return part
 
 
 def pictures(card: Card) -> tuple[Picture, ...]:

@@ -49,9 +49,14 @@ def of_day(hour: str, minute: str | None = None, half: str | None = None) -> tim
 
 def exists(day: date, zone: ZoneInfo) -> bool:
     """Whether a place has this date at all: Samoa had no 30 December 2011."""
-    return instant(day, time(), zone).astimezone(zone).date() == day
+    return day_begins(day, zone).astimezone(zone).date() == day
+
+
+def day_begins(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a local day, also where clocks skip midnight."""
+    return instant(day, time(), zone)
 
 
 def day_ends(day: date, zone: ZoneInfo) -> datetime:
     """The first instant after a local day."""
-    return instant(day + timedelta(days=1), time(), zone)
+    return day_begins(day + timedelta(days=1), zone)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -63,10 +63,12 @@ class Call:
     def on(self, line: str) -> "Call":
         """The same call about another line: one of several that were pasted."""
         read = grammar.parse(line, self.command.keys)
-        return replace(self, line=read, options=read.options)
+        other = replace(self, line=read, options=read.options)
+        other.found_product = self.found_product
+        return other
 
     def about_product(self, product: str) -> "Call":
-        """The same call about a product that is named otherwise than by the place: by a message's own button."""
+        """The same call about a product that is named otherwise: by what a message's own button leads to."""
         if self.found_product is not None and self.found_product.id == product:
             return self
         other = replace(self)
@@ -78,7 +80,12 @@ class Call:
 
     @cached_property
     def found_product(self) -> ProductInfo | None:
-        """The product of this place, None where none is set up or several may be meant."""
+        """The product of the card whose button was pressed in a private chat, else the place's; None where none is set
+        up or several may be meant. Among others the place alone says it: they would read what is another team's."""
+        if self.ask.about and self.ask.place.private:
+            if (known := self.directory.product_by_key(self.ask.about)) is None:
+                raise Refused(f"The product {self.ask.about} is no longer here.", "product list")
+            return known
         return self.directory.product_of(self.ask.connection.platform, self.ask.place)
 
     @property
@@ -413,7 +420,7 @@ class Call:
 
     def start_of(self, day: date) -> datetime:
         """The first instant of a local day."""
-        return walltime.instant(day, time(), self.tz)
+        return walltime.day_begins(day, self.tz)
 
     def end_of(self, day: date) -> datetime:
         """The first instant after a local day."""

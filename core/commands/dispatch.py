@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from core.chat import grammar
 from core.chat.ask import Ask, Connection, Platform, Speaker
 from core.chat.card import Button, Card, Form, Reply
+from core.chat.placed import placed, told_apart
 from core.chat.words import shorten
 from core.commands import rights
 from core.commands.again import retrying
@@ -43,13 +44,14 @@ _ASSIGNS = re.compile("=|--|—")  # without one of these no word can look like 
 
 
 def sane(ask: Ask) -> Ask:
-    """An ask whose texts every database takes: without NUL and halves of characters."""
+    """An ask whose texts every database takes, without NUL and halves of characters; of which product a button was is
+    told apart from what it says."""
     name, place = _whole(ask.speaker.name), _whole(ask.place.name)
-    if _whole(ask.text) == ask.text and name == ask.speaker.name and place == ask.place.name:
+    text, about = told_apart(_whole(ask.text))
+    if text == ask.text and name == ask.speaker.name and place == ask.place.name:
         return ask
-    return replace(
-        ask, text=_whole(ask.text), speaker=replace(ask.speaker, name=name), place=replace(ask.place, name=place)
-    )
+    speaker, where = replace(ask.speaker, name=name), replace(ask.place, name=place)
+    return replace(ask, text=text, about=about or ask.about, speaker=speaker, place=where)
 
 
 def _whole(text: str) -> str:
@@ -117,6 +119,7 @@ class Steward:
             if taken.tries > jobs.TRIES:
                 raise RuntimeError(f"{taken.name} was begun {jobs.TRIES} times and never ended")
             reply = _said(True, JOBS[taken.name](work))
+            reply = reply if work.about is None else _placed(work.about, reply)
         except Refused as no:
             reply = Reply(ok=False, refused=no.why, try_=no.try_, card=no.card)
         except Interrupted:
@@ -264,16 +267,19 @@ class Steward:
             if db.writes:  # whoever writes to us can be written to, also where all they said is hello
                 _speaker(ask, directory)
             return missed(ask, match)
-        call = _call(ask, match, db, directory, _speaker(ask, directory))
+        told = replace(ask, about=match.about) if match.about else ask
+        call = _call(told, match, db, directory, _speaker(ask, directory))
         command = match.command
-        rights.check(call)
-        _check_keys(call)
         try:
+            rights.check(call)
+            _check_keys(call)
             said = self.registry.handler(command)(call)
-            return said if isinstance(said, Later) else _as_reply(call, said)
+            return said if isinstance(said, Later) else _placed(call, _as_reply(call, said))
         except Refused as no:
             if no.try_ == command.example:
                 no.try_ = command.example_in(call.key)
+            if no.card is not None:
+                no.card = _placed(call, Reply(ok=False, card=no.card)).card
             raise
 
     def _talk(self, ask: Ask, match: Match | Miss, db: Session, directory: Directory) -> Reply | None:
@@ -281,7 +287,9 @@ class Steward:
         if not smalltalk.is_talk(ask.text, match):
             return None
         listening = Match(self.registry.commands[("help",)], "")
-        return smalltalk.reply(_call(ask, listening, db, directory, _speaker(ask, directory)), ask.text, match)
+        call = _call(ask, listening, db, directory, _speaker(ask, directory))
+        reply = smalltalk.reply(call, ask.text, match)
+        return reply and _placed(call, reply)
 
     def _directory(self, db: Session, version: int) -> Directory:
         known = self._directories.get(db.workspace)
@@ -420,7 +428,11 @@ def _said(writes: bool, said: Card | Form | Reply) -> Reply:
 def _as_reply(call: Call, said: Card | Form | Reply) -> Reply:
     reply = _said(call.command.writes, said)
     if call.command.private:
-        return replace(reply, seen_by="you")
+        reply = replace(reply, seen_by="you")
+    if reply.card is not None and reply.seen_by == "you":
+        reply = replace(reply, card=rights.trimmed(call, reply.card))
+    if call.command.private:
+        return reply
     here = not call.ask.place.private  # a private chat has nobody to show it to
     if call.command.writes or reply.card is None or not reply.ok or reply.seen_by == "place" or not here:
         return reply
@@ -429,6 +441,15 @@ def _as_reply(call: Call, said: Card | Form | Reply) -> Reply:
     if call.given("show-here"):
         return replace(reply, seen_by="place")
     return replace(reply, card=_showable(call, reply.card))
+
+
+def _placed(call: Call, reply: Reply) -> Reply:
+    """What is not told to a place may be read, now or later, in a chat that is about another product: its buttons say
+    which one they are about."""
+    alone = reply.seen_by == "you" or call.ask.place.private
+    if not alone or call.found_product is None or len(call.directory.products) == 1:
+        return reply
+    return placed(reply, call.found_product.key)
 
 
 def _showable(call: Call, card: Card) -> Card:

@@ -51,6 +51,7 @@ class Work:
 
     args   what the handler gave; the same however often the job is begun
     kept   what it has come to: plain JSON, written with each step
+    about  the call of the latest step: who asked, where, and about which product; None before the first
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Work:
     ) -> None:
         self.args = taken.args
         self.kept: dict[str, Any] = dict(taken.kept)
+        self.about: Call | None = None
         self._database = database
         self._enter = enter
         self._job = taken
@@ -97,11 +99,15 @@ class Work:
 
     def _read(self, act: Callable[[Call], T]) -> T:
         with self._database.transaction(write=False, now=self._clock()) as db:
-            return act(self._enter(db, self._job.ask))
+            return act(self._call(db))
+
+    def _call(self, db: Session) -> Call:
+        self.about = self._enter(db, self._job.ask)
+        return self.about
 
     def _written(self, act: Callable[[Call], T]) -> T:
         with self._database.transaction(write=True, now=self._clock()) as db:
-            call = self._enter(db, self._job.ask)
+            call = self._call(db)
             db.ledger.resume(self.kept.setdefault("operation", new_id()), begun=self.kept.get("begun", False))
             done = act(call)
             db.settle()

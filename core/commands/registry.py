@@ -39,11 +39,12 @@ _KEY = re.compile(r"([a-z_]+)=([a-z0-9]+(?:\|[a-z0-9]+)*)?")
 @dataclass(frozen=True, slots=True)
 class Match:
     """A line that names a command; `rest` is what stands behind its words. `guessed`: it names none, and reads as a
-    question."""
+    question. `about`: the key of the product it is about, where what it is an answer to says so; see Ask."""
 
     command: Command
     rest: str
     guessed: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,15 @@ class Ride:
     """Decided once, by whoever comes first: the transaction about to commit, or the adapter whose time is up.
 
     allowed  what the response can carry: {"you", "place"} (`Reply.seen_by`), and {"pictures", "files", "lasting"}
+    unheard  nobody waits for the reply: however late it is, it goes no other way
     posted   what stands in the outbox instead, be it the reply or what is said until there is one; None where it rides
              or where nothing is there yet: then the asker is told that it follows
     """
 
-    def __init__(self, allowed: frozenset[str]) -> None:
+    def __init__(self, allowed: frozenset[str], *, unheard: bool = False) -> None:
         self.posted: Reply | None = None
         self.allowed = allowed
+        self.unheard = unheard
         self._lock = threading.Lock()
         self._settled = False
         self._late = False
@@ -26,7 +28,7 @@ class Ride:
     def settle(self, reply: Reply) -> bool:
         """Called just before the commit: True where the reply rides, False where it must go into the outbox."""
         with self._lock:
-            rides = _wants(reply) <= self.allowed and not self._late
+            rides = self.unheard or (_wants(reply) <= self.allowed and not self._late)
             self._settled = True
             self.posted = None if rides or self._late else reply  # who was told to wait is told nothing else
             return rides

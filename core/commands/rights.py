@@ -1,18 +1,41 @@
-"""Who may: the check of a role, and the sentence that refuses."""
+"""Who may: the check of a role, the sentence that refuses, and the buttons that somebody is not shown since what is
+behind them would be refused."""
 
+from collections.abc import Iterable
+
+from core.chat.card import Button, Card, with_buttons
 from core.commands.call import Call
+from core.commands.command import Command
 from core.commands.instead import instead
 from core.commands.refused import Refused
+from core.commands.registry import REGISTRY, Match
 from core.product.people import Role
 
 
 def check(call: Call, wanted: Role | None = None) -> None:
     """Refuse who has not the role that the command wants; or another one, where only some of its verbs want more."""
-    roles = (wanted,) if wanted else tuple(role for role in (call.command.role, call.command.too) if role)
-    if wanted is None and call.command.guests:
-        return
-    if not any(call.may(role) for role in roles):
-        raise only(call, *roles)
+    if not (call.may(wanted) if wanted else may_say(call, call.command)):
+        raise only(call, *((wanted,) if wanted else _roles(call.command)))
+
+
+def may_say(call: Call, command: Command) -> bool:
+    """Whether the asker may use a command here."""
+    return command.guests or any(call.may(role) for role in _roles(command))
+
+
+def _roles(command: Command) -> tuple[Role, ...]:
+    return (command.role,) if command.too is None else (command.role, command.too)
+
+
+def permitted(call: Call, buttons: Iterable[Button]) -> tuple[Button, ...]:
+    """Those of the buttons whose command the asker may use here."""
+    found = ((button, REGISTRY.find(button.say)) for button in buttons)
+    return tuple(button for button, match in found if isinstance(match, Match) and may_say(call, match.command))
+
+
+def trimmed(call: Call, card: Card) -> Card:
+    """A card as the asker alone is shown it: without the buttons that they may not use."""
+    return with_buttons(card, lambda buttons: permitted(call, buttons))
 
 
 def only(call: Call, *wanted: Role) -> Refused:

@@ -1,5 +1,6 @@
-"""What the writing of passages leaves for later: counting the terms of an import, and embedding. In small steps, each
-in short transactions of its own, with nothing open while the model thinks; whoever searches in between finds by words.
+"""What the writing of passages leaves for later: counting the terms of an import, embedding, and an index in memory
+without what is gone. In small steps, each in short transactions of its own, with nothing open while the model thinks;
+whoever searches in between finds by words.
 """
 
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ def catch_up(database: Database, now: datetime, count: int = STEP) -> int:
         _rebuild_unknown(database, workspace, now)
         while done < count and (step := _step(database, workspace, now, model, min(STEP, count - done))):
             done += step
+    if (shelf := database.memory.get("shelf")) is not None:
+        shelf.renew()
     return done
 
 

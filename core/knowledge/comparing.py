@@ -81,19 +81,21 @@ class Compared:
 
 
 def best_rows(scores: "NDArray[Any]", count: int) -> list[int]:
-    """The rows of the highest scores, the highest first."""
+    """The rows of the highest scores, the highest first, and of equal ones the older; what may not be read (its score
+    is -inf) has no part in it."""
     import numpy as np
 
-    size = len(scores)
-    rows = np.argpartition(scores, size - count)[-count:] if size > count else np.arange(size)
-    rows = rows[np.argsort(-scores[rows], kind="stable")]
-    return [int(row) for row in rows if np.isfinite(scores[row])]
+    rows = np.flatnonzero(np.isfinite(scores))
+    if len(rows) > count:
+        least = np.partition(scores[rows], len(rows) - count)[len(rows) - count]
+        rows = rows[scores[rows] >= least]
+    return [int(row) for row in rows[np.argsort(-scores[rows], kind="stable")][:count]]
 
 
 def compare(
     index: "Index", asked: Asked, allowed: "NDArray[Any]", about: str | None, model: "Model | None"
 ) -> Compared:
-    """Compare a question with every row of an index that is brought up to date and locked."""
+    """Compare a question with every row of an index that is brought up to date."""
     import numpy as np
 
     words = index.lexical(asked.terms, allowed, frozenset(asked.rest_terms))

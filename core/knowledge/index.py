@@ -3,10 +3,14 @@
 A replica reads all of them once, and after that only what is newer than the version it knows. Terms and vectors come
 ready-made from the database; nothing here tokenizes or embeds, save what an import has left uncounted.
 
+Who searches holds the lock only while the index is brought up to date, and then works on a snapshot: it costs a few
+copied arrays, and neither a question that is being embedded nor a long comparison keeps anybody waiting.
+
 Scores are made of what the asker may read, and of nothing else: a restricted passage is in no count and no average.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -27,7 +31,8 @@ AUDIENCES = tuple(Audience)
 AUDIENCE_NUMBERS = {audience.value: n for n, audience in enumerate(AUDIENCES)}
 K1, B = 1.2, 0.75  # BM25's usual constants
 HEADING = 1.5  # what a term in title or headings counts, where one in the text counts 1
-STALE = 0.3  # of all rows may be dead before the index is read anew
+STALE = 0.3  # of all rows may be dead, and FEW_DEAD besides, before the index is made anew without them
+FEW_DEAD = 1000
 KEPT = 400_000  # passages of all products together that a process keeps in memory
 CHUNK = 512  # vectors compared at once: as floats they stay in the processor's cache
 
@@ -74,6 +79,12 @@ class Column:
         self._room[self._size : self._size + many] = values
         self._size += many
 
+    def of(self, rows: "NDArray[Any]") -> "Column":
+        """A column of some of the rows."""
+        found = Column(self._kind, self._width)
+        found.add(self.rows[rows])
+        return found
+
     @property
     def rows(self) -> "NDArray[Any]":
         return self._room[: self._size]
@@ -88,6 +99,12 @@ class Segment:
     rows: "NDArray[np.int32]"
     below: "NDArray[np.uint8]"  # in the text
     above: "NDArray[np.uint8]"  # in title and headings, with a bit for the headings
+
+    def only(self, kept: "NDArray[np.bool_]") -> "Segment":
+        """The postings of the rows that are kept, which get the numbers that they have without the others."""
+        mine, numbers = kept[self.rows], np.cumsum(kept, dtype=np.int32) - 1
+        every = np.repeat(self.terms, np.diff(self.starts))[mine]
+        return _sorted(every, numbers[self.rows[mine]], self.below[mine], self.above[mine])
 
     def of(self, term: int) -> slice:
         at = int(np.searchsorted(self.terms, np.uint32(term)))
@@ -167,13 +184,17 @@ class Index:
         self.dead = 0
         self.model = ""
 
+    @property
+    def size(self) -> int:
+        return len(self.alive.rows)
+
     # ---- keeping up ----
 
     def refresh(self, db: Session, product: str, model: str) -> None:
         """Bring the index to what this transaction sees. Vectors of another model than `model` are not there."""
         if db.ledger.begun and self.version:
             return  # what this transaction has written itself may yet be rolled back
-        if model != self.model or self.dead > STALE * len(self.ids) + 1000:
+        if model != self.model:
             self._clear()
             self.model = model
         known = self.version
@@ -252,11 +273,53 @@ class Index:
             self.kind_names.append(name)
         return self.kind_names.index(name)
 
+    def snapshot(self) -> "Index":
+        """What there is now, for one search; call it with the lock held. Later rows are added behind its own; what is
+        changed in place, which passages are gone and which are embedded, is copied."""
+        found = copy(self)
+        for name, column in vars(self).items():
+            if isinstance(column, Column):
+                setattr(found, name, copy(column))
+        every = np.arange(self.size)
+        found.alive, found.embedded = self.alive.of(every), self.embedded.of(every)
+        return found
+
+    def renew(self) -> None:
+        """Leave out what is dead, where that is much; nobody who searches waits for it. What changes meanwhile wins:
+        then it is left for the next time."""
+        with self.lock:
+            if self.dead <= STALE * self.size + FEW_DEAD:
+                return
+            before = self.snapshot()
+        living = before.living()
+        with self.lock:
+            if (self.version, self.model) == (before.version, before.model):
+                lock = self.lock
+                vars(self).update(vars(living))
+                self.lock = lock
+
+    def living(self) -> "Index":
+        """The same passages without those that are dead."""
+        made, keep = Index(), np.flatnonzero(self.alive.rows)
+        made.version, made.model, made.kind_names = self.version, self.model, self.kind_names
+        made.ids = [self.ids[row] for row in keep]
+        made.row_of = {key: row for row, key in enumerate(made.ids)}
+        made.revised = [self.revised[row] for row in keep]
+        made.subjects = [self.subjects[row] for row in keep]
+        made.subject_numbers = {key: n for n, key in enumerate(dict.fromkeys(made.subjects))}
+        made.subject.add([made.subject_numbers[key] for key in made.subjects])
+        for name in ("kinds", "title", "under", "audience", "alive", "length", "embedded", "scale"):
+            setattr(made, name, getattr(self, name).of(keep))
+        made.vectors = self.vectors.of(keep) if self.vectors is not None else None
+        made.titles = set(made.title.rows.tolist())
+        made.segments = [joined(self.segments).only(self.alive.rows)] if self.segments else []
+        return made
+
     # ---- looking things up ----
 
     def named(self, title: int | None, subject: str | None) -> "NDArray[np.bool_]":
         """The rows of what is so called, or of this subject."""
-        found = np.zeros(len(self.ids), np.bool_)
+        found = np.zeros(self.size, np.bool_)
         if title is not None:
             found |= self.title.rows == title
         if subject is not None:
@@ -279,7 +342,7 @@ class Index:
     def lexical(self, asked: Sequence[int], allowed: "NDArray[np.bool_]", rest: Collection[int] = ()) -> "Lexical":
         """BM25 of all rows that are allowed, with document frequencies among those alone. rest: the terms that are
         looked for in headings, too."""
-        size = len(self.ids)
+        size = self.size
         scores, path = np.zeros(size, np.float32), np.zeros(size, np.float32)
         count = int(allowed.sum())
         idf: dict[int, float] = {}
@@ -305,7 +368,7 @@ class Index:
         """How near each row's meaning is to each of the vectors asked, a line each; 0 where it is not known yet."""
         if self.vectors is None:
             return None
-        vectors, found = self.vectors.rows, np.zeros((len(asked), len(self.ids)), np.float32)
+        vectors, found = self.vectors.rows, np.zeros((len(asked), self.size), np.float32)
         for start in range(0, len(vectors), CHUNK):
             part = slice(start, start + CHUNK)
             found[:, part] = asked @ vectors[part].astype(np.float32).T
@@ -348,3 +411,12 @@ class Shelf:
                 if kept > KEPT and one != key:
                     del self._indexes[one]
             return index
+
+    def renew(self) -> None:
+        """Leave out of every index what is dead in it; for whoever has time, and no search to answer."""
+        for index in self.indexes():
+            index.renew()
+
+    def indexes(self) -> list[Index]:
+        with self._lock:
+            return list(self._indexes.values())

@@ -88,16 +88,18 @@ def search(
     index = shelf(db).of(db, product)
     with index.lock:
         index.refresh(db, product, model.mark if model else "")
-        model = model if meaning else None
-        allowed = index.readable(audience.reads)
-        if kinds:
-            allowed &= index.of_kinds(kinds)
-        asked = read_question(text, index, allowed)
-        compared = compare(index, asked, allowed, about, model)
-        rows = best_rows(compared.scores, min(count, MOST))
-        hits = _read(db, audience, {index.ids[row]: compared.of(row) for row in rows})
-        titles = {index.row_of[hit.id]: hit.title for hit in hits}
-        said = signals(index, asked, compared, rows, titles, model) if judged else Signals()
+        index = index.snapshot()
+    model = model if meaning else None
+    allowed = index.readable(audience.reads)
+    if kinds:
+        allowed &= index.of_kinds(kinds)
+    asked = read_question(text, index, allowed)
+    compared = compare(index, asked, allowed, about, model)
+    rows = best_rows(compared.scores, min(count, MOST))
+    hits = _read(db, audience, {index.ids[row]: compared.of(row) for row in rows})
+    named = {hit.id: hit.title for hit in hits}
+    titles = {row: named[key] for row in rows if (key := index.ids[row]) in named}
+    said = signals(index, asked, compared, rows, titles, model) if judged else Signals()
     words = compared.words
     weights = {term: words.idf[term] for term in asked.rest_terms if term in words.idf}
     return Found(hits, weights, words.count, said)

@@ -152,9 +152,10 @@ def _closed(row: Mapping[str, Any]) -> str:
 def _results(db: Session, rows: Rows) -> Iterator[Written]:
     for key, row, goal in _below(db, rows, Goal, "goal_id"):
         value = f", now {row['value']:g}" if row["value"] is not None else ""
-        note = f" ({row['note']})" if row["note"] else ""
-        text = f"{row['text']}: from {row['start']:g} to {row['target']:g}{value}{note}"
+        text = f"{row['text']}: from {row['start']:g} to {row['target']:g}{value}"
         yield Written(key, goal.id, goal.product_id, goal.audience, goal.text, "", text)
+        if row["note"]:  # a note is the team's own words, whoever reads the goal
+            yield Written(key, goal.id, goal.product_id, Audience.TEAM, goal.text, "", f"{row['text']}: {row['note']}")
 
 
 def _entries(_db: Session, rows: Rows) -> Iterator[Written]:

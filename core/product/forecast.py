@@ -14,12 +14,13 @@ its spread wide enough:
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
 
+from core.chat.walltime import day_begins
 from core.product.items import Item
 from core.store.database import Session
 from core.store.prepared import Prepared
@@ -91,8 +92,8 @@ def whole_weeks(days: Sequence[int]) -> Record:
 
 def record(db: Session, product: str, today: date, tz: ZoneInfo) -> Record:
     """What was finished before today, day by day."""
-    until = datetime.combine(today, time(), tz)
-    rows = _FINISHED.all(db, product=product, since=until - timedelta(days=SLOW), until=until)
+    since, until = day_begins(today - timedelta(days=SLOW), tz), day_begins(today, tz)
+    rows = _FINISHED.all(db, product=product, since=since, until=until)
     counts = [0] * SLOW
     for row in rows:
         ago = (today - row.closed_at.astimezone(tz).date()).days

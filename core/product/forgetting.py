@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from core.product.people import Identity, Person
+from core.product.standups import DRAFT, Answer
 from core.product.workspaces import outdate
 from core.store import files, pictures
 from core.store.database import Session
@@ -29,6 +30,8 @@ def forget(db: Session, person: str, ask: str) -> None:
     remove(db, "outbox", "place", handles)
     remove(db, "schedules", "recipient", [person])
     remove(db, "places", "external_id", places)
+    drafts = select(Answer.id).where(Answer.person_id == person, Answer.state == DRAFT)
+    remove(db, "standup_answers", "id", list(db.scalars(drafts)))
     for table in THEIRS:
         remove(db, table, "person_id", [person])
     redact(db, words, NOBODY)

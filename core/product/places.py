@@ -6,7 +6,7 @@ instants: what somebody said anonymously must not be told by the moment at which
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import String, event
@@ -78,7 +78,7 @@ def note(db: Session, ask: Ask) -> None:
     identity = db.get(Identity, who)
     if identity is None:
         return
-    identity.connection, identity.met = ask.connection.external_id, _day(db)
+    identity.connection, identity.met = ask.connection.external_id, db.day
     known = find(db, platform, identity.place) if identity.place else None
     if ask.place.private or known is None or known.kind != PlaceKind.PRIVATE.value:
         identity.place = ask.place.external_id
@@ -93,13 +93,9 @@ def remember(db: Session, connection: Connection, place: Place) -> None:
     if row is None:
         row = PlaceRow(
             platform=connection.platform.value, external_id=place.external_id, connection="", kind="", name="",
-            address="", met=_day(db),
+            address="", met=db.day,
         )  # fmt: skip
         db.add(row)
-    row.connection, row.kind, row.address, row.met = connection.external_id, place.kind.value, address, _day(db)
+    row.connection, row.kind, row.address, row.met = connection.external_id, place.kind.value, address, db.day
     row.name = place.name or row.name
     db.flush()
-
-
-def _day(db: Session) -> datetime:
-    return db.now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

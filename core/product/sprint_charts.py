@@ -1,10 +1,11 @@
 """The burndown of a sprint as a picture and in words."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from core.chat.walltime import day_ends
 from core.product import charts
 from core.product.burndown import Course
 from core.product.charts import BLUE, INK, MUTED, ORANGE, Drawn
@@ -30,7 +31,7 @@ def by_day(course: Course, working: Sequence[date], until: datetime, tz: ZoneInf
     found = []
     for n in range((last - working[0]).days + 1):
         day = working[0] + timedelta(days=n)
-        ends = datetime.combine(day + timedelta(days=1), time(), tz).astimezone(UTC) - timedelta(microseconds=1)
+        ends = day_ends(day, tz) - timedelta(microseconds=1)
         found.append((day, course.at(min(ends, until)).remaining.of(course.unit)))
     return found
 

@@ -8,12 +8,13 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from core.chat.walltime import day_begins, day_ends
 from core.product.backlog import lock
 from core.product.burndown import FINISHED
 from core.product.items import Item
@@ -111,7 +112,8 @@ def make_missing(db: Session, product: ProductInfo, told: Iterable[Told]) -> lis
     of the numbers in their names."""
     lock(db, product.id)
     there = known(db, product.id)
-    today = db.now.astimezone(ZoneInfo(product.tz)).date()
+    zone = ZoneInfo(product.tz)
+    today = db.now.astimezone(zone).date()
     fresh = [_settled(one, today) for one in told if folded(one.stay.name) not in there]
     running = any(sprint.state == RUNNING for sprint in there.values())
     made = []
@@ -120,8 +122,8 @@ def make_missing(db: Session, product: ProductInfo, told: Iterable[Told]) -> lis
         sprint = make(db, product.id, fitted(one.name), first, last, one.goal[:GOAL_LENGTH], None)
         if one.state == CLOSED:
             sprint.state = CLOSED
-            sprint.started_at = one.started_at or _midnight(first, product.tz)
-            sprint.closed_at = one.closed_at or _midnight(last + timedelta(days=1), product.tz)
+            sprint.started_at = one.started_at or day_begins(first, zone)
+            sprint.closed_at = one.closed_at or day_ends(last, zone)
         elif one.state == RUNNING and not running:
             running = True
             sprint.state, sprint.started_at = RUNNING, one.started_at or db.now
@@ -154,10 +156,6 @@ def _natural(name: str) -> list[tuple[bool, int, str]]:
     """'Sprint 9' before 'Sprint 10'."""
     parts = re.split(r"(\d{1,9})", name.casefold())
     return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 # ---- who is in them ----

@@ -65,7 +65,7 @@ def _small_print(scene: Scene, row: Question, about: str) -> str:
 
 def ways(scene: Scene, row: Question) -> tuple[Button, ...]:
     """Every way to settle a question in one tap, for its owner."""
-    key = named(scene.product, row)
+    key = f"Q-{row.number}"
     judge: tuple[Button, ...] = ()
     if row.assumption:
         criterion = (
@@ -112,7 +112,7 @@ def to_verify(scene: Scene, row: Question) -> Card:
         Text(f"{escape(scene.name(row.answered_by))}, {day}: {escape(row.answer)}"),
         Text(f"Since then: {escape(row.stale_by)}", subtle=True),
     )
-    key = named(scene.product, row)
+    key = f"Q-{row.number}"
     buttons = (Button("Still right", f"question verify {key}"), Button("No, …", f"question answer {key}", form=True))
     return Card(f"Does this still hold? Q-{row.number}", body, buttons)
 
@@ -127,12 +127,6 @@ def item_named(db: Session, product: ProductInfo, item: str | None) -> str:
     number = backlog.numbers(db, [item]).get(item)
     title = db.scalar(select(Item.title).where(Item.id == item))
     return f"{product.key}-{number} {shorten(title or '', 60)}" if number is not None else ""
-
-
-def named(product: ProductInfo, row: Question) -> str:
-    """A question as a button's line names it: with its product, since a private chat may be about another, now or
-    later."""
-    return f"Q-{row.number} product={product.key}"
 
 
 def whereabouts(scene: Scene, person: str, at_work: str = "") -> str:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from core.chat import grammar
+from core.chat import grammar, walltime
 from core.chat.card import Button, Buttons, Card, Items, Line, Part, Text, escape
 from core.chat.words import counted, day_in_words, listed, shorten
 from core.product import blockers, burndown, capacity, presence, sprints, standups
@@ -19,7 +19,7 @@ from core.product.items import Block, Comment, Item
 from core.product.people import Directory, ProductInfo
 from core.product.presence import Presence
 from core.product.sprints import RUNNING
-from core.product.standups import ANSWERED, BLOCKERS, TODAY, Answer, Day, Standup
+from core.product.standups import ANSWERED, BLOCKERS, DRAFT, SKIPPED, TODAY, Answer, Day, Standup
 from core.schedule import digests, occurrences, riding
 from core.schedule.digests import Digest
 from core.store import history
@@ -27,6 +27,7 @@ from core.store.database import Session
 
 SHOWN = 6  # of each kind
 LOOK_BACK = 200  # changes
+TAKEN_BACK = "has taken their answer back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +84,26 @@ def prompt(
     if not again:
         before = occurrences.last_said(view.db, standup.id, "prompt", person)
         body += digests.parts_for(view.db, view.product, person, before)
+    known = standups.answer_of(view.db, standup.id, person, day)
+    begun = known is not None and known.state == DRAFT
+    if begun:
+        body.append(Text("You have begun an answer; it is kept as a draft."))
     body.append(Text("Press a button, or write your answer back to me.", subtle=True))
-    return Card(title, tuple(body), _prompt_buttons(standup, day, bool(plan) and TODAY in standup.asked))
+    planned = bool(plan) and TODAY in standup.asked
+    return Card(title, tuple(body), _prompt_buttons(standup, day, planned=planned, begun=begun))
 
 
-def _prompt_buttons(standup: Standup, day: date, planned: bool) -> tuple[Button, ...]:
+def _prompt_buttons(standup: Standup, day: date, *, planned: bool, begun: bool) -> tuple[Button, ...]:
     name = grammar.quote(standup.name)
     line = f"standup answer {name} for={day}"
     quick = (
         (Button("Done, and today …", f"{line} fill=yes", form=True), Button("Still on it", f"{line} same=yes"))
-        if planned
+        if planned and not begun
         else ()
     )
-    write = () if planned else (answer_button(standup, day),)
+    write = (
+        () if planned and not begun else (answer_button(standup, day, "Go on with my draft" if begun else "Answer"),)
+    )
     return (
         *write,
         *quick,
@@ -106,9 +114,8 @@ def _prompt_buttons(standup: Standup, day: date, planned: bool) -> tuple[Button,
     )
 
 
-def answer_button(standup: Standup, day: date, what: str = "") -> Button:
-    """[Answer], or [Answer Daily stand-up] where it stands beside another."""
-    label = f"Answer {shorten(what, 40)}" if what else "Answer"
+def answer_button(standup: Standup, day: date, label: str) -> Button:
+    """Opens the form, as it was left."""
     return Button(label, f"standup answer {grammar.quote(standup.name)} for={day} fill=yes", "primary", form=True)
 
 
@@ -289,7 +296,7 @@ def _sprint(view: View, day: date) -> str:
 
 def _since_yesterday(view: View, day: date) -> str:
     """What was done and begun since the day before began."""
-    since = datetime.combine(day - timedelta(days=1), datetime.min.time(), view.there.tz)
+    since = walltime.day_begins(day - timedelta(days=1), view.there.tz)
     moved = [row for row in _moves(view, since) if row[1] in ("done", "accepted", "doing")]
     verbs = {"done": "done", "accepted": "accepted", "doing": "started"}
     told = [f"{view.key(number)} {verbs[status]} ({view.name(actor)})" for number, status, actor in moved[-SHOWN:]]
@@ -312,7 +319,7 @@ def blocker_lines(view: View, rows: Sequence[Blocker], *, button: bool) -> tuple
 def answer_card(view: View, standup: Standup, row: Answer) -> Card:
     """One member's answer, as it stands in the thread."""
     if row.state != ANSWERED:
-        return Card(f"{view.name(row.person_id)} skips today")
+        return Card(f"{view.name(row.person_id)} {'skips today' if row.state == SKIPPED else TAKEN_BACK}")
     short = {"yesterday": "Done", "today": "Today", "blockers": "Blocked"}
     texts = row.texts
     parts = []

@@ -12,7 +12,7 @@ from core.chat.ask import Platform
 from core.chat.card import Card
 from core.product import people, presence, standups
 from core.product.people import Directory
-from core.product.standups import ANSWERED, DRAFT, Answer, Standup
+from core.product.standups import ANSWERED, Answer, Standup
 from core.schedule import outbox, recipients, rounds, unasked
 from core.schedule.recipients import Recipient
 from core.schedule.unasked import Letter
@@ -34,7 +34,8 @@ def listen(db: Session) -> None:
     if not entries:
         return
     answered = _answers(db, [entry for entry in entries if entry.entity == "standup_answers"])
-    days = {(row.standup_id, row.day) for row in answered} | _gone(entries)
+    gone = _gone(entries)
+    days = {(row.standup_id, row.day) for row in answered} | {day for day, _ in gone}
     if any(entry.entity == "blockers" for entry in entries):
         days |= _open_days(db)
     directory = people.directory_at_hand(db)
@@ -45,6 +46,8 @@ def listen(db: Session) -> None:
     for row in answered:
         if (row.standup_id, row.day, row.person_id) not in early:
             _in_thread(db, directory, row)
+    for (standup_id, day), person in sorted(gone):
+        _taken_back(db, directory, standups.load(db, standup_id), day, person)
 
 
 def tell(db: Session, row: Answer) -> None:
@@ -62,16 +65,15 @@ def _is_early(db: Session, directory: Directory, row: Answer) -> bool:
 
 
 def _answers(db: Session, entries: Iterable[Entry]) -> list[Answer]:
-    """The answers that were given or changed and are there; a draft is nobody else's yet."""
+    """The answers that were given or changed, and are there; one that is a draft again was taken back."""
     ids = [entry.entity_id for entry in entries if entry.after is not None]
-    rows = db.scalars(select(Answer).where(Answer.id.in_(ids)).order_by(Answer.at)) if ids else ()
-    return [row for row in rows if row.state != DRAFT]
+    return list(db.scalars(select(Answer).where(Answer.id.in_(ids)).order_by(Answer.at))) if ids else []
 
 
-def _gone(entries: Iterable[Entry]) -> set[Day]:
-    """The days of answers that were taken back."""
+def _gone(entries: Iterable[Entry]) -> set[tuple[Day, str]]:
+    """The days of answers that are no longer there, and whose they were."""
     return {
-        (str(entry.before["standup_id"]), entry.before["day"])
+        ((str(entry.before["standup_id"]), entry.before["day"]), str(entry.before["person_id"]))
         for entry in entries
         if entry.entity == "standup_answers" and entry.after is None and entry.before is not None
     }
@@ -120,6 +122,13 @@ def _in_thread(db: Session, directory: Directory, row: Answer) -> None:
     key = key_of(standup.id, row.day)
     card = rounds.answer_card(view, standup, row)
     _post(db, standup, row.day, f"{key}:{row.person_id}", card, thread_of=key)
+
+
+def _taken_back(db: Session, directory: Directory, standup: Standup, day: date, person: str) -> None:
+    """What stands in the thread stays true when its answer is no longer there."""
+    key = f"{key_of(standup.id, day)}:{person}"
+    if outbox.known(db, key):
+        _post(db, standup, day, key, Card(f"{directory.name(person)} {rounds.TAKEN_BACK}"))
 
 
 def _post(db: Session, standup: Standup, day: date, key: str, card: Card, *, thread_of: str | None = None) -> None:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from core.chat.card import Text, escape
-from core.chat.words import listed
+from core.chat.words import listed, shorten
 from core.product import people, presence, standups
 from core.product.people import Directory
 from core.product.presence import Presence
@@ -124,7 +124,13 @@ def _prompt(db: Session, one: Occurrence) -> Said:
         replaces = schedules.key(before.id, PROMPT, one.recipient, one.day)
         known = standups.answer_of(db, before.id, one.recipient, one.day)
         if known is None or known.state == DRAFT:
-            card = replace(card, buttons=(*card.buttons, rounds.answer_button(before, one.day, rounds.titled(before))))
+            card = replace(
+                card,
+                buttons=(
+                    *card.buttons,
+                    rounds.answer_button(before, one.day, f"Answer {shorten(rounds.titled(before), 40)}"),
+                ),
+            )
     return Letter(
         to, card, f"{rounds.titled(standup)}, prompt", one.recipient,
         replaces=replaces, beyond="skip", waits=True, mute=PROMPT, carries=carries,

@@ -7,11 +7,12 @@ change (a thread that is told, a post that is kept up to date). A rule of the te
 `outbox.post`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from core.chat.card import Card
-from core.product import watching
+from core.chat.placed import placed_card
+from core.product import people, watching
 from core.schedule import budget, outbox
 from core.schedule.recipients import Recipient
 from core.store.database import Session
@@ -100,7 +101,7 @@ def say_or_wait(db: Session, key: str, product: str, letter: Letter, day: date) 
 def _admit(
     db: Session, key: str, product: str, letter: Letter, day: date | None, *, later: bool
 ) -> Letter | Silence | NotYet:
-    key = letter.key or key
+    key, letter = letter.key or key, _placed(db, product, letter)
     if not letter.counted:
         _post(db, key, letter, db.now, letter.thread_of)
         return letter
@@ -117,6 +118,14 @@ def _admit(
         return NotYet(passed.at)
     _post(db, key, letter, passed.at, passed.thread_of)
     return letter
+
+
+def _placed(db: Session, product: str, letter: Letter) -> Letter:
+    """A private chat may be about another product than what is said there: its buttons say which one they are about."""
+    products = people.directory_at_hand(db).products if letter.to.only_for else {}
+    if len(products) < 2 or product not in products:
+        return letter
+    return replace(letter, card=placed_card(letter.card, products[product].key))
 
 
 def _post(db: Session, key: str, letter: Letter, due: datetime, thread_of: str | None) -> None:

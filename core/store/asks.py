@@ -5,7 +5,7 @@ A system table without workspace scope: an ask is claimed before anybody knows w
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -69,9 +69,7 @@ def key(ask: Ask) -> str:
 
 def _at(db: Session, ask: Ask) -> datetime:
     """When an ask was kept; of an unsigned one only the day, or its moment would tell who was just writing."""
-    if not ask.unsigned:
-        return db.now
-    return db.now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return db.day if ask.unsigned else db.now
 
 
 def packed(ask: Ask) -> str:

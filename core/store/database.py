@@ -6,7 +6,7 @@ StoreError
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,11 @@ class Session(orm.Session):
         self.followers = followers
         self.memory = {} if memory is None else memory
         self.at_hand: dict[str, Any] = {}
+
+    @property
+    def day(self) -> datetime:
+        """The day of `now` in UTC: what is stamped where the moment would tell who it was."""
+        return self.now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
     @property
     def sqlite(self) -> bool:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from core.chat import grammar
 from core.chat.card import Button, Card, Field, Form, Items, Part, Quote, Text, escape
 from core.chat.words import day_in_words, shorten
-from core.commands.answers.cited import Cited, cited, may_open
+from core.commands.answers.cited import Cited, cited
 from core.commands.answers.question_words import line
 from core.commands.call import Call
 from core.commands.items import Words
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Said, command
+from core.commands.rights import permitted
 from core.knowledge import answers
 from core.knowledge.answers import Answered, Topic
 from core.knowledge.confidence import HIGH
@@ -87,16 +88,10 @@ def _answer(call: Call, answered: Answered, names: dict[str, Cited], item: str |
         Text(escape(f"{sure} Also related: {' · '.join(also)}" if also else sure), subtle=True),
     )
     wrong = _to_ask(call, f"Is this wrong or old? {answered.question}", item, form="yes")
+    anyway = _to_ask(call, answered.question, item, to=TO[answered.topic], again="yes")
     more = (
-        ()
-        if call.ask.speaker.guest
-        else (
-            Button("Wrong or old", wrong, form=True),
-            Button(
-                f"Ask {_decider(call, answered.topic)} anyway",
-                _to_ask(call, answered.question, item, to=TO[answered.topic], again="yes"),
-            ),
-        )
+        Button("Wrong or old", wrong, form=True),
+        Button(f"Ask {_decider(call, answered.topic)} anyway", anyway),
     )
     return Card(_titled(answered), body, (*_open(call, [source]), *more))
 
@@ -124,8 +119,6 @@ def _not_written(call: Call, answered: Answered, names: dict[str, Cited], item: 
 
 def _ways_on(call: Call, answered: Answered, item: str | None) -> tuple[Button, ...]:
     """One tap from not knowing to a named owner, or an assumption."""
-    if call.ask.speaker.guest:
-        return ()
     to, text = TO[answered.topic], answered.question
     other: Topic = "strategy" if answered.topic == "requirements" else "requirements"
     here, there = _decider(call, answered.topic), _decider(call, other)
@@ -185,5 +178,5 @@ def _who_decides(call: Call, answered: Answered) -> str:
 
 
 def _open(call: Call, sources: Sequence[Cited]) -> tuple[Button, ...]:
-    found = dict.fromkeys(one.button for one in sources if one.button and may_open(call, one.button))
-    return tuple(found)[:3]
+    found = dict.fromkeys(one.button for one in sources if one.button)
+    return permitted(call, found)[:3]

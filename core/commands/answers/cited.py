@@ -11,7 +11,6 @@ from core.chat.card import Button
 from core.chat.words import shorten
 from core.commands.call import Call
 from core.commands.items import Words
-from core.commands.registry import REGISTRY
 from core.knowledge.search import Hit
 from core.product import backlog, criteria
 from core.product.decisions import Decision
@@ -87,10 +86,3 @@ def _cited(call: Call, hit: Hit, numbers: dict[str, int], positions: dict[str, i
     if hit.kind == "vision":
         return Cited(title, Button("Open the product", "product show"))
     return Cited(title, None)
-
-
-def may_open(call: Call, button: Button) -> bool:
-    """Whether the command behind a button is one that the asker may use here."""
-    match = REGISTRY.find(button.say)
-    role = getattr(getattr(match, "command", None), "role", None)
-    return role is not None and call.may(role)

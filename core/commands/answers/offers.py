@@ -3,7 +3,7 @@ like; nothing is kept before somebody says so.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.chat import grammar
@@ -11,22 +11,11 @@ from core.chat.card import Button, Card, Quote, Reply, escape
 from core.commands.call import Call
 from core.commands.feedback.work import as_story
 from core.commands.refusals import SHOWABLE
-from core.commands.registry import REGISTRY, Match
+from core.commands.registry import REGISTRY
+from core.commands.rights import permitted
 from core.product.items import TITLE_LENGTH
 
 FEW = 4  # words from which a line may be a statement
-
-
-def permitted(call: Call, buttons: Sequence[Button]) -> tuple[Button, ...]:
-    """Those of the buttons that this person may use here."""
-    found = []
-    for button in buttons:
-        match = REGISTRY.find(button.say)
-        command = match.command if isinstance(match, Match) else None
-        roles = (command.role, command.too or command.role) if command else ()
-        if command and (command.guests or any(call.may(role) for role in roles)):
-            found.append(button)
-    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from core.chat.card import Button, Card, Field, Form, Items, Part, Quote, Reply, Text, escape
 from core.chat.words import counted, listed, shorten
 from core.commands.answers.question_words import (
-    PLACED,
     TOPICS,
     YES,
     buttons,
@@ -33,11 +32,11 @@ MADE_OF = 400  # characters of an answer that may become a criterion by a button
 @command(
     "question answer Q-3 TEXT",
     example="question answer Q-3 Two gigabytes, larger exports are split",
-    hidden=f"new-text {PLACED}",
+    hidden="new-text",
 )
 def answer(call: Call) -> Said:
     """Answer a question: whoever asked is told, and whoever asks next."""
-    call, found = find_mine(call)
+    found = find_mine(call)
     text = rest(call, "What is the answer?")
     if text is None:
         field = Field(
@@ -51,7 +50,7 @@ def answer(call: Call) -> Said:
         return Form(
             f"Q-{found.number}",
             (field,),
-            f"question answer {question_cards.named(call.product, found)}",
+            f"question answer Q-{found.number}",
             "Answer",
         )
     if len(text) > ANSWER_LENGTH:
@@ -63,10 +62,10 @@ def answer(call: Call) -> Said:
     return _decided(call, found, "has a new answer" if again else "is answered")
 
 
-@command("question right Q-3", example="question right Q-3", hidden=f"criterion {PLACED}")
+@command("question right Q-3", example="question right Q-3", hidden="criterion")
 def right(call: Call) -> Said:
     """Say that what was assumed is right; it becomes the answer, and a criterion of the item where you say so."""
-    call, found = find_mine(call)
+    found = find_mine(call)
     call.end()
     if not found.assumption:
         raise Refused(f"Nobody has assumed anything about Q-{found.number}.", f"question answer Q-{found.number}")
@@ -106,10 +105,10 @@ def _to_criteria(call: Call, found: Question) -> tuple[Button, ...]:
     return (Button("Make it a criterion", f"backlog criteria {_key_of(call, found)} add {found.answer}"),)
 
 
-@command("question verify Q-3", example="question verify Q-4", hidden=PLACED)
+@command("question verify Q-3", example="question verify Q-4")
 def verify(call: Call) -> Said:
     """Say that an answer still holds after what it is about has changed."""
-    call, found = find_mine(call)
+    found = find_mine(call)
     call.end()
     if found.open:
         raise Refused(f"Q-{found.number} is not answered yet.", f"question answer Q-{found.number}")
@@ -124,10 +123,10 @@ def verify(call: Call) -> Said:
     )
 
 
-@command("question route Q-3 po|pm|@PERSON", example="question route Q-3 pm", hidden=PLACED)
+@command("question route Q-3 po|pm|@PERSON", example="question route Q-3 pm")
 def route(call: Call) -> Said:
     """Give a question to whoever really decides it."""
-    call, found = find_open(call)
+    found = find_open(call)
     word = call.take_word()
     call.end()
     role = TOPICS.get(word.lower())
@@ -142,10 +141,10 @@ def route(call: Call) -> Said:
     )
 
 
-@command("question later Q-3", example="question later Q-3", undoable=False, hidden=PLACED)
+@command("question later Q-3", example="question later Q-3", undoable=False)
 def later(call: Call) -> Said:
     """Be asked again when your next day begins."""
-    call, found = find_mine(call)
+    found = find_mine(call)
     call.end()
     if not found.open:
         raise Refused(f"Q-{found.number} is answered already.", "question list")
@@ -154,10 +153,10 @@ def later(call: Call) -> Said:
     return Reply(ok=True, card=Card(f"I will ask again on {local:%A} at {local:%H:%M}"))
 
 
-@command("question reopen Q-3", example="question reopen Q-4", hidden=PLACED)
+@command("question reopen Q-3", example="question reopen Q-4")
 def reopen(call: Call) -> Said:
     """Open an answered question again; whoever decides is asked anew."""
-    call, found = find(call)
+    found = find(call)
     call.end()
     if found.open:
         raise Refused(f"Q-{found.number} is open.", "question list")
@@ -186,10 +185,10 @@ def list_(call: Call) -> Said:
     return Card(f"{product.name} · {counted(len(open_), 'open question')}", tuple(body))
 
 
-@command("question show Q-3", example="question show Q-3", writes=False, hidden=PLACED)
+@command("question show Q-3", example="question show Q-3", writes=False)
 def show(call: Call) -> Said:
     """One question: who asked, what is assumed, what was answered."""
-    call, found = find(call)
+    found = find(call)
     call.end()
     about = question_cards.item_named(call.db, call.product, found.item_id)
     body: list[Part] = [Quote(escape(found.text), f"{call.name(found.asker_id)}, {call.date_of(found.asked_at)}")]

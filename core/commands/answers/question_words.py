@@ -12,7 +12,6 @@ from core.schedule.question_cards import Scene
 
 TOPICS = {"po": Role.PRODUCT_OWNER, "pm": Role.PRODUCT_MANAGER}
 YES = frozenset({"yes", "y", "true", "1", "on"})
-PLACED = "product"  # the hidden key by which a message's buttons say which product's question they are about
 
 
 def scene(call: Call) -> Scene:
@@ -26,46 +25,33 @@ def reads(call: Call) -> list[str]:
 # ---- which one, and who may ----
 
 
-def find(call: Call) -> tuple[Call, Question]:
-    """The question that is named, and the call about its product: a button of a message says which one that is, since
-    a private chat may be about another."""
-    call = _placed(call)
+def find(call: Call) -> Question:
+    """The question that is named."""
     number = call.take_number("Q", "question")
     product = call.product
     found = questions.find(call.db, product.id, number)
     if found is None or found.audience not in reads(call):
         raise Refused(f"There is no question Q-{number} in {product.name}.", "question list")
-    return call, found
+    return found
 
 
-def _placed(call: Call) -> Call:
-    key = call.options.get(PLACED, "").strip().upper()
-    product = next((one for one in call.directory.products.values() if one.key == key), None)
-    if product is None or not key:
-        return call
-    there = call.about_product(product.id)
-    if not there.may(call.command.role):
-        raise Refused(f"You have no part in {product.name}.", "product list")
-    return there
-
-
-def find_open(call: Call) -> tuple[Call, Question]:
-    call, found = find(call)
+def find_open(call: Call) -> Question:
+    found = find(call)
     if not found.open:
         why = f"Q-{found.number} was answered by {call.name(found.answered_by)}: {shorten(found.answer, 120)}"
         raise Refused(why.rstrip(".") + ".", f"question reopen Q-{found.number}")
-    return call, found
+    return found
 
 
-def find_mine(call: Call) -> tuple[Call, Question]:
+def find_mine(call: Call) -> Question:
     """The question, for who decides it."""
-    call, found = find(call)
+    found = find(call)
     if not decides(call, found):
         called = Role(found.role).called if found.role else "product owner or manager"
         who = call.name(found.owner_id)
         better = f"question assume Q-{found.number}" if found.open else "question list"
         raise Refused(f"Only {who} or the {called} decides Q-{found.number}.", better)
-    return call, found
+    return found
 
 
 def decides(call: Call, row: Question) -> bool:

@@ -3,7 +3,7 @@
 from core.chat import grammar
 from core.chat.card import Button, Card, Field, Form, Part, Quote, Reply, Text, escape
 from core.chat.words import day_in_words
-from core.commands.answers.question_words import PLACED, TOPICS, YES, find_open, reads, rest, scene
+from core.commands.answers.question_words import TOPICS, YES, find_open, reads, rest, scene
 from core.commands.call import Call
 from core.commands.items import items_of
 from core.commands.refused import Refused
@@ -212,10 +212,10 @@ def _again(call: Call, label: str, text: str, key: str) -> Button:
     return Button(label, f"question add {grammar.render(text, {**options, key: 'yes'}, call.command.keys)}")
 
 
-@command("question urgent Q-3", example="question urgent Q-3", hidden=PLACED)
+@command("question urgent Q-3", example="question urgent Q-3")
 def urgent(call: Call) -> Said:
     """It stops production: whoever decides is asked at once, whatever the hour."""
-    call, found = find_open(call)
+    found = find_open(call)
     call.end()
     if found.urgent:
         return Reply(ok=True, card=Card(f"Q-{found.number} is urgent already; nothing was changed."))
@@ -234,11 +234,11 @@ def _hurry(call: Call, found: Question) -> None:
 @command(
     "question assume Q-3 TEXT",
     example="question assume Q-3 One gigabyte at most",
-    hidden=f"new-text {PLACED}",
+    hidden="new-text",
 )
 def assume(call: Call) -> Said:
     """Go on with an assumption; it stays marked on the item until the owner says right or wrong."""
-    call, found = find_open(call)
+    found = find_open(call)
     text = rest(call, "What do you assume?")
     if text is None:
         field = Field(
@@ -249,8 +249,7 @@ def assume(call: Call) -> Said:
             max_length=LENGTH,
             value=found.assumption,
         )
-        which = question_cards.named(call.product, found)
-        return Form(f"Q-{found.number}", (field,), f"question assume {which}", "Go on")
+        return Form(f"Q-{found.number}", (field,), f"question assume Q-{found.number}", "Go on")
     if len(text) > LENGTH:
         raise Refused(f"An assumption holds {LENGTH} characters; this one has {len(text)}.", field="new-text")
     _assume(found, call, text)

@@ -8,10 +8,11 @@ import re
 from dataclasses import dataclass
 
 from core.chat.card import Button, Card, Reply
-from core.commands.answers.offers import feedback, offered, permitted, unsure
+from core.commands.answers.offers import feedback, offered, unsure
 from core.commands.call import Call
 from core.commands.refusals import SHOWABLE
 from core.commands.registry import EVERYDAY, Match, Miss
+from core.commands.rights import permitted
 
 MINE = Button("What waits for me", "mine")
 ASK = Button("Ask a question", "ask", form=True)

@@ -7,6 +7,7 @@ import re
 from core.chat import grammar
 from core.chat.ask import Ask
 from core.chat.card import Button, Card, Quote, escape
+from core.chat.placed import placed_line
 from core.chat.words import counted, shorten
 from core.commands.answers import smalltalk
 from core.commands.refusals import SHOWABLE
@@ -16,7 +17,6 @@ from core.commands.standup import answer as standup_answer
 from core.product.people import Directory
 from core.product.questions import Question
 from core.schedule import questions as asking
-from core.schedule.question_cards import named
 from core.store.database import Session
 
 _FEW = 2  # words that are rather a mistyped command
@@ -49,11 +49,10 @@ def meant(db: Session, ask: Ask, directory: Directory, found: Match | Miss, regi
 
 
 def _answer(directory: Directory, row: Question, text: str, registry: Registry) -> Match:
-    which = named(directory.products[row.product_id], row)
+    which, about = f"Q-{row.number}", directory.products[row.product_id].key
     if (row.assumption or row.stale_at) and _RIGHT.fullmatch(smalltalk.plain(text)):
-        return Match(registry.commands[("question", "verify" if row.stale_at else "right")], which)
-    number, _, placed = which.partition(" ")
-    return Match(registry.commands[("question", "answer")], f"{number} {text.strip()} {placed}".strip())
+        return Match(registry.commands[("question", "verify" if row.stale_at else "right")], which, about=about)
+    return Match(registry.commands[("question", "answer")], f"{which} {text.strip()}", about=about)
 
 
 def _which(directory: Directory, rows: list[Question], text: str, report: Match | None, registry: Registry) -> Refused:
@@ -63,11 +62,15 @@ def _which(directory: Directory, rows: list[Question], text: str, report: Match 
     if len(text) > SHOWABLE:
         return Refused(why, f"question answer Q-{rows[0].number} and its answer")
     buttons = [
-        Button(shorten(f"Q-{row.number} {row.text}", 60), f"{match.command.name} {match.rest}")
+        Button(shorten(f"Q-{row.number} {row.text}", 60), _line(match))
         for row in rows[:5]
         for match in [_answer(directory, row, text, registry)]
     ]
     if report is not None:
-        buttons.append(Button("The stand-up", f"{report.command.name} {report.rest}"))
+        buttons.append(Button("The stand-up", _line(report)))
     card = Card(why, (Quote(escape(text.strip())),), tuple(buttons))
     return Refused(why, f"question answer Q-{rows[0].number} {shorten(grammar.tidy(text), 200)}", card=card)
+
+
+def _line(match: Match) -> str:
+    return placed_line(f"{match.command.name} {match.rest}", match.about)

@@ -16,7 +16,6 @@ from core.product import backlog, poker
 from core.product.items import CLOSED, Item
 from core.product.poker import DECK, OPEN, OVER, TURNED, USUAL, PokerRound, Turned
 
-ROUNDS = PokerRound.__tablename__
 _CARDS = {"½": "0.5", ".5": "0.5", "0,5": "0.5", "unsure": "?", "?": "?"}
 
 
@@ -77,15 +76,13 @@ def _begin(call: Call, item: Item, before: PokerRound | None) -> Said:
         return _standing(call, item, before)
     round_ = poker.begin(call.db, item.id)
     if before is not None:
-        standing.show(call, ROUNDS, before.id)
-    return standing.begin(call, round_.id, _card_of(call, round_.id))
+        standing.show(call, PokerRound, before.id)
+    return standing.begin(call, round_.id, _card_of(call, round_))
 
 
-def _card_of(call: Call, id_: str) -> Card:
+def _card_of(call: Call, round_: PokerRound) -> Card:
     """A round where it was begun: going on, turned, or over."""
-    at = {"workspace_id": call.db.workspace}
-    round_ = call.db.get_one(PokerRound, at | {"id": id_})
-    item = call.db.get_one(Item, at | {"id": round_.item_id})
+    item = call.db.get_one(Item, {"id": round_.item_id, "workspace_id": call.db.workspace})
     key = Words(call).key(item.number)
     if round_.state == OPEN:
         return _open(key, item, round_, poker.laid(call.db, round_))
@@ -97,7 +94,7 @@ def _card_of(call: Call, id_: str) -> Card:
     return _agreed(key, item)
 
 
-standing.keep(ROUNDS, _card_of)
+standing.keep(PokerRound, "round", _card_of)
 
 
 def _open(key: str, item: Item, round_: PokerRound, laid: int) -> Card:
@@ -137,7 +134,7 @@ def _lay(call: Call, item: Item, round_: PokerRound, word: str) -> Reply:
         )
     before = poker.lay(call.db, round_, call.person, card)
     laid = poker.laid(call.db, round_)
-    standing.show(call, ROUNDS, round_.id)
+    standing.show(call, PokerRound, round_.id)
     changed = f"Your card for {key} is {card}" + (f" now, not {before}" if before and before != card else "")
     turn = Button("Turn the cards", f"backlog poker {key} reveal {BALLOT}={round_.id}")
     return Reply(
@@ -153,7 +150,7 @@ def _reveal(call: Call, item: Item, round_: PokerRound) -> Said:
     if not poker.laid(call.db, round_):
         raise Refused(f"Nobody has laid a card for {key} yet.", f"backlog poker {key}")
     found = poker.turn(call.db, round_)
-    if standing.show(call, ROUNDS, round_.id):
+    if standing.show(call, PokerRound, round_.id):
         return Reply(ok=True, card=Card(f"The cards of {key} are turned, where they were laid."))
     return _turned(call, item, round_, found)
 
@@ -197,7 +194,7 @@ def _agree(call: Call, item: Item, round_: PokerRound, said: str) -> Said:
     backlog.edit(item, {"points": points}, call.now)
     poker.end(call.db, round_)
     call.db.flush()
-    standing.show(call, ROUNDS, round_.id)
+    standing.show(call, PokerRound, round_.id)
     return _agreed(key, item)
 
 

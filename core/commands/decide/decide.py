@@ -46,7 +46,7 @@ def close(call: Call) -> Said:
         raise Refused(f"Say why: because=. It is what people will ask of {key} later.", f"decide close {line}",
                       field="because")  # fmt: skip
     decisions.close(call.db, decision, call.person, choice, because)
-    standing.show(call, "decisions", decision.id)
+    standing.show(call, Decision, decision.id)
     return closed(call, decision)
 
 

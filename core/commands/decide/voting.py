@@ -17,6 +17,7 @@ from core.commands.sharing import AUDIENCES
 from core.commands.telling import answered
 from core.product import decisions
 from core.product.audience import Audience
+from core.product.decisions import Decision
 
 
 @command(
@@ -94,7 +95,7 @@ def vote(call: Call) -> Said:
         raise Refused(f"Voting on {key} ended on {until}.", f"decide show {key}") from over
     if before == choice:
         return Reply(ok=True, card=Card(f"You have voted for {choice} on {key} already."))
-    stands = standing.show(call, "decisions", decision.id)
+    stands = standing.show(call, Decision, decision.id)
     again = f" now, no longer for {before}" if before else ""
     if decision.secret:
         return Reply(ok=True, card=Card(f"{key}: you vote for {choice}{again}. Nobody sees it until {key} is closed."))
@@ -115,5 +116,5 @@ def object_(call: Call) -> Said:
         return Form(f"Object to {key}", (field,), f"decide object {key}")
     text = text_of(call, "Say why not.", "new-text")
     decisions.object_(call.db, decision, call.person, text)
-    standing.show(call, "decisions", decision.id)
+    standing.show(call, Decision, decision.id)
     return Card(f"{key} {shorten(decision.question, 100)}: {call.name(call.person)} objects", (Quote(escape(text)),))

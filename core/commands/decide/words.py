@@ -179,11 +179,8 @@ def objections(call: Call, decision: Decision) -> list[Any]:
     ]
 
 
-def _card_of(call: Call, key: str) -> Card:
-    decision = call.db.get(Decision, {"id": key, "workspace_id": call.db.workspace})
-    if decision is None:
-        return Card("This decision was taken back.")
+def _card_of(call: Call, decision: Decision) -> Card:
     return opened(call, decision) if decision.state == decisions.OPEN else closed(call, decision)
 
 
-standing.keep("decisions", _card_of)
+standing.keep(Decision, "decision", _card_of)

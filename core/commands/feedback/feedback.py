@@ -1,7 +1,7 @@
 """`feedback …`: what people say about the product, kept with who said it and what it is worth."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from core.chat import grammar
@@ -171,7 +171,7 @@ def list_(call: Call) -> Said:
 
 def since(call: Call) -> datetime | None:
     first = call.day("since", "last month")
-    return datetime.combine(first, time(), call.tz) if first else None
+    return call.start_of(first) if first else None
 
 
 def _in_theme(call: Call) -> tuple[int, ...] | None:

@@ -1,10 +1,11 @@
 """`mine`: what waits for me."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 from core.chat.card import Button, Buttons, Card, Items, Line, Text, escape
+from core.chat.placed import placed_buttons
 from core.chat.words import day_in_words, shorten
 from core.commands.call import Call
 from core.commands.instead import instead
@@ -56,19 +57,24 @@ def _body(groups: awaiting.Groups) -> list[Any]:
 
 
 def _everywhere(call: Call) -> Card:
-    """Where no product is meant: of each, what waits. A line here would not know which it is about, so each product
-    has one button that turns this place to it, for who may."""
+    """Where no product is meant: of each, what waits, and a button that turns this place to it, for who may."""
     body: list[Any] = []
     for product in call.directory.products.values():
-        lines = [replace(one, buttons=()) for _, lines in _groups(call.about_product(product.id)) for one in lines]
+        lines = [one for _, lines in _groups(call.about_product(product.id)) for one in lines]
         if not lines:
             continue
-        body += [Text(f"**{escape(product.name)}** ({product.key})"), Items(tuple(lines[:EACH]))]
+        body += [Text(f"**{escape(product.name)}** ({product.key})"), _some(call, product.key, lines[:EACH])]
         if len(lines) > EACH:
             body.append(Text(f"and {len(lines) - EACH} more", subtle=True))
         if call.may_turn_over(product):
             body.append(Buttons((Button(f"Work on {product.key} here", f"product use {product.key}"),)))
     return Card("What waits for you" if body else "Nothing waits for you", tuple(body))
+
+
+def _some(call: Call, product: str, lines: Sequence[Line]) -> Items:
+    """Lines of one product among several; their buttons can say which one only where nobody else reads."""
+    alone = call.ask.place.private
+    return Items(tuple(replace(one, buttons=placed_buttons(one.buttons, product) if alone else ()) for one in lines))
 
 
 def _line(call: Call, row: Any, *, accept: bool = False) -> Line:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from core.chat.card import Line
 from core.chat.words import counted, day_in_words, shorten
@@ -37,7 +37,7 @@ def open_entry(call: Call, number: int) -> Entry:
 def since(call: Call) -> datetime:
     """The first instant of the days whose slips are news: since=, or the last two weeks."""
     first = call.day("since", "last monday") or call.today - SINCE
-    return datetime.combine(first, time(), call.tz)
+    return call.start_of(first)
 
 
 def span(call: Call, entry: Entry, *, dated: bool = False) -> str:

@@ -13,6 +13,7 @@ from core.commands.roadmap import evidence
 from core.commands.roadmap.card import around, days_in_words, find, progress_in_words
 from core.commands.sharing import members_only
 from core.product import goals, products, readiness, roadmap, structure
+from core.product.audience import Audience
 from core.product.goals import Goal
 from core.product.people import Role
 from core.product.roadmap import Entry
@@ -40,7 +41,7 @@ def why(call: Call) -> Said:
         body.append(Text(f"So that {escape(reason)}"))
     body.append(Items(tuple(rows)) if rows else Text("It belongs to no epic, and nothing on the roadmap."))
     body += evidence.behind(call, key, [item.id])
-    body.append(_vision(call))
+    body += _vision(call)
     buttons = []
     if not above and item.type != "epic":
         buttons.append(Button("Name its epic", f"backlog edit {key}", form=True))
@@ -58,7 +59,7 @@ def _of_entry(call: Call) -> Card:
     body.append(Items(tuple(above)) if above else Text("It serves no goal."))
     items = [row.id for row in roadmap.items_of(call.db, entry.id)]
     body += evidence.behind(call, f"R-{entry.number}", items)
-    body.append(_vision(call))
+    body += _vision(call)
     may = call.may(Role.PRODUCT_MANAGER) and not above
     button = (Button("Name its goal", f"roadmap edit R-{entry.number}", form=True),) if may else ()
     return Card(f"R-{entry.number} {entry.title}", tuple(body), button)
@@ -72,7 +73,7 @@ def _of_goal(call: Call) -> Card:
     entries = tuple(row for row in rows if row.key != f"G-{goal.number}")
     body: list[Part] = [Items(entries) if entries else Text("Nothing on the roadmap serves it.")]
     body += evidence.behind(call, f"G-{goal.number}")
-    return Card(f"G-{goal.number} {goal.text}", (*body, _vision(call)))
+    return Card(f"G-{goal.number} {goal.text}", (*body, *_vision(call)))
 
 
 def _chain(call: Call, entries: Sequence[Entry]) -> list[Line]:
@@ -100,9 +101,12 @@ def _goal(goal: Goal, part: float | None) -> Line:
     return Line(f"G-{goal.number}", goal.text, f"{'closed goal' if goal.closed_at else 'goal'}{far}")
 
 
-def _vision(call: Call) -> Text:
+def _vision(call: Call) -> tuple[Text, ...]:
+    """The vision is for stakeholders; a guest is not told whether there is one."""
+    if call.audience is Audience.PUBLIC:
+        return ()
     vision = products.load(call.db, call.product.id).vision
-    return Text(f"**Vision** {escape(shorten(vision, 1000))}" if vision else _NO_VISION)
+    return (Text(f"**Vision** {escape(shorten(vision, 1000))}" if vision else _NO_VISION),)
 
 
 _NO_VISION = "No vision is written yet; `product vision` takes it."

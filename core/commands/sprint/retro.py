@@ -177,7 +177,7 @@ def close(call: Call) -> Said:
             raise Refused("No retro is open.", "retro open")
         return Reply(ok=True, card=Card(f"Retro {last.number} is closed already; nothing was changed."))
     retros.close(call.db, retro)
-    standing.show(call, "retros", retro.id)
+    standing.show(call, Retro, retro.id)
     return _closed(call, retro)
 
 
@@ -211,11 +211,8 @@ def _task(call: Call, key: str, card: RetroCard) -> Line:
     return Line(key, card.text, f"{owner} · {votes}", buttons)
 
 
-def _card_of(call: Call, key: str) -> Card:
-    retro = call.db.get(Retro, {"id": key, "workspace_id": call.db.workspace})
-    if retro is None:
-        return Card("This retro was taken back.")
+def _card_of(call: Call, retro: Retro) -> Card:
     return _opened(call, retro) if retro.state == OPEN else _closed(call, retro)
 
 
-standing.keep("retros", _card_of)
+standing.keep(Retro, "retro", _card_of)

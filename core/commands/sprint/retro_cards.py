@@ -75,7 +75,7 @@ def _card(call: Call, kind: str) -> Said:
         return Reply(
             ok=True, card=Card("It is in the retro, without a name.", buttons=(Button("Show the retro", "retro show"),))
         )
-    standing.show(call, "retros", retro.id)
+    standing.show(call, Retro, retro.id)
     who = f", {call.name(owner)} takes care" if owner else ", nobody takes care yet" if kind == ACTION else ""
     return Card(f"Retro {retro.number}, card {made.number}, {CALLED[kind].lower()}: {shorten(text, 300)}{who}")
 
@@ -189,7 +189,7 @@ def vote(call: Call) -> Said:
 
 
 def _voted(call: Call, retro: Retro, said: str) -> Reply:
-    standing.show(call, "retros", retro.id)
+    standing.show(call, Retro, retro.id)
     left = retro.votes - len(retros.votes_of(call.db, retro, call.person))
     return Reply(
         ok=True, card=Card(f"{said}; {amount(left, 'votes')} left", buttons=(Button("Show the retro", "retro show"),))

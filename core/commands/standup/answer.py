@@ -21,6 +21,7 @@ from core.schedule import occurrences, rounds, standup_times
 from core.store.database import Session
 
 OWN_QUESTIONS = " ".join(f"q{n}" for n in range(1, standups.MOST_QUESTIONS + 1))
+TITLE = 24  # characters in the head of a Slack modal
 FEW = 2  # words that are rather a mistyped command
 
 tell("standup_answers", Kind("stand-up answer", says=(), silent=frozenset({"at", "said"})))
@@ -38,7 +39,7 @@ def try_(call: Call) -> Said:
 @command(
     "standup answer [NAME] [for=] [yesterday=] [today=] [blockers=]",
     example="standup answer today=the audit log blockers=none",
-    hidden=f"same fill said {OWN_QUESTIONS}",
+    hidden=f"same fill said draft {OWN_QUESTIONS}",
     text="said",
 )
 def answer(call: Call) -> Said:
@@ -55,11 +56,27 @@ def answer(call: Call) -> Said:
         texts = _as_planned(call, standup, day)
     if not texts and not call.ask.values:
         return _form(call, standup, day, known)
-    if not any(text.strip() for text in texts.values()):
-        raise Refused("Say at least one thing; “none” is an answer too.", call.command.example, field=next(iter(asked)))
     _short_enough(texts)
-    kept = {**(known.texts if known else {}), **{name: text.strip() for name, text in texts.items()}}
-    return answered(call, standup, there, day, kept)
+    texts = {name: text.strip() for name, text in texts.items()}
+    if call.given("draft"):
+        return _drafted(call, standup, day, texts)
+    if not any(texts.values()):
+        raise Refused("Say at least one thing; “none” is an answer too.", call.command.example, field=next(iter(asked)))
+    if call.ask.values.get(TODAY) == "":
+        raise Refused(
+            "What you will do today is still empty; “nothing” is an answer too.", "standup answer", field=TODAY
+        )
+    before = known.texts if known and known.state == ANSWERED else {}
+    return answered(call, standup, there, day, {**before, **texts})
+
+
+def _drafted(call: Call, standup: Standup, day: date, texts: Mapping[str, str]) -> Reply:
+    """What is written so far, kept for its writer alone."""
+    if not standups.keep_draft(call.db, standup, call.person, day, texts):
+        raise Refused("You have answered already, and that stands.", "standup answer")
+    note = Text("Nobody else sees it. It goes on from there wherever you open it.", subtle=True)
+    button = Button("Go on", f"standup answer {grammar.quote(standup.name)} for={day} fill=yes", "primary", form=True)
+    return Reply(ok=True, card=Card("Your answer is kept as a draft", (note,), (button,)))
 
 
 def answered(call: Call, standup: Standup, there: Presence, day: date, texts: Mapping[str, str]) -> Reply:
@@ -112,7 +129,8 @@ def meant(db: Session, ask: Ask, directory: Directory, miss: Miss, registry: Reg
     standup = standup_times.open_for(db, directory, person)
     if standup is None:
         return None
-    return Match(registry.commands[("standup", "answer")], f"{standup.name} {ask.text}")
+    about = directory.products[standup.product_id].key
+    return Match(registry.commands[("standup", "answer")], f"{standup.name} {ask.text}", about=about)
 
 
 def _day(call: Call, standup: Standup, there: Presence) -> date:
@@ -159,8 +177,10 @@ def _form(call: Call, standup: Standup, day: date, known: Answer | None) -> Form
         )
         for name, question in standup.asked.items()
     )  # fmt: skip
-    title = shorten(f"{rounds.titled(standup)}, {day:%a} {day.day} {day:%b}", 24)
-    return Form(title, fields, f"standup answer {grammar.quote(standup.name)} for={day}", label="Answer")
+    when = f", {day:%a} {day.day} {day:%b}"
+    title = shorten(standup.name, TITLE - len(when)) + when
+    line = f"standup answer {grammar.quote(standup.name)} for={day}"
+    return Form(title, fields, line, label="Answer", drafts=True)
 
 
 def _short_enough(texts: Mapping[str, str]) -> None:
@@ -181,7 +201,8 @@ def later(call: Call) -> Said:
     there = presence.read(call.db, call.directory.products[standup.product_id])
     day = standups.current_day(standup, there, call.person, call.now)
     again = call.now + timedelta(minutes=minutes)
-    if standups.answer_of(call.db, standup.id, call.person, day) is not None:
+    known = standups.answer_of(call.db, standup.id, call.person, day)
+    if known is not None and known.state == ANSWERED:
         raise Refused("You have answered already.", "standup answer")
     occurrences.plan(call.db, standup.product_id, standup_times.LATER, standup.id, call.person, again, day)
     local = again.astimezone(there.zone(call.person))

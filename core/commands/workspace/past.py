@@ -1,7 +1,6 @@
 """`undo`, `redo` and `history`: what was changed, by whom, and how it is taken back."""
 
 from dataclasses import replace
-from datetime import datetime, time
 from typing import Any
 
 from core.chat.card import Button, Card, Items, Line
@@ -189,7 +188,7 @@ def show(call: Call) -> Said:
             raise missing(call, backlog.NoSuchItem(reference)) from no
         title = f"{product.key}-{number}"
     first = call.day("since", "yesterday")
-    since = datetime.combine(first, time(), call.tz) if first else None
+    since = call.start_of(first) if first else None
     past = history.changes(
         call.db, subject=subject, product=None if subject else product.id, since=since, limit=MOST + 1
     )

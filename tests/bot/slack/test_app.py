@@ -83,6 +83,13 @@ def submitted(form: Form, **values: Any) -> dict[str, Any]:
     }
 
 
+def typed(form: Form, stamp: str, **values: Any) -> dict[str, Any]:
+    """What Slack sends while somebody types into a modal."""
+    body = submitted(form, **values)
+    action = {"type": "plain_text_input", "action_id": "value", "block_id": "today", "action_ts": stamp}
+    return {**body, "type": "block_actions", "container": {"type": "view", "view_id": "V1"}, "actions": [action]}
+
+
 # ---- who may knock ----
 
 
@@ -532,6 +539,28 @@ async def test_a_corrected_form_is_another_ask(side: SlackSide, desk: BookDesk) 
     first, again, corrected = (ask.id for ask, _ in desk.answered)
     assert first == again != corrected
     assert {first.partition(":")[0], corrected.partition(":")[0]} == {"V1"}
+
+
+async def test_what_is_typed_into_a_form_that_takes_drafts_is_kept_while_it_is_typed(
+    side: SlackSide, slack: SlackStandIn, desk: BookDesk
+) -> None:
+    desk.says = Reply(True, card=Card("Your answer is kept as a draft"))
+    for stamp, so_far in (("1700000050.1", "the au"), ("1700000051.2", "the audit log")):
+        assert (await side.interact(typed(FORMS["standup"], stamp, today=so_far))).status == 200
+    (first, rides), (second, _) = desk.answered
+    line = "standup answer Daily for=2026-11-03 draft=yes"
+    assert (first.text, first.values) == (line, {"today": "the au"})
+    assert (second.text, second.values) == (line, {"today": "the audit log"})
+    assert first.id != second.id
+    assert first.at < second.at, "what was typed later replaces what was typed before, whichever comes first"
+    assert rides == {"you"}
+    assert set(slack.calls) <= {"users.info"}, "nobody is told of it"
+
+
+async def test_a_draft_that_takes_long_is_told_nowhere_either() -> None:
+    ride = Ride(frozenset({"you"}), unheard=True)
+    assert ride.give_up()
+    assert ride.settle(Reply(True, card=Card("kept"))), "it does not go through the outbox"
 
 
 async def test_people_and_channels_picked_in_a_form_are_vouched_for(side: SlackSide, desk: BookDesk) -> None:

@@ -252,6 +252,23 @@ async def test_a_submitted_dialog_says_what_came_of_it(stage: Stage) -> None:
     assert ask.mentions == {"aad-ann": "Ann Lee", "aad-zoe": ""}, "Teams knows one of them here, and vouches for both"
 
 
+async def test_a_dialog_that_takes_drafts_keeps_one_by_a_button_also_where_a_needed_field_is_empty(
+    stage: Stage,
+) -> None:
+    stage.desk.says = lambda ask: Reply(True, card=Card("Kept")) if ask.values else Reply(True, form=FORMS["standup"])
+    _, body = await stage.post(stage.invoke("task/fetch", {"data": {"say": "standup answer Daily"}}))
+    content = body["task"]["value"]["card"]["content"]
+    assert not [block["id"] for block in content["body"] if block.get("isRequired")]
+    send, keep = content["actions"]
+    assert (send["title"], keep["title"]) == ("Answer", "Keep as a draft")
+    data = {**keep["data"], "yesterday": "imports", "today": "", "blockers": ""}
+    _, body = await stage.post(stage.invoke("task/submit", {"data": data}, id="2"))
+    assert body == {"task": {"type": "message", "value": "Kept"}}
+    ask, _ = stage.desk.answered[-1]
+    assert ask.text == "standup answer Daily for=2026-11-03 draft=yes"
+    assert ask.values == {"yesterday": "imports", "today": "", "blockers": ""}
+
+
 async def test_a_submission_the_place_sees_just_closes_the_dialog(stage: Stage) -> None:
     stage.desk.says = lambda _: Reply(True, seen_by="place", card=Card("Added"))
     assert await stage.post(stage.invoke("task/submit", {"data": {"say": "backlog add"}})) == (200, None)

@@ -120,6 +120,30 @@ def test_ctrl_c_clears_the_line_and_leaves_a_form(tmp_path: Path) -> None:
         assert tty.process.wait(timeout=30) == 0
 
 
+def test_a_stand_up_answer_that_is_half_typed_outlives_the_process(tmp_path: Path) -> None:
+    with terminal(tmp_path) as tty:
+        tty.until(PROMPT)
+        tty.type(f"{SETUP}\r")
+        tty.until("items are called APP-1")
+        tty.until(PROMPT)
+        tty.type("standup new Daily days=mon-sun\r")
+        tty.until("Daily stand-up begins")
+        tty.until(PROMPT)
+        tty.type("standup answer Daily for=tomorrow\r")
+        tty.until("What did you do since last time?")
+        tty.type("imports\r\r")
+        tty.until("What will you do today?")
+        tty.process.kill()
+        tty.process.wait(timeout=30)
+    with terminal(tmp_path) as tty:
+        tty.until(PROMPT)
+        tty.type("standup answer Daily for=tomorrow\r")
+        tty.until("What did you do since last time?")
+        tty.until("imports")
+        tty.type("\x03")
+        tty.until("Left")
+
+
 def test_no_color_takes_the_colours_away(tmp_path: Path) -> None:
     with terminal(tmp_path, PAGER="cat") as tty:
         tty.until(PROMPT)

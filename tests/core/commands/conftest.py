@@ -4,6 +4,7 @@ from contextlib import ExitStack
 import pytest
 
 from core.store.database import Database
+from tests.core.commands.mornings import at, heard
 from tests.core.commands.spoken import stage
 from tests.core.commands.talk import TERMINAL, Beneath, Saved, Talk
 from tests.databases import APP, BACKENDS, NOW, Files, Server
@@ -77,3 +78,20 @@ def _staged(talk: Talk, saved: dict[str, Saved], name: str, begin: Callable[[Tal
         begin(talk)
         saved[name] = below.save()
     return talk
+
+
+@pytest.fixture
+def team(database: Database, saved: dict[str, Saved]) -> Talk:
+    """ann and tom in Berlin, ravi in India; a stand-up at 09:30 that ann made on Monday, 2 November 2026."""
+    return _staged(Talk(database), saved, "team", _asked_every_morning)
+
+
+def _asked_every_morning(talk: Talk) -> None:
+    _begun(talk)
+    monday = at("12:00", 2)
+    talk.done("ann", "#app", "backlog add CSV export assignee=@ravi", at=monday)
+    talk.done("ravi", "#app", "team hours me 09:00-18:00 tz=Asia/Kolkata country=IN", at=monday)
+    talk.done("tom", "#app", "help", at=monday)
+    said = talk.done("ann", "#app", "standup new Daily with=@ann,@ravi,@tom", at=monday)
+    assert said.startswith("Daily stand-up begins tomorrow: 09:30 each person's own time, Mon–Fri, in #app")
+    heard(talk, monday)

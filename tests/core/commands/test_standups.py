@@ -1,41 +1,11 @@
 """A stand-up day, from the first prompt to the last answer, as seven people in three zones meet it."""
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 
-from bot.lines import tick
+from tests.core.commands.mornings import at, heard
 from tests.core.commands.talk import Talk, buttons, lines, read
-
-BERLIN = ZoneInfo("Europe/Berlin")
-
-
-def at(clock: str, day: int = 3) -> datetime:
-    """A wall time in Berlin; 3 November 2026 is a Tuesday."""
-    return datetime.fromisoformat(f"2026-11-{day:02}T{clock}").replace(tzinfo=BERLIN)
-
-
-def heard(talk: Talk, now: datetime) -> dict[str, list[str]]:
-    """What is delivered at an instant, by whom it goes to."""
-    found: dict[str, list[str]] = {}
-    for one in tick(talk.steward, now):
-        to = one["to"].replace("D", "@")  # a private chat, as Talk calls it
-        found.setdefault(to, []).append(one["text"])
-    return found
-
-
-@pytest.fixture
-def team(talk: Talk) -> Talk:
-    """ann and tom in Berlin, ravi in India; a stand-up at 09:30 that ann made on Monday."""
-    monday = at("12:00", 2)
-    talk.done("ann", "#app", "backlog add CSV export assignee=@ravi", at=monday)
-    talk.done("ravi", "#app", "team hours me 09:00-18:00 tz=Asia/Kolkata country=IN", at=monday)
-    talk.done("tom", "#app", "help", at=monday)
-    said = talk.done("ann", "#app", "standup new Daily with=@ann,@ravi,@tom", at=monday)
-    assert said.startswith("Daily stand-up begins tomorrow: 09:30 each person's own time, Mon–Fri, in #app")
-    heard(talk, monday)
-    return talk
 
 
 def test_everybody_is_asked_once_at_their_own_time(team: Talk) -> None:

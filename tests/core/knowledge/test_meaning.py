@@ -1,7 +1,12 @@
 """With the model that `make setup` fetches, what is meant is found whatever its words; without, the words alone."""
 
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,6 +58,53 @@ def test_what_is_not_embedded_yet_is_found_by_its_words(notes: Company, model: M
     with notes.work() as db:
         documents.keep(db, notes.product, "Limits", "A download ends after ten minutes.", None, notes.ann)
     assert hits(notes, "When does a download end?")[0].title == "Limits"
+
+
+class Slow(Model):
+    """The model, which thinks about texts that hold a word until it is told that that is enough."""
+
+    def __init__(self, files: Files, word: str) -> None:
+        super().__init__(files)
+        self.word, self.thinks, self.enough = word, Event(), Event()
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        if any(self.word in text for text in texts):
+            self.thinks.set()
+            assert self.enough.wait(30)
+        return super().embed(texts)
+
+
+@contextmanager
+def meanwhile(slow: Slow, work: Callable[[], object]) -> Iterator[None]:
+    """While the model thinks about something that another thread has given it."""
+    with ThreadPoolExecutor(1) as pool:
+        begun = pool.submit(work)
+        try:
+            assert slow.thinks.wait(30)
+            yield
+            assert not begun.done()
+        finally:
+            slow.enough.set()
+        begun.result()
+
+
+def test_a_search_is_answered_while_another_question_is_being_embedded(notes: Company, model: Model) -> None:
+    notes.database.memory["model"] = model
+    catch_up(notes.database, NOW)
+    slow = notes.database.memory["model"] = Slow(model.files, "zeppelin")
+    with meanwhile(slow, lambda: hits(notes, "How large is a zeppelin?")), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(hits, notes, ASKED).result(30)[0].title == "Export"
+
+
+def test_a_search_is_answered_and_a_change_is_kept_while_passages_are_being_embedded(
+    notes: Company, model: Model
+) -> None:
+    slow = notes.database.memory["model"] = Slow(model.files, "green")
+    with meanwhile(slow, lambda: catch_up(notes.database, NOW)), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(hits, notes, "exported file").result(30)[0].title == "Export"
+        with notes.work() as db:
+            documents.keep(db, notes.product, "Colours", "Buttons are orange.", None, notes.ann)
+    assert hits(notes, "Which colour has a button?")[0].text == "Buttons are orange."
 
 
 def test_an_edit_is_embedded_anew(notes: Company, model: Model) -> None:

@@ -3,9 +3,11 @@
 import random
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
-from core.knowledge import passages
+from core.knowledge import index, passages
+from core.knowledge.catching_up import catch_up
 from core.knowledge.passages import Passage
 from core.product import backlog, criteria, documents, merging
 from core.product.audience import Audience
@@ -16,7 +18,7 @@ from core.store.bulk import update_many
 from core.store.database import Session
 from core.store.history import Fields
 from tests.core.knowledge.conftest import Find, Look
-from tests.databases import Company
+from tests.databases import NOW, Company
 
 
 def _as_it_was(_db: Session, _entity: str, rows: list[Fields]) -> list[Fields]:
@@ -133,10 +135,16 @@ def test_rebuilding_writes_what_is_missing_and_nothing_else(known: Company, writ
         assert db.scalar(select(passages.Knowledge.version)) == version
 
 
-def test_the_index_after_any_changes_is_the_one_read_anew(known: Company, find: Find) -> None:
-    """Changes of all kinds, followed step by step in memory, against a process that has just begun."""
+@pytest.mark.parametrize("renewed", [False, True])
+def test_the_index_after_any_changes_is_the_one_read_anew(
+    known: Company, find: Find, renewed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Changes of all kinds, followed step by step in memory, against a process that has just begun; also where what is
+    dead is left out of the index from time to time."""
+    monkeypatch.setattr(index, "FEW_DEAD", 2 if renewed else 1000)
     rng = random.Random(6)
     words = ["export", "bank", "file", "invoice", "archive", "login", "report", "search"]
+    followed = known.database.memory
     for step in range(60):
         with known.work() as db:
             found = list(db.scalars(select(Item)))
@@ -149,7 +157,28 @@ def test_the_index_after_any_changes_is_the_one_read_anew(known: Company, find: 
         if rng.random() < 0.3:
             with known.work() as db:
                 reversal.undo(db, known.ann, known.product, _as_it_was)
+        if renewed:
+            catch_up(known.database, NOW)
         asked = " ".join(rng.choices(words, k=2))
-        followed = find(asked, count=50)
-        known.database.memory.clear()
-        assert sorted(followed) == sorted(find(asked, count=50)), (step, asked)
+        said = find(asked, count=50)
+        known.database.memory = {}
+        anew = find(asked, count=50)
+        known.database.memory = followed
+        assert sorted(said) == sorted(anew), (step, asked)
+    [kept] = followed["shelf"].indexes()
+    assert (kept.dead <= index.STALE * kept.size + 2) is renewed
+
+
+def test_no_search_makes_the_index_anew(known: Company, find: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes long where there is much; whoever asks does not wait for it."""
+    monkeypatch.setattr(index, "FEW_DEAD", 0)
+    [key] = known.add("Export")
+    for n in range(9):
+        with known.work() as db:
+            known.item(db, key).title = f"Export {n}"
+        assert find("export") == [f"Export {n}"]
+    [kept] = known.database.memory["shelf"].indexes()
+    assert (kept.size, kept.dead) == (9, 8)
+    catch_up(known.database, NOW)
+    assert (kept.size, kept.dead) == (1, 0)
+    assert find("export") == ["Export 8"]
