@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.chat.ask import Ask, Place, Platform, Speaker
+from core.product.audience import Audience
 from core.product.workspaces import DIRECTORY, outdate
 from core.store.base import ID_LENGTH, Base, Scoped, Stamped, Tracked, new_id, tracked
 from core.store.database import Session
@@ -165,6 +166,11 @@ class Directory:
             g.role for g in self.grants if g.person_id == person and g.product_id in (None, product) and g.counts(at)
         }
         return frozenset(given | {Role.LEAD, Role.MEMBER} if given & LEADS else given)
+
+    def audience(self, person: str, product: str, at: datetime) -> Audience:
+        """The circle of a product that somebody whom the company knows belongs to."""
+        inside = self.roles(person, product, at) & {Role.MEMBER, Role.ADMIN}
+        return Audience.TEAM if inside else Audience.STAKEHOLDERS
 
     def holder(self, role: Role, product: str, at: datetime) -> str | None:
         """Who acts in a role now: the stand-in while there is one, else who holds it."""

@@ -1,6 +1,6 @@
 """Open questions: who asked, who decides, what is assumed meanwhile, and the answer that serves whoever asks next."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ForeignKeyConstraint, Index, String, literal_column, select
@@ -23,7 +23,8 @@ class Question(Stamped, Tracked):
     owner_id  who was asked
     urgent    it stops production: it goes out at once, whatever the hour
     verdict   what the owner says of the assumption: right, wrong, or '' while they have not
-    stale_at  since when something it is about has changed, and the answer may no longer hold; `stale_by` says what
+    stale_at  since when something it is about has changed, and the answer may no longer hold; `stale_by` says what, and
+              `stale_for` who may know: the audience of what has changed, null for the team's
     """
 
     __tablename__ = "questions"
@@ -45,6 +46,7 @@ class Question(Stamped, Tracked):
     answered_at: Mapped[datetime | None] = tracked()
     stale_at: Mapped[datetime | None] = tracked()
     stale_by: Mapped[str] = tracked()
+    stale_for: Mapped[str | None] = tracked(String(16))
     __table_args__ = (
         ForeignKeyConstraint(["workspace_id", "product_id"], ["products.workspace_id", "products.id"]),
         ForeignKeyConstraint(["workspace_id", "item_id"], ["items.workspace_id", "items.id"]),
@@ -76,6 +78,17 @@ class Question(Stamped, Tracked):
     def subject(self) -> str:
         return self.item_id or self.id
 
+    def doubted(self, reads: Collection[str]) -> bool:
+        """Whether those who read these audiences are to know that the answer may no longer hold."""
+        return self.stale_at is not None and (self.stale_for or Audience.TEAM) in reads
+
+    def doubt(self, now: datetime, why: str, audience: str) -> None:
+        self.stale_at, self.stale_by, self.stale_for = now, why, audience
+
+    def hold(self) -> None:
+        """The answer holds, as far as anybody knows."""
+        self.stale_at, self.stale_by, self.stale_for = None, "", None
+
 
 class Asker(Tracked):
     """Somebody else who asked the same, and is told the answer too."""
@@ -105,7 +118,7 @@ def ask(
     made = Question(
         id=new_id(), product_id=product, number=numbers.next_number(db, product, numbers.QUESTION), text=text,
         audience=audience.value, item_id=item, asker_id=asker, asked_at=db.now, role=role, owner_id=owner,
-        urgent=urgent, assumption="", verdict="", answer="", stale_by="",
+        urgent=urgent, assumption="", verdict="", answer="", stale_by="", stale_for=None,
     )  # fmt: skip
     db.add(made)
     db.flush()
@@ -147,14 +160,18 @@ def same(db: Session, product: str, text: str, item: str | None, audiences: Sequ
 
 
 def answered(db: Session, product: str, text: str, item: str | None, audiences: Sequence[str]) -> Question | None:
-    """The answered question that this one is again, where its answer holds."""
-    rows = select(Question).where(
-        Question.product_id == product, Question.answered_at.is_not(None), Question.stale_at.is_(None)
-    )
-    return _again(list(db.scalars(rows.order_by(Question.answered_at.desc()))), text, item, audiences)
+    """The answered question that this one is again, where its answer holds as far as the asker may know."""
+    rows = (row for row in settled(db, product) if not row.doubted(audiences))
+    return _again(rows, text, item, audiences)
 
 
-def _again(rows: Sequence[Question], text: str, item: str | None, audiences: Sequence[str]) -> Question | None:
+def settled(db: Session, product: str) -> list[Question]:
+    """What is answered, the latest answer first."""
+    rows = select(Question).where(Question.product_id == product, Question.answered_at.is_not(None))
+    return list(db.scalars(rows.order_by(Question.answered_at.desc())))
+
+
+def _again(rows: Iterable[Question], text: str, item: str | None, audiences: Sequence[str]) -> Question | None:
     """Joined to a question that it is not, somebody would be told a wrong answer: so every word must be the same, in
     whatever form and order; a slip of the pen makes a second question, which does no harm."""
     said = likeness.wording(text)
@@ -189,7 +206,7 @@ def settle(db: Session, question: Question, text: str, person: str) -> None:
     question.answer = text
     question.answered_by = person
     question.answered_at = db.now
-    question.stale_at, question.stale_by = None, ""
+    question.hold()
     if question.assumption and not question.verdict:
         question.verdict = RIGHT if text == question.assumption else WRONG
     db.flush()
@@ -197,5 +214,6 @@ def settle(db: Session, question: Question, text: str, person: str) -> None:
 
 def reopen(question: Question, now: datetime) -> None:
     question.answered_at, question.answered_by, question.answer = None, None, ""
-    question.stale_at, question.stale_by, question.verdict = None, "", ""
+    question.verdict = ""
+    question.hold()
     question.asked_at = now

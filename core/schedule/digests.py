@@ -255,10 +255,8 @@ def _reads(directory: Directory, digest: Digest, person: str, at: datetime) -> t
     """What those who get it may read: never more than the digest is for, nor than the reader may. None where that is
     not enough for a digest of this kind."""
     audience = audience_of(digest)
-    if person and audience is Audience.TEAM:
-        held = directory.roles(person, digest.product_id, at)
-        if not held & {Role.MEMBER, Role.LEAD, Role.ADMIN}:
-            return None
+    if person and audience not in directory.audience(person, digest.product_id, at).reads:
+        return None
     return audience.reads
 
 

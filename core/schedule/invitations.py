@@ -74,7 +74,7 @@ def _review(db: Session, one: Occurrence) -> Said:
     if (review.closed_at is None) is (one.kind == MINUTES):
         return Silence("it is open again" if one.kind == MINUTES else "it is closed")
     directory = people.read_directory(db, 0)
-    circle = review_cards.audience_of(directory, one.recipient, review.product_id, db.now)
+    circle = directory.audience(one.recipient, review.product_id, db.now)
     today = presence.read(db, directory.products[one.product_id], [one.recipient]).today(one.recipient, db.now)
     if one.kind == PRE_READ and today >= review.on_day:
         return Silence("the day of the review has begun")

@@ -25,7 +25,7 @@ from core.product.audience import Audience
 from core.product.blockers import Blocker
 from core.product.goals import Goal
 from core.product.items import Item
-from core.product.people import Directory, ProductInfo, Role
+from core.product.people import Directory, ProductInfo
 from core.product.questions import Question
 from core.product.roadmap import SCOPE
 from core.product.roadmap import Entry as RoadmapEntry
@@ -239,9 +239,7 @@ def _shown(db: Session, value: Any) -> str:
 
 def wanted(db: Session, directory: Directory, product: str, note: Note) -> bool:
     """Whether somebody may read it, and has not muted it."""
-    held = directory.roles(note.person, product, db.now)
-    team = bool(held & {Role.MEMBER, Role.LEAD, Role.ADMIN})
-    reads = (Audience.TEAM if team else Audience.STAKEHOLDERS).reads
+    reads = directory.audience(note.person, product, db.now).reads
     return note.thing.audience in reads and not watching.spared(
         db, product, note.person, note.kind, note.thing.name, db.now
     )

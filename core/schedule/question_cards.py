@@ -106,11 +106,13 @@ def told(scene: Scene, row: Question) -> Card:
 def to_verify(scene: Scene, row: Question) -> Card:
     """An answer that may no longer hold."""
     assert row.answered_at is not None
+    circle = scene.directory.audience(row.owner_id or "", row.product_id, scene.now)
+    why = row.stale_by if row.doubted(circle.reads) else "something that it is about has changed"
     day = day_in_words(row.answered_at.astimezone(scene.there.tz).date(), scene.now.date())
     body = (
         Quote(escape(row.text), f"Q-{row.number}"),
         Text(f"{escape(scene.name(row.answered_by))}, {day}: {escape(row.answer)}"),
-        Text(f"Since then: {escape(row.stale_by)}", subtle=True),
+        Text(f"Since then: {escape(why)}", subtle=True),
     )
     key = f"Q-{row.number}"
     buttons = (Button("Still right", f"question verify {key}"), Button("No, …", f"question answer {key}", form=True))

@@ -11,17 +11,11 @@ from sqlalchemy import select
 from core.chat.card import Button, Card, Items, Line, Quote, Text, escape
 from core.product import reviews, roadmap
 from core.product.audience import Audience
-from core.product.people import Directory, Role
+from core.product.people import Directory
 from core.product.reviews import Invited, Review
 from core.store.database import Session
 
 ENTRIES = 8
-
-
-def audience_of(directory: Directory, person: str, product: str, at: datetime) -> Audience:
-    """The circle that somebody belongs to."""
-    inside = directory.roles(person, product, at) & {Role.MEMBER, Role.LEAD, Role.ADMIN}
-    return Audience.TEAM if inside else Audience.STAKEHOLDERS
 
 
 def day(on: date, today: date) -> str:

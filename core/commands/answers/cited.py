@@ -69,7 +69,7 @@ def _cited(call: Call, hit: Hit, numbers: dict[str, int], positions: dict[str, i
         return Cited(f"{key} {title}{part}", Button(f"Open {key}", f"backlog show {key}"))
     if hit.kind == "question":
         question = call.db.get_one(Question, {"id": hit.source, "workspace_id": call.db.workspace})
-        stale = ", may no longer hold" if question.stale_at else ""
+        stale = ", may no longer hold" if question.doubted(call.audience.reads) else ""
         name = (
             f"Q-{question.number} {shorten(question.text, TITLE)}, answered by {call.name(question.answered_by)}{stale}"
         )

@@ -114,7 +114,7 @@ def verify(call: Call) -> Said:
         raise Refused(f"Q-{found.number} is not answered yet.", f"question answer Q-{found.number}")
     if found.stale_at is None:
         return Reply(ok=True, card=Card(f"Nothing has changed about Q-{found.number} since; it holds."))
-    found.stale_at, found.stale_by = None, ""
+    found.hold()
     found.answered_at, found.answered_by = call.now, call.person
     call.db.flush()
     return Card(

@@ -82,7 +82,7 @@ def line(call: Call, row: Question) -> Line:
     )
     about = question_cards.item_named(call.db, call.product, row.item_id).split(" ", 1)[0]
     said = "stops production" if row.urgent and row.open else ""
-    settled = f"answered by {call.name(row.answered_by)}{f'; {row.stale_by}' if row.stale_at else ''}"
+    settled = f"answered by {call.name(row.answered_by)}{f'; {row.stale_by}' if row.doubted(reads(call)) else ''}"
     state = f"{call.name(row.owner_id)}, {age}" if row.open else settled
     detail = " · ".join(part for part in (about, state, said, assumed) if part)
     return Line(f"Q-{row.number}", shorten(row.text, 200), detail, buttons(call, row))

@@ -20,7 +20,7 @@ tell(
     Kind(
         "question",
         letter="Q",
-        silent=frozenset({"asked_at", "answered_at", "stale_at", "audience", "role"}),
+        silent=frozenset({"asked_at", "answered_at", "stale_at", "stale_for", "audience", "role"}),
         names={"asker_id": "asker", "stale_by": "stale by"},
     ),
 )

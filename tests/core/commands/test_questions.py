@@ -339,6 +339,102 @@ def test_a_criterion_made_of_an_answer_does_not_put_it_in_doubt(asked: Talk) -> 
     assert "may no longer hold" not in asked.done("bob", "#app", "backlog show APP-1", at=at("17:46"))
 
 
+# ---- what else an answer may have been taken from ----
+
+SPEC = 'doc add "Export notes" # Limits\nAn exported file holds {} at most.\n# Format\nThe separator is a semicolon.'
+
+
+@pytest.fixture
+def told(talk: Talk) -> Talk:
+    """Q-1 is answered from a document, Q-2 by a decision's number, Q-3 is about something else; none about an item."""
+    talk.done("ann", "#app", "team role @vi viewer", at=at("09:00"))
+    talk.done("ann", "#app", SPEC.format("two gigabytes"), at=at("09:00"))
+    talk.done("ann", "#app", "decide record Archives are read-only because=auditors demand it", at=at("09:00"))
+    for number, asked, answer in (
+        (1, "How large may an exported file be?", "Two gigabytes at most"),
+        (2, "May I edit one?", "No, by D-1"),
+        (3, "Who pays for the exported file?", "The bank does"),
+    ):
+        talk.done("bob", "#app", f"question add {asked}", at=at("09:10"))
+        talk.done("ann", "#app", f"question answer Q-{number} {answer}", at=at("09:20"))
+    heard(talk, at("10:00"))
+    return talk
+
+
+def test_a_document_that_says_something_else_asks_the_owner_to_verify_what_it_answered(told: Talk) -> None:
+    told.done("bob", "#app", SPEC.format("three gigabytes"), at=at("10:10"))
+    [text] = heard(told, at("10:11"))["@ann"]
+    assert text.startswith("Does this still hold? Q-1")
+    assert "Export notes was changed: “An exported file holds three gigabytes at most.”" in text
+    assert "answered by ann, may no longer hold" in told.done("bob", "#app", "ask How large may an exported file be?")
+    told.done("ann", "#app", "question verify Q-1", at=at("10:12"))
+    assert "may no longer hold" not in told.done("bob", "#app", "ask How large may an exported file be?")
+
+
+def test_a_document_that_is_dropped_takes_what_it_answered_into_doubt_and_undo_out_of_it(told: Talk) -> None:
+    told.done("bob", "#app", "doc drop Export notes", at=at("10:10"))
+    assert "Q-1" in told.done("bob", "#app", "question list", at=at("10:11"))
+    told.done("bob", "#app", "undo", at=at("10:12"))
+    assert told.done("bob", "#app", "question list", at=at("10:13")).startswith("No open questions")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SPEC.format("two gigabytes").replace("semicolon", "comma"),
+        SPEC.format("two gigabytes") + "\nBanks open it in a spreadsheet.",
+        'doc add "Export notes" An exported file is cut at two gigabytes at most, and split.',
+        'doc add "More notes" An exported file holds one gigabyte.',
+    ],
+)
+def test_a_document_that_changes_elsewhere_or_still_says_so_leaves_the_answer_alone(told: Talk, text: str) -> None:
+    told.done("bob", "#app", text, at=at("10:10"))
+    assert heard(told, at("10:11")) == {}
+
+
+def test_a_decision_whose_place_is_taken_asks_the_owner_to_verify_what_names_it(told: Talk) -> None:
+    told.done("bob", "#app", "decide supersede D-1 Admins may edit archives because=people err", at=at("10:10"))
+    [text] = heard(told, at("10:11"))["@ann"]
+    assert text.startswith("Does this still hold? Q-2")
+    assert "D-2 has taken the place of D-1: “Admins may edit archives”" in text
+
+
+def test_a_decision_whose_place_is_taken_asks_to_verify_what_says_the_same(told: Talk) -> None:
+    told.done("bob", "#app", "question add Are archives read-only for auditors?", at=at("10:05"))
+    told.done("ann", "#app", "question answer Q-4 Yes, read-only for everybody", at=at("10:06"))
+    told.done("bob", "#app", "decide supersede D-1 Admins may edit archives because=people err", at=at("10:10"))
+    assert [text.splitlines()[0] for text in heard(told, at("10:11"))["@ann"]] == [
+        "Does this still hold? Q-2",
+        "Does this still hold? Q-4",
+    ]
+
+
+@pytest.mark.parametrize(("audience", "knows"), [("team", False), ("stakeholders", True)])
+def test_who_may_not_read_what_has_changed_is_not_told_of_it(told: Talk, audience: str, knows: bool) -> None:
+    """They are told the same as before; the owner is asked to verify all the same."""
+    told.done("ann", "#app", f'doc add "Price notes" The Falcon plan costs 99 a month. audience={audience}')
+    told.done("vi", "#app", "question add What does the Falcon plan cost a month?", at=at("10:05"))
+    told.done("ann", "#app", "question answer Q-4 It costs 99", at=at("10:06"))
+    lines = ("ask What does the Falcon plan cost a month?", "question add What does the Falcon plan cost a month?")
+    before = [told.done("vi", "@", line, at=at("10:07")) for line in lines]
+    heard(told, at("10:08"))
+    told.done("ann", "#app", 'doc add "Price notes" The Falcon plan costs 119 a month.', at=at("10:10"))
+    assert told.done("ann", "@", "mine", at=at("10:11")).count("Q-4")
+    after = [told.done("vi", "@", line, at=at("10:12")) for line in lines]
+    assert (before != after) is knows
+    assert ("may no longer hold" in after[0]) is knows
+
+
+def test_an_owner_outside_the_team_is_asked_to_verify_without_the_teams_words(told: Talk) -> None:
+    told.done("bob", "#app", "question add What does the exported file hold at most? to=@vi", at=at("10:05"))
+    told.done("ann", "#app", "question answer Q-4 Two gigabytes", at=at("10:06"))
+    heard(told, at("10:08"))
+    told.done("bob", "#app", SPEC.format("three gigabytes"), at=at("10:10"))
+    [text] = heard(told, at("10:11"))["@vi"]
+    assert "Since then: something that it is about has changed" in text
+    assert "three" not in text
+
+
 # ---- from not knowing to an owner ----
 
 
