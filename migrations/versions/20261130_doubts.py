@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261126_doubts"
-down_revision = "20261125_shown"
+revision = "20261130_doubts"
+down_revision = "20261130_words"
 
 
 def upgrade() -> None:
