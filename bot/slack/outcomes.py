@@ -36,7 +36,9 @@ SHUT = {
         ("only some people may post in that channel", _OPEN_IT),
     ),
 }
-NO_ENTRANCE = frozenset({*SHUT, "user_not_in_channel"})
+# Where it is a thread: deleted, or closed to answers.
+NO_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message", "restricted_action_thread_locked"})
+NO_ENTRANCE = frozenset({*SHUT, *NO_THREAD, "user_not_in_channel"})
 # Where it is a person; as one would tell somebody.
 _REFUSES = {
     "user_not_in_channel": "they are not in that channel",

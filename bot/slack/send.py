@@ -18,6 +18,7 @@ from bot.slack.outcomes import (
     GONE,
     MINUTE,
     NO_ENTRANCE,
+    NO_THREAD,
     NOT_THESE_BLOCKS,
     SHUT,
     TROUBLE,
@@ -28,7 +29,7 @@ from bot.slack.outcomes import (
 )
 from bot.slack.uploads import LoadPicture, Uploads, names_in
 from core.chat.ask import Place, PlaceKind, Platform, Speaker
-from core.chat.card import File, files
+from core.chat.card import File, Reply, files
 from core.schedule.delivery import Delivery, Later, Never, Outcome, Refuses, Sent, Standing, Unknown, set_aside
 
 log = logging.getLogger(__name__)
@@ -148,8 +149,8 @@ class SlackSender:
             except SlackApiError as refusal:
                 if only_for is None or error_of(refusal) not in NO_ENTRANCE:
                     raise
-                if error_of(refusal) in SHUT and not place.private and delivery.only_for is None:
-                    parcel = _shut_out(parcel, Refuses(*SHUT[error_of(refusal)]))
+                if not place.private and delivery.only_for is None:
+                    parcel = _told_why(parcel, error_of(refusal))
         thread = None if place.external_id else delivery.thread  # in another place there is no such thread
         if only_for is None:
             return Never("no channel is named")
@@ -290,15 +291,25 @@ class SlackSender:
             asked["cursor"] = cursor
 
 
-def _shut_out(parcel: _Parcel, why: Refuses) -> _Parcel:
+def _told_why(parcel: _Parcel, error: str) -> _Parcel:
     """The same, with a line that says why it stands in the private chat."""
-    said_ = f"I cannot write in <#{parcel.delivery.place.external_id}>: {why.why}. {why.mend}"
-    line = {"type": "context", "elements": [{"type": "mrkdwn", "text": said_}]}
-    reply = set_aside(parcel.delivery.reply, why)
+    delivery, channel = parcel.delivery, f"<#{parcel.delivery.place.external_id}>"
+    if error in NO_THREAD:
+        return _headed(
+            parcel, delivery.reply, f"The thread in {channel} where this was asked takes no answer any more."
+        )
+    if error not in SHUT:
+        return parcel
+    why = Refuses(*SHUT[error])
+    return _headed(parcel, set_aside(delivery.reply, why), f"I cannot write in {channel}: {why.why}. {why.mend}")
+
+
+def _headed(parcel: _Parcel, reply: Reply, line: str) -> _Parcel:
+    block = {"type": "context", "elements": [{"type": "mrkdwn", "text": line}]}
 
     def said(pictures: Mapping[str, str]) -> dict[str, Any]:
         shown = message(reply, pictures, uploaded=bool(parcel.files))
-        return {**shown, "blocks": [line, *shown["blocks"]][:50]} if shown.get("blocks") else shown
+        return {**shown, "blocks": [block, *shown["blocks"]][:50]} if shown.get("blocks") else shown
 
     return replace(parcel, shown=said(parcel.pictures), plain=said({}) if parcel.plain else None)
 

@@ -83,8 +83,7 @@ class TeamsSender:
             return Unknown(f"no answer in {self._timeout:g} s")
         except Declined as error:
             said = outcome(error)
-            # a thread may be gone without its channel
-            return Never(str(error)) if error.status == 404 and delivery.thread else said
+            return Never(str(error)) if _lost_thread(error, delivery) else said
         except (NotSent, Lost) as error:
             return outcome(error)
 
@@ -99,11 +98,13 @@ class TeamsSender:
         try:
             return await self._post(delivery.place, delivery.thread, self._said(delivery))
         except Declined as error:
-            if not (isinstance(why := outcome(error), Refuses) and (error.status == 403 or delivery.thread is None)):
+            why = outcome(error)
+            if not isinstance(why, Refuses) or delivery.asker is None or delivery.place.private:
                 raise
-            if delivery.asker is None or delivery.place.private:
+            reply = _threadless(delivery) if _lost_thread(error, delivery) else _shut_out(delivery, why)
+            if (aside := await self._aside(delivery, delivery.asker, reply)) is None:
                 raise
-            return await self._aside(delivery, delivery.asker, why) or why
+            return aside
 
     async def find(self, delivery: Delivery) -> str | None:
         raise NotImplementedError("Teams cannot be asked what was posted")
@@ -119,9 +120,9 @@ class TeamsSender:
                 return said
         return await self._post(delivery.place, delivery.thread, _unreachable(delivery))
 
-    async def _aside(self, delivery: Delivery, asker: Speaker, why: Refuses) -> Outcome | None:
-        """To the chat of whoever asked, with what is in the way and what to do; None where Teams refuses that too."""
-        mine = replace(delivery, only_for=asker, reply=_shut_out(delivery, why))
+    async def _aside(self, delivery: Delivery, asker: Speaker, reply: Reply) -> Outcome | None:
+        """To the chat of whoever asked, as the reply cannot stand in its place; None where Teams refuses that too."""
+        mine = replace(delivery, only_for=asker, reply=reply)
         try:
             chat = await self._private_chat(mine)
             return await self._post(chat, None, self._message(mine), chat.external_id)
@@ -288,15 +289,31 @@ def _unreachable(delivery: Delivery) -> Activity:
     return Activity(type="message", text=text, text_format="plain", summary=text)
 
 
+def _lost_thread(error: Declined, delivery: Delivery) -> bool:
+    """Whether a thread is gone, which does not mean its channel is."""
+    return error.status == 404 and delivery.thread is not None
+
+
+def _threadless(delivery: Delivery) -> Reply:
+    """The same, with a line that says why it does not stand in its thread."""
+    return _headed(delivery.reply, f"The thread in {_named(delivery.place)} where this was asked is gone.")
+
+
 def _shut_out(delivery: Delivery, why: Refuses) -> Reply:
     """The same, with a line that says why it stands in the private chat."""
-    reply = set_aside(delivery.reply, why)
-    where = f"#{delivery.place.name}" if delivery.place.name else "there"
-    line = Text(escape(f"I cannot write in {where}: {why.why}. {why.mend}".strip()))
+    line = f"I cannot write in {_named(delivery.place)}: {why.why}. {why.mend}".strip()
+    return _headed(set_aside(delivery.reply, why), line)
+
+
+def _named(place: Place) -> str:
+    return f"#{place.name}" if place.name else "that channel"
+
+
+def _headed(reply: Reply, line: str) -> Reply:
     if reply.form is not None:
         return reply
     card = reply.card or Card(sentence(reply))
-    return replace(reply, card=replace(card, body=(line, *card.body)))
+    return replace(reply, card=replace(card, body=(Text(escape(line)), *card.body)))
 
 
 def _reference(place: Place, service_url: str, conversation: str) -> ConversationReference:

@@ -10,6 +10,7 @@ import pytest
 from core.product.presence import is_working_day
 from tests.house import TEAMS_BOT, House, housed, until
 from tests.scenario.play import Told
+from tests.teams_stand_in import Fault
 
 HERE = Told("ann", "#app", "slash")
 SETUP = 'setup "Acme app" key=APP tz=UTC'
@@ -125,3 +126,28 @@ async def test_in_teams_a_hello_that_may_not_be_said_reaches_who_added_us(house:
     told = await until(lambda: told_in_teams(house))
     assert IN_TEAMS in told[0]
     assert "Is this the channel where the team works?" in told[0]
+
+
+# ---- a thread that is gone ----
+
+
+async def test_in_slack_an_answer_to_a_thread_that_is_gone_reaches_the_asker(house: House) -> None:
+    await house.at_slack.say(HERE, SETUP)
+    house.slack.shut["C0APP"] = "thread_not_found"
+    told = Told("ann", "#app", "mention", thread="1700000000.000100")
+    seen = await house.at_slack.say(told, "backlog add Logs")
+    assert "APP-1 added" in seen.text
+    assert "The thread in <#C0APP> where this was asked takes no answer any more." in json.dumps(in_private(house))
+
+
+async def test_in_teams_an_answer_to_a_thread_that_is_gone_reaches_the_asker(house: House) -> None:
+    await house.at_teams.say(HERE, SETUP)
+    await house.at_teams.say(HERE, "backlog add First")
+    await house.at_teams.hear("its first items are there")  # the checklist has been changed, and nothing else is due
+    house.connector.faults.append(Fault("post", 404, "ConversationNotFound"))
+    seen = await house.at_teams.say(HERE, "backlog add Logs")
+    assert "The thread in #app where this was asked is gone." in seen.text
+    assert "APP-2 added" in seen.text
+    assert seen.raw["conversation"] == "a:29:ann"
+    seen = await house.at_teams.say(HERE, "backlog add More")  # the channel itself is not taken to be closed
+    assert seen.raw["conversation"].startswith(TEAMS_CHANNEL)
