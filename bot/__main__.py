@@ -156,7 +156,7 @@ def parser() -> argparse.ArgumentParser:
     importing.add_argument("--as", dest="as_", default="", metavar="NAME", help="in whose name; else your login's")
     formats = ["jira", "github", "linear", "trello", "csv"]
     importing.add_argument("--format", default="", choices=formats, help="what wrote the file; else its header tells")
-    importing.add_argument("--map", default="", metavar="title=Column,…", help="our fields by the file's columns")
+    importing.add_argument("--map", default="", metavar="Column=title,…", help="what the file's columns are")
     importing.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     importing.add_argument("--strict", action="store_true", help="import nothing where a row is bad")
     exporting = add("export", export, "write a product's backlog out")

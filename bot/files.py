@@ -55,8 +55,7 @@ def import_file(options: argparse.Namespace, database: Database) -> int:
     try:
         _with_bar(work, file)
     except NoSuchProduct as no:
-        known = f"; there are {no.args[1]}" if no.args[1] else ""
-        return _refused(f"There is no product {no.args[0]}{known}.", f'in steward chat: product new "{file.stem}"')
+        return _refused(_no_product(no), f'in steward chat: product new "{file.stem}"')
     except UnknownLayout as no:
         proposal = no.proposal or "Title=title,Id=id"
         return _refused(str(no), f"{again} --map {shlex.quote(proposal)}" if no.columns else again)
@@ -64,12 +63,15 @@ def import_file(options: argparse.Namespace, database: Database) -> int:
         return _refused(str(no), f'{again} --map "Title=title,Id=id"')
     except BadRows as bad:
         sys.stdout.writelines(_faults(bad.faults))
-        return _refused(f"Nothing was imported: {len(bad.faults)} rows are bad.", "the same without --strict")
-    did = "would be" if options.dry_run else "are"
+        are = "row is" if len(bad.faults) == 1 else "rows are"
+        return _refused(f"Nothing was imported: {len(bad.faults)} {are} bad.", "the same without --strict")
     merged = work.merged
+    item = "item" if merged.added == 1 else "items"
+    did = "would be" if options.dry_run else "is" if merged.added == 1 else "are"
+    row = "row" if len(work.faults) == 1 else "rows"
     sys.stdout.write(
-        f"{file.name} into {options.product.upper()}: {merged.added} items {did} added, {merged.changed} changed, "
-        f"{merged.same} the same, {len(work.faults)} rows not read.\n"
+        f"{file.name} into {options.product.upper()}: {merged.added} {item} {did} added, {merged.changed} changed, "
+        f"{merged.same} the same, {len(work.faults)} {row} not read.\n"
     )
     if merged.kept:
         first = ", ".join(merged.kept[:5]) + (", …" if len(merged.kept) > 5 else "")
@@ -101,6 +103,11 @@ def _with_bar(work: Import, file: Path) -> None:
             progress.update(task, completed=position)
 
 
+def _no_product(no: NoSuchProduct) -> str:
+    wanted, known = no.args
+    return f"There is no product {wanted}; " + (f"known here: {known}." if known else "there is none yet.")
+
+
 def _faults(faults: list[Fault]) -> Iterator[str]:
     for fault in faults[:SHOWN_FAULTS]:
         yield f"line {fault.line}{', ' + fault.column if fault.column else ''}: {fault.why}\n"
@@ -125,7 +132,7 @@ def export_product(options: argparse.Namespace, database: Database) -> int:
         else:
             sys.stdout.writelines(_document(database, options))
     except NoSuchProduct as no:
-        return _refused(f"There is no product {no.args[0]}; there are {no.args[1] or 'none yet'}.", "steward chat")
+        return _refused(_no_product(no), "steward chat")
     except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as no:
         return _refused(f"{options.out} cannot be written: {no.strerror}.", "another --out FILE")
     return 0

@@ -114,10 +114,13 @@ def missing(call: Call, no: backlog.NoSuchItem | backlog.TwoItems) -> Refused:
         return Refused(
             f"{reference.upper()} is of {elsewhere.name}; this place is about {call.product.name}.", "product list"
         )
-    letter, _, number = reference.upper().rpartition("-")
-    if letter in _NO_ITEMS and number.isdigit():
+    letter, _, tail = reference.upper().rpartition("-")
+    if letter in _NO_ITEMS and tail.isdigit():
         what, line = _NO_ITEMS[letter]
-        return Refused(f"{letter}-{number} is the name of {what}; an item is wanted here.", line.format(number))
+        return Refused(f"{letter}-{tail} is the name of {what}; an item is wanted here.", line.format(tail))
+    if not tail.isdigit():
+        why = f"“{reference}” is no item of {call.product.name}; they are called {call.product.key}-1 and so on."
+        return Refused(why, f"backlog search {grammar.quote(reference)}")
     shown = f"{call.product.key}-{reference}" if reference.isdigit() else reference.upper()
     return Refused(f"{shown} is not in {call.product.name}.", "backlog list")
 
@@ -130,12 +133,12 @@ def fields_of(call: Call) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for key in ("points", "value"):
         if call.given(key):
-            fields[key] = call.number(key)
+            fields[key] = None if _emptied(call, key) else call.number(key)
     for key in ("type", "status"):
         if call.options.get(key):
             fields[key] = call.choice(key)
     if call.given("label"):
-        fields["labels"] = labels(call.options["label"])
+        fields["labels"] = () if _emptied(call, "label") else labels(call.options["label"])
     if call.given("assignee"):
         fields["assignee_id"] = call.person_in("assignee")
     if call.given("description"):
@@ -146,10 +149,14 @@ def fields_of(call: Call) -> dict[str, Any]:
         if call.given(key):
             fields[name] = " ".join(call.words(key).split())
     if call.given("due"):
-        fields["due"] = call.day("due", "friday")
+        fields["due"] = None if _emptied(call, "due") else call.day("due", "friday")
     if call.given("epic"):
         fields["epic_id"] = _epic(call)
     return fields
+
+
+def _emptied(call: Call, key: str) -> bool:
+    return call.options[key].strip().lower() in ("", "none")
 
 
 # the words of a user story -> the columns that hold them
@@ -158,11 +165,10 @@ STORY = {"as": "persona", "want": "want", "so": "benefit"}
 
 def _epic(call: Call) -> str | None:
     """The epic that the options name; None where they name none."""
-    raw = call.options["epic"].strip()
-    if raw.lower() in ("", "none"):
+    if _emptied(call, "epic"):
         return None
     try:
-        return items_of(call, [raw])[0].id
+        return items_of(call, [call.options["epic"].strip()])[0].id
     except Refused as no:
         raise Refused(no.why, no.try_, field="epic") from no
 
@@ -179,6 +185,16 @@ def check_epic(call: Call, items: Sequence[Item], epic_id: str) -> None:
     except structure.Circle as no:
         inside = words.key(no.args[0])
         raise Refused(f"{inside} would belong to itself.", f"backlog show {inside}", field="epic") from no
+
+
+def stays_epic(call: Call, items: Sequence[Item]) -> None:
+    """Refuse to make something else of an epic that items belong to."""
+    for epic in (item for item in items if item.type == "epic"):
+        if inside := structure.children(call.db, epic.id, PAGE + 1):
+            key = Words(call).key(epic.number)
+            count = len(inside)
+            what = "An item belongs" if count == 1 else f"{count if count <= PAGE else 'Many'} items belong"
+            raise Refused(f"{what} to {key}, so it stays an epic.", f"backlog list epic={key}", field="type")
 
 
 def labels(text: str) -> tuple[str, ...]:
@@ -267,7 +283,7 @@ def field_in_words(call: Call, name: str, value: Any) -> str:
         case "assignee_id":
             return f"assignee {call.name(value) if value else 'nobody'}"
         case "labels":
-            return f"labels {' '.join(value) or 'none'}"
+            return f"labels {' '.join(value)}" if value else "no labels"
         case "description":
             return "new description" if value else "no description"
         case "title":
@@ -276,11 +292,11 @@ def field_in_words(call: Call, name: str, value: Any) -> str:
             return f"epic {_name_of(call, value)}" if value else "no epic"
         case "persona" | "want" | "benefit":
             key = next(key for key, column in STORY.items() if column == name)
-            return f"{key} {shorten(value, 60)}" if value else f"no {key}"
+            return f"{key} {shorten(value, 60)}" if value else f"{key} emptied"
         case "due":
             return f"due {day_in_words(value, call.today)}" if value else "no due date"
         case "points" | "value" | "reach" | "impact" | "confidence" | "effort" | "urgency" | "risk":
-            return f"{name} {'none' if value is None else f'{value:.10g}'}"
+            return f"no {name}" if value is None else f"{name} {value:.10g}"
         case _:
             return f"{name} {shorten(str(value), 80)}"
 

@@ -184,6 +184,13 @@ def part(call: Call, table: str, fields: Fields) -> str:
     return f"{verb} {said}" if name.endswith("_id") or not isinstance(fields[name], str) else f"{verb} “{said}”"
 
 
+def gone(table: str) -> str:
+    """'an item that is gone'."""
+    name = KINDS[table].called
+    article = "" if name.startswith("the ") else "an " if name[0] in "aeiou" else "a "
+    return f"{article}{name} that is gone"
+
+
 def value(call: Call, table: str, column: str, what: Any) -> str:
     """A column's value in words."""
     to = history.refers(history.models()[table]).get(column)
@@ -192,7 +199,7 @@ def value(call: Call, table: str, column: str, what: Any) -> str:
     if what is None or what in ("", ()):
         return "empty"
     if to is not None:
-        return labels(call, [(to, what)]).get(what) or f"{KINDS[to].called} that is gone"
+        return labels(call, [(to, what)]).get(what) or gone(to)
     if isinstance(what, datetime):
         return call.date_of(what)
     if isinstance(what, date):

@@ -216,3 +216,7 @@ FIELD_NAMES: Mapping[str, str] = {
     "so": "benefit",
     **{name: name for name in CSV.columns},
 }
+"""What people call our fields, in a mapping -> the field."""
+
+FIELD_WORDS: Mapping[str, str] = {field: name for name, field in reversed(list(FIELD_NAMES.items()))}
+"""The first of these words for each field."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
-from core.exchange.layouts import CSV, FIELD_NAMES, LAYOUTS, STEWARD
+from core.exchange.layouts import CSV, FIELD_NAMES, FIELD_WORDS, LAYOUTS, STEWARD
 from core.exchange.rows import TITLE_LENGTH, Comment, Layout, Row, UnknownLayout, WrongMap
 from core.exchange.words import CLOSED, points_of, status_of, time_of, type_of
 from core.product.stays import Stay
@@ -76,7 +76,7 @@ def planned(header: Sequence[str], layout: Layout | None, mapping: Mapping[str, 
     found = layout or recognise(header)
     if found is STEWARD and mapping:
         raise WrongMap("An export of Steward's own takes no --map.")
-    wanted = _mapped(found, names, mapping or {})
+    wanted = _mapped(found, header, mapping or {})
     where = {field: _places(names, columns) for field, columns in (wanted.columns if wanted else {}).items()}
     titled = bool(mapping) or (found is not None and not found.marks)  # asked for as it is: a title is enough
     if wanted is None or not where.get("title") or not (where.get("external_id") or titled):
@@ -100,17 +100,18 @@ def _places(names: Sequence[str], columns: Sequence[str]) -> tuple[int, ...]:
     return tuple(at for each in columns for at, name in enumerate(names) if name == each)
 
 
-def _mapped(layout: Layout | None, names: Sequence[str], mapping: Mapping[str, str]) -> Layout | None:
+def _mapped(layout: Layout | None, header: Sequence[str], mapping: Mapping[str, str]) -> Layout | None:
     if not mapping:
         return layout
+    names = {named(column) for column in header}
     layout = layout or CSV  # the columns that bear our own words are what they say
     columns = dict(layout.columns)
-    for header, wanted in mapping.items():
-        name, field = named(header), FIELD_NAMES.get(named(wanted))
+    for said, wanted in mapping.items():
+        name, field = named(said), FIELD_NAMES.get(named(wanted))
         if field is None and wanted:
-            raise WrongMap(f"'{wanted}' is not a field; the fields are {', '.join(sorted(set(FIELD_NAMES.values())))}.")
+            raise WrongMap(f"'{wanted}' is not a field; the fields are {', '.join(sorted(FIELD_WORDS.values()))}.")
         if name not in names:
-            raise WrongMap(f"There is no column '{header}'; the columns are {_listed(names)}.")
+            raise WrongMap(f"There is no column '{said}'; the columns are {_listed(header)}.")
         for other, wants in columns.items():  # a column serves one field, save that a key may also be the id
             if not (field in _IDS and other in _IDS):
                 columns[other] = tuple(each for each in wants if each != name)

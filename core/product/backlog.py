@@ -42,6 +42,8 @@ class Listed:
     external_key: str | None
     rank: str
     due: date | None
+    source: str | None
+    imported_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Filters:
 
 _LISTED = (
     Item.number, Item.title, Item.type, Item.status, Item.points, Item.labels, Item.assignee_id, Item.external_key,
-    Item.rank, Item.due,
+    Item.rank, Item.due, Item.source, Item.imported_at,
 )  # fmt: skip
 
 
@@ -127,9 +129,9 @@ def listed(db: Session, product: str, filters: Filters, count: int) -> list[List
 
 
 _SHOWN = (
-    Item.id, *_LISTED, Item.description, Item.value, Item.link, Item.source, Item.imported_at, Item.created_at,
-    Item.updated_at, Item.closed_at, Item.persona, Item.want, Item.benefit, Item.epic_id, Item.reach,
-    Item.impact, Item.confidence, Item.effort, Item.urgency, Item.risk,
+    Item.id, *_LISTED, Item.description, Item.value, Item.link, Item.created_at, Item.updated_at, Item.closed_at,
+    Item.persona, Item.want, Item.benefit, Item.epic_id, Item.reach, Item.impact, Item.confidence, Item.effort,
+    Item.urgency, Item.risk,
 )  # fmt: skip
 _SHOW = Prepared(
     select(*_SHOWN).where(

@@ -100,11 +100,11 @@ def test_a_file_is_told_by_its_header_and_comes_in(desk: Desk) -> None:
     linear = table(LINEAR_30.split(","), ["ENG-1", "Eng", "One", "", "Todo", "3", *[""] * 24])
     code, out, err = desk.steward("import", desk.file("linear.csv", linear), "--product", "app", "--as", "ann")
     assert (code, err) == (0, "")
-    assert out == "linear.csv into APP: 1 items are added, 0 changed, 0 the same, 0 rows not read.\n"
+    assert out == "linear.csv into APP: 1 item is added, 0 changed, 0 the same, 0 rows not read.\n"
     code, out, _ = desk.steward("import", desk.file("issues.json", json.dumps([ISSUE])), "--product", "APP")
-    assert "1 items are added" in out
+    assert "1 item is added" in out
     code, out, _ = desk.steward("import", desk.file("board.json", json.dumps(board())), "--product", "APP")
-    assert "1 items are added" in out
+    assert "1 item is added" in out
     assert "Cards marked complete are done, other archived ones dropped" in out
     one, two, three = desk.exported("APP")
     assert (one["source"], one["external_key"], one["points"]) == ("linear", "ENG-1", 3)
@@ -126,7 +126,7 @@ def test_a_layout_may_be_forced(desk: Desk) -> None:
         "Try: steward import plain.csv --product APP --map title=title,id=id\n"
     )
     code, out, _ = desk.steward("import", file, "--product", "APP", "--format", "csv")
-    assert (code, out) == (0, "plain.csv into APP: 1 items are added, 0 changed, 0 the same, 0 rows not read.\n")
+    assert (code, out) == (0, "plain.csv into APP: 1 item is added, 0 changed, 0 the same, 0 rows not read.\n")
     code, _, err = desk.steward("import", file, "--product", "APP", "--format", "trello")
     assert code == 2
     assert "The columns id, title, status have no title and id as trello names them." in err
@@ -166,14 +166,14 @@ def test_strict_takes_all_or_nothing(desk: Desk) -> None:
     file = desk.file("jira.csv", table(JIRA, ["1", "One", "", "", ""], ["2", "", "", "", ""]))
     code, out, err = desk.steward("import", file, "--product", "APP", "--strict")
     assert (code, out) == (2, "line 3, Summary: The title is empty.\n")
-    assert err.startswith("Nothing was imported: 1 rows are bad.\n")
+    assert err.startswith("Nothing was imported: 1 row is bad.\n")
     assert desk.exported("APP") == []
 
 
 def test_a_dry_run_says_what_would_be_and_changes_nothing(desk: Desk) -> None:
     file = desk.file("jira.csv", table(JIRA, ["1", "One", "", "", ""]))
     _, out, _ = desk.steward("import", file, "--product", "APP", "--dry-run")
-    assert out.startswith("jira.csv into APP: 1 items would be added, 0 changed,")
+    assert out.startswith("jira.csv into APP: 1 item would be added, 0 changed,")
     assert desk.exported("APP") == []
 
 
@@ -181,13 +181,13 @@ def test_a_dry_run_says_what_would_be_and_changes_nothing(desk: Desk) -> None:
     ("line", "why"),
     [
         (["import", "nowhere.csv", "--product", "APP"], "There is no file nowhere.csv."),
-        (["import", "a.csv", "--product", "NOPE"], "There is no product NOPE; there are APP."),
+        (["import", "a.csv", "--product", "NOPE"], "There is no product NOPE; known here: APP."),
         (["import", "a.csv", "--product", "APP", "--map", "Summary"], "'Summary' is not of the form column=field"),
         (
             ["import", "b.json", "--product", "APP", "--format", "jira"],
             "This is an export of Steward's own, not of jira.",
         ),
-        (["export", "--product", "NOPE"], "There is no product NOPE; there are APP."),
+        (["export", "--product", "NOPE"], "There is no product NOPE; known here: APP."),
         (["export", "--product", "APP", "--out", "no/where"], "no/where cannot be written: No such file or directory."),
     ],
 )
@@ -323,7 +323,8 @@ def test_a_product_exported_and_imported_into_another_is_the_same(
         for added, same in ((len(found), 0), (0, len(found))):
             code, out, err = desk.steward("import", "x", "--product", target, "--strict")
             assert (code, err) == (0, "")
-            counts = f"{added} items are added, 0 changed, {same} the same, 0 rows not read."
+            news = "1 item is added" if added == 1 else f"{added} items are added"
+            counts = f"{news}, 0 changed, {same} the same, 0 rows not read."
             assert out == f"x into {target}: {counts}\n"
     one, two, three = (desk.exported(key) for key in (here, there, beyond))
     assert [without_identity(item) for item in two] == [without_identity(item) for item in one]

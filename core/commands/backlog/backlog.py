@@ -20,6 +20,7 @@ from core.commands.items import (
     item_to_read,
     items_beside,
     items_of,
+    stays_epic,
     too_long,
     touched,
     unchanged,
@@ -253,6 +254,8 @@ def edit(call: Call) -> Said:
         return unchanged(call, items)
     if fields.get("epic_id"):
         check_epic(call, items, fields["epic_id"])
+    if "type" in fields:
+        stays_epic(call, items)
     try:
         for item in items:
             backlog.edit(item, fields, call.now)

@@ -9,7 +9,7 @@ from core.chat import grammar
 from core.chat.card import Button, Card, Items, Line, Part, Text
 from core.chat.words import counted, shorten
 from core.commands.answers.cited import OF_ITEMS, cited
-from core.commands.backlog import narrowing
+from core.commands.backlog import item_card, narrowing
 from core.commands.call import Call
 from core.commands.items import PAGE, Words, item_to_read, labels
 from core.commands.refused import Refused
@@ -73,7 +73,7 @@ def listing(call: Call, filters: Filters, rows: Sequence[Listed]) -> Card:
         else counted(len(rows), "item")
     )
     title = " · ".join([call.product.name, *narrowing.narrowed(call), count])
-    return Card(title, (Items(tuple(words.line(row) for row in rows)),), buttons)
+    return Card(title, (Items(tuple(words.line(row) for row in rows)), *item_card.how_old(call, rows)), buttons)
 
 
 def one_label(call: Call) -> str:

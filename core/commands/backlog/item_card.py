@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from core.chat.card import Button, Items, Line, Progress, Text
-from core.chat.words import shorten
+from core.chat.words import listed, shorten
 from core.commands.call import Call
+from core.commands.exchange.cards import TOOLS
 from core.commands.items import PAGE, Words
 from core.product import criteria, questions, scenarios, scoring, sprints, structure
 from core.product.items import CLOSED, Item
@@ -70,16 +71,38 @@ def belonging(call: Call, epic: str) -> list[Any]:
 def imported(call: Call, item: Any) -> str:
     if not item.source:
         return ""
-    return f"{item.external_key or ''} from {item.source}{_age(call, item.imported_at)}".strip()
+    return f"{item.external_key or ''} from {_tool(item.source)}{_age(call, item.imported_at)}".strip()
+
+
+def how_old(call: Call, rows: Sequence[Any]) -> tuple[Text, ...]:
+    """The line at the foot of a list that says how old what an import said of some of its items is by now."""
+    came = [row for row in rows if row.imported_at]
+    if not came:
+        return ()
+    first, last = (_ago(call, end(row.imported_at for row in came)) for end in (min, max))
+    tools = listed(sorted({_tool(row.source) for row in came if row.source}))
+    which = "" if len(came) == len(rows) else f"{len(came)} of {len(rows)} "
+    when = f"imported {last}" if first == last else f"imported between {first} and {last}"
+    said = f"{which}from {tools}, {when}."
+    return (Text(said[0].upper() + said[1:], subtle=True),)
+
+
+def _tool(source: str) -> str:
+    return TOOLS.get(source, "a table")
 
 
 def _age(call: Call, imported_at: datetime | None) -> str:
     """How old what an import said is by now."""
     if imported_at is None:
         return ""
-    days = (call.today - imported_at.astimezone(call.tz).date()).days
+    return f", {_ago(call, imported_at)}"
+
+
+def _ago(call: Call, instant: datetime) -> str:
+    """'28 Nov (3 days ago)'."""
+    days = (call.today - instant.astimezone(call.tz).date()).days
     ago = "today" if days <= 0 else "yesterday" if days == 1 else f"{days} days ago"
-    return f", {call.date_of(imported_at)} ({ago})"
+    return f"{call.date_of(instant)} ({ago})"
 
 
 def item_buttons(key: str, status: str) -> tuple[Button, ...]:

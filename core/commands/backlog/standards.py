@@ -78,7 +78,10 @@ def _add(call: Call, about: str) -> Said:
         raise Refused("Say what must hold.", call.command.example, field="new-line")
     within(text, LENGTH, "A line", f"team {about} add {shorten(text, 100)}", field="new-line")
     product = call.product
-    if len(getattr(standards.of(call.db, product.id), about)) >= MOST:
+    there = getattr(standards.of(call.db, product.id), about)
+    if text in there:
+        return Reply(ok=True, card=Card(f"That is line {there.index(text) + 1} already; nothing was changed."))
+    if len(there) >= MOST:
         raise Refused(f"A {CALLED[about]} of more than {MOST} lines is read by nobody.", f"team {about} list")
     number = standards.add(call.db, product.id, about, text)
     return Card(f"{CALLED[about].capitalize()} of {product.name}, line {number}: {text}")
@@ -92,7 +95,8 @@ def _drop(call: Call, about: str) -> Said:
     product = call.product
     text = standards.drop(call.db, product.id, about, int(number[:9]))
     if text is None:
-        count = counted(len(getattr(standards.of(call.db, product.id), about)), "line")
+        lines = len(getattr(standards.of(call.db, product.id), about))
+        count = counted(lines, "line") if lines else "no lines"
         raise Refused(
             f"The {CALLED[about]} has {count} of your own; there is no number {number}.", f"team {about} list"
         )

@@ -78,7 +78,9 @@ def criteria_(call: Call) -> Said:
     if verb == "add":
         return _add_criterion(call, reference)
     if verb not in ("check", "uncheck", "reword", "drop"):
-        raise Refused("Criteria are added, checked, unchecked, reworded or dropped.", call.command.example)
+        key = reference.upper()
+        better = f"backlog criteria {key} add It takes a second at most"
+        raise Refused("Say add, check, uncheck, reword or drop.", better)
     number = call.take_word()
     if verb != "reword":
         call.end()
@@ -88,6 +90,9 @@ def criteria_(call: Call) -> Said:
     if verb == "reword":
         return _reword(call, key, item, found, number)
     said = {"check": "checked", "uncheck": "open again", "drop": "dropped"}[verb]
+    if verb != "drop" and found.checked is (verb == "check"):
+        is_so = f"Criterion {number} of {key} is {said.removesuffix(' again')} already; nothing was changed."
+        return Reply(ok=True, card=Card(is_so))
     text = shorten(found.text, 120)
     if verb == "drop":
         call.db.delete(found)

@@ -7,13 +7,12 @@ from typing import Any
 
 from core.chat.card import Button, Card, Facts, File, Items, Line, Part, Progress, Text, escape
 from core.chat.words import counted, listed, shorten
-from core.exchange.layouts import FIELD_NAMES
+from core.exchange.layouts import FIELD_WORDS
 from core.exchange.rows import Fault, Layout, Row
 
 SAMPLES = 5
 FAULTS = 5
 TOOLS = {"jira": "Jira", "github": "GitHub", "linear": "Linear", "trello": "Trello", "steward": "our own export"}
-_FIELDS = {field: name for name, field in reversed(list(FIELD_NAMES.items()))}
 
 
 def how(product: str) -> Card:
@@ -101,7 +100,7 @@ def preview(name: str, file: str, seen: Seen, strict: bool) -> Card:
 
 def _facts(seen: Seen) -> list[tuple[str, str]]:
     taken = [
-        f"{column} → {_FIELDS.get(field, field).replace('_', ' ')}"
+        f"{column} → {FIELD_WORDS.get(field, field).replace('_', ' ')}"
         for field, columns in seen.layout.columns.items()
         for column in _as_written(seen.header, columns)
         if field not in ("resolution", "sprint_number", "sprint_from", "sprint_to")

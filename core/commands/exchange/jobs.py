@@ -16,7 +16,7 @@ from core.commands.later import Work, job
 from core.commands.refused import Refused
 from core.commands.registry import Said
 from core.exchange.importing import CHUNK, GROWN, Reading, Step
-from core.exchange.layouts import CSV, FIELD_NAMES
+from core.exchange.layouts import CSV, FIELD_WORDS
 from core.exchange.rows import Fault, UnknownLayout, WrongMap
 from core.exchange.tables import header_of, mapping_of
 from core.product import backlog, status_words
@@ -25,7 +25,6 @@ from core.store.files import Stored
 
 GONE = "I no longer have that file. Drop it once more."
 TELL_EVERY = 2  # steps
-_SHORT = {field: name for name, field in reversed(list(FIELD_NAMES.items()))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def _guessed(reading: Reading, header: Sequence[str]) -> dict[str, str]:
     for field, columns in reading.layout.columns.items():
         for column in header:
             if " ".join(column.split()).casefold() in columns[:1]:
-                found.setdefault(column, _SHORT.get(field, field))
+                found.setdefault(column, FIELD_WORDS.get(field, field))
     return found
 
 
@@ -111,7 +110,7 @@ def _ask_for_columns(work: Work, stored: Stored, no: UnknownLayout) -> Said:
     for field, words in CSV.columns.items():
         same = (column for word in words for column in no.columns if " ".join(column.split()).casefold() == word)
         if (column := next(same, "")) and column not in guessed.values():
-            guessed.setdefault(_SHORT.get(field, field), column)
+            guessed.setdefault(FIELD_WORDS.get(field, field), column)
     facts = {"header": list(no.columns), "guessed": guessed}
 
     return work.step(lambda call: columns_form(files.choose(call.db, stored, **facts)))

@@ -109,8 +109,8 @@ def _restored(call: Call, restored: list[Restored]) -> list[Line]:
     went = {key for entity, key, now, then in restored if (now is None or then is None) and not KINDS[entity].part}
     lines = []
     for entity, key, now, then in restored:
-        if KINDS[entity].part and telling.subject(entity, key, now or then)[1] in went:
-            continue  # it went, or came, with the whole
+        if KINDS[entity].part and not went.isdisjoint(map(str, (now or then or {}).values())):
+            continue  # it went, or came, with the whole, or with what it led to
         if KINDS[entity].secret:
             lines.append(Line("", "something that only you see"))
             continue

@@ -328,7 +328,7 @@ def test_an_outside_key_is_as_good_as_ours(three: Talk, database: Database) -> N
     for n, reference in enumerate(["ENG-7", "eng-7", "APP-1", "app-1", "1", "#1"]):
         shown = three.done("ann", "#app", f"backlog show {reference}")
         assert shown.startswith("APP-1 Alpha")
-        assert "Imported: ENG-7 from linear" in shown
+        assert "Imported: ENG-7 from Linear" in shown
         assert three.done("ann", "#app", f"backlog edit {reference} points={n}") == f"APP-1 Alpha: points {n}"
 
 

@@ -122,6 +122,24 @@ def test_a_second_import_does_not_count_what_leads_in_circles_or_to_nothing(talk
         assert "all 4 items are here already" in title(drop(talk, linked(**said)))
 
 
+def test_a_list_says_once_how_old_what_was_imported_is(talk: Talk) -> None:
+    talk.press(drop(talk, linked()), "Import 4 items")
+    later = NOW + timedelta(days=3)
+    shown = talk.done("ann", "#app", "backlog list", at=later)
+    assert shown.splitlines()[-2:] == ["From Jira, imported 1 Dec (3 days ago).", "[Show here]"]
+    github = '[{"number": 1, "title": "Bug", "state": "OPEN"}]'
+    talk.press(drop(talk, github, name="issues.json", at=later), "Import 1 item", at=later)
+    talk.done("ann", "#app", "backlog add Born here", at=later)
+    shown = talk.done("ann", "#app", "backlog list", at=later + timedelta(days=1))
+    said = "5 of 6 from GitHub and Jira, imported between 1 Dec (4 days ago) and 4 Dec (yesterday)."
+    assert shown.count("imported") == 1
+    assert said in shown
+    born = talk.done("ann", "#app", "backlog list text=Born", at=later)
+    assert "mported" not in born
+    assert said.partition(",")[0] not in talk.done("ann", "#app", "backlog search Bug", at=later)
+    assert "From GitHub, imported 4 Dec (today)." in talk.done("ann", "#app", "backlog search Bug", at=later)
+
+
 def test_a_criterion_that_was_reworded_here_does_not_come_back_with_its_old_words(talk: Talk) -> None:
     talk.press(drop(talk, linked()), "Import 4 items")
     talk.done("ann", "#app", "backlog criteria APP-2 drop 1")

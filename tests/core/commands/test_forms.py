@@ -155,7 +155,7 @@ def test_empty_fields_clear_what_stood_there(staged: Talk) -> None:
     staged.done("ann", "#app", "backlog edit APP-7 points=3 type=bug")
     shown = staged.say("ann", "#app", "backlog edit APP-7")
     told = staged.fill(shown, "ann", "#app", {"points": "", "label": "", "assignee": None, "description": ""})
-    assert title(told) == "APP-7 Thing 7: points none, labels none, assignee nobody, no description"
+    assert title(told) == "APP-7 Thing 7: no points, no labels, assignee nobody, no description"
     shown = staged.say("ann", "#app", "backlog edit APP-7")
     assert stands(shown) | {"title": "", "type": ""} == dict.fromkeys(stands(shown), "")
 
@@ -189,7 +189,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("backlog edit APP-1", {"title": " "}, "title", "An item needs a title."),
     ("backlog edit APP-1", {"title": "x" * 300}, "title", "this one has 300"),
     ("backlog edit APP-1", {"title": "x", "epic": "APP-2"}, "epic", "not an epic"),
-    ("backlog edit APP-1", {"title": "x", "epic": "what"}, "epic", "is not in Acme app"),
+    ("backlog edit APP-1", {"title": "x", "epic": "what"}, "epic", "“what” is no item of Acme app"),
     ("backlog criteria APP-1 add", {"new-text": " "}, "new-text", "Say what must hold."),
     ("backlog criteria APP-4 reword 1", {"new-text": "x" * 1001}, "new-text", "this one has 1,001"),
     ("backlog split APP-1", {"new-titles": "one"}, "new-titles", "two or more titles"),

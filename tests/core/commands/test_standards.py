@@ -51,7 +51,7 @@ def test_lines_of_its_own_are_shown_with_what_a_story_lacks_and_count_for_nothin
 
 def test_the_same_line_twice_is_one(staged: Talk) -> None:
     staged.done("ann", "#app", "team done add Tests pass")
-    assert "line 1" in staged.done("ann", "#app", "team done add Tests  pass")
+    assert "That is line 1 already" in staged.done("ann", "#app", "team done add Tests  pass")
 
 
 # ---- definition of done ----

@@ -38,6 +38,26 @@ def test_pasted_lines_belong_to_an_epic_and_to_nothing_else(staged: Talk) -> Non
     assert "Epic: APP-9 Invoices" in staged.done("ann", "#app", "backlog show APP-11")
 
 
+def test_an_epic_that_items_belong_to_stays_one(staged: Talk) -> None:
+    staged.done("ann", "#app", "backlog add Invoices type=epic")
+    staged.done("ann", "#app", "backlog edit APP-1 epic=APP-9")
+    said = staged.refused("ann", "#app", "backlog edit APP-9 type=story")
+    assert said == "An item belongs to APP-9, so it stays an epic."
+    staged.done("ann", "#app", "backlog edit APP-1 epic=none")
+    staged.done("ann", "#app", "backlog edit APP-9 type=story")
+
+
+def test_what_is_no_key_is_named_as_it_was_typed(staged: Talk) -> None:
+    said = staged.refused("ann", "#app", "backlog edit APP-1 epic=Invoices")
+    assert said == "“Invoices” is no item of Acme app; they are called APP-1 and so on."
+
+
+def test_none_empties_a_field(staged: Talk) -> None:
+    staged.done("ann", "#app", "backlog edit APP-2 points=3 value=4 label=ui due=friday as=clerk")
+    said = title(staged.say("ann", "#app", "backlog edit APP-2 points=none value=none label=none due=none as="))
+    assert said == "APP-2 Thing 2: no points, no value, no labels, as emptied, no due date"
+
+
 def test_neither_an_epic_nor_a_wait_goes_in_a_circle(staged: Talk) -> None:
     staged.done("ann", "#app", "backlog edit APP-1 APP-2 type=epic")
     staged.done("ann", "#app", "backlog edit APP-1 epic=APP-2")
@@ -102,6 +122,13 @@ def test_criteria_are_numbered_as_people_see_them(staged: Talk) -> None:
 
 def _criteria(shown: Reply) -> list[tuple[str, str]]:
     return [(row.key, row.text) for row in lines(shown) if row.key in ("○", "✓")]
+
+
+def test_a_criterion_that_is_checked_already_tells_nobody_anew(staged: Talk) -> None:
+    staged.done("ann", "#app", "backlog criteria APP-1 add It takes a second at most")
+    staged.done("ann", "#app", "backlog criteria APP-1 check 1")
+    again = staged.say("ann", "#app", "backlog criteria APP-1 check 1")
+    assert (again.seen_by, title(again)) == ("you", "Criterion 1 of APP-1 is checked already; nothing was changed.")
 
 
 def test_a_reworded_criterion_is_open_again_until_somebody_looks(staged: Talk) -> None:
@@ -226,6 +253,13 @@ def test_a_split_epic_stays_and_has_its_parts(staged: Talk) -> None:
     assert "Type: story" in staged.done("bob", "#app", "backlog show APP-9")
 
 
+def test_an_undo_of_a_split_names_each_part_once_and_no_wait_for_what_is_gone(staged: Talk) -> None:
+    staged.done("ann", "#app", "backlog block APP-1 on=APP-2")
+    staged.done("ann", "#app", 'backlog split APP-2 "One" "Two"')
+    said = staged.done("ann", "#app", "undo")
+    assert said.splitlines()[1:] == ["APP-2 status is new again", "APP-10 Two: removed", "APP-9 One: removed"]
+
+
 def test_an_undo_of_a_split_keeps_the_part_that_somebody_worked_on(staged: Talk) -> None:
     staged.done("ann", "#app", 'backlog split APP-2 "Two a" "Two b"')
     staged.done("bob", "#app", "backlog start APP-9")
@@ -252,7 +286,7 @@ def test_a_score_says_how_it_came_about_or_what_it_still_wants(staged: Talk) -> 
         ("effort=4", "RICE 200 = 500 × 2 × 80 % / 4"),
         ("value=8 urgency=5 risk=3", "WSJF 4 = (8 + 5 + 3) / 4"),
         ("effort=2", "RICE 400 = 500 × 2 × 80 % / 2, WSJF 8 = (8 + 5 + 3) / 2"),
-        ("reach=", "reach none; RICE still wants reach="),
+        ("reach=", "no reach; RICE still wants reach="),
     ):
         assert staged.done("ann", "#app", f"backlog score APP-1 {line}") == f"APP-1 Thing 1: {said}"
     assert "Score: WSJF 8\n" in staged.done("ann", "#app", "backlog show APP-1")

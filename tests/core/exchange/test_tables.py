@@ -88,7 +88,7 @@ def test_a_map_goes_over_a_known_layout() -> None:
     ("mapping", "why"),
     [
         ({"Subject": "titel"}, "'titel' is not a field"),
-        ({"Nowhere": "title"}, "There is no column 'Nowhere'; the columns are ticket no, subject."),
+        ({"Nowhere": "title"}, "There is no column 'Nowhere'; the columns are Ticket No, Subject."),
     ],
 )
 def test_a_map_of_unknown_columns_or_fields_is_refused(mapping: dict[str, str], why: str) -> None:
