@@ -29,6 +29,7 @@ class Command:
     hidden    keys that buttons and forms carry; help does not show them, and nothing typed is taken for a slip of one
     guests    whether guests may too, who see only what is public
     too       a second role that may, besides `role`
+    asked     whether those whom a stand-up asks may too, members or not
     private   whether only the asker may ever see it: no place is told, or offered to be shown
     secret    tells whether a line is a secret vote or an anonymous card; None where it never is
     text      the name of the form field that stands for the free text ('' where there is none)
@@ -51,6 +52,7 @@ class Command:
     hidden: frozenset[str] = frozenset()
     guests: bool = False
     too: Role | None = None
+    asked: bool = False
     private: bool = False
     secret: Secret | None = field(default=None, compare=False)
     file: str = ""

@@ -9,6 +9,7 @@ from core.commands.command import Command
 from core.commands.instead import instead
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Match
+from core.product import standups
 from core.product.people import Role
 
 
@@ -20,7 +21,15 @@ def check(call: Call, wanted: Role | None = None) -> None:
 
 def may_say(call: Call, command: Command) -> bool:
     """Whether the asker may use a command here."""
-    return command.guests or any(call.may(role) for role in _roles(command))
+    if command.guests or any(call.may(role) for role in _roles(command)):
+        return True
+    return command.asked and _is_asked(call)
+
+
+def _is_asked(call: Call) -> bool:
+    """Whether a stand-up of the product, or in private of any, asks the asker."""
+    products = [call.found_product.id] if call.found_product else list(call.directory.products)
+    return standups.asks(call.db, call.person, products)
 
 
 def _roles(command: Command) -> tuple[Role, ...]:

@@ -215,6 +215,13 @@ def members(db: Session, standup: Standup, team: Iterable[str]) -> list[str]:
     return sorted(people - {row.person_id for row in rows if not row.joined})
 
 
+def asks(db: Session, person: str, products: Sequence[str]) -> bool:
+    """Whether somebody was named for a stand-up of one of these products, or joined it, and it goes on."""
+    named = select(Member.id).join(Standup, Standup.id == Member.standup_id)
+    named = named.where(Member.person_id == person, Member.joined, Standup.product_id.in_(products))
+    return db.scalar(named.where(Standup.removed_at.is_(None)).limit(1)) is not None
+
+
 def answers(db: Session, standup: str, day: date) -> dict[str, Answer]:
     """The answers of a day by person."""
     rows = db.scalars(select(Answer).where(Answer.standup_id == standup, Answer.day == day).order_by(Answer.at))

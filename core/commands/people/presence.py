@@ -6,6 +6,7 @@ from datetime import date
 from core.chat import dates, grammar
 from core.chat.card import Button, Buttons, Card, Field, Form, Part, Text
 from core.chat.words import counted, day_in_words, shorten
+from core.commands import rights
 from core.commands.call import Call
 from core.commands.product.product import zone_in
 from core.commands.refused import Refused
@@ -116,10 +117,13 @@ def _proposed(call: Call, there: Presence, person: str) -> tuple[Button, ...]:
     "team away [me|@PERSON] RANGE",
     example="team away me 2026-12-24..2026-12-31",
     hidden="first last",
+    asked=True,
 )
 def away(call: Call) -> Said:
     """Say when you, or somebody else, are away; `team away me back` ends it."""
     person = _whose_absence(call)
+    if person != call.person:
+        rights.check(call, Role.MEMBER)
     there = presence.read(call.db, call.product)
     today = there.today(person, call.now)
     typed = call.rest().strip()

@@ -27,7 +27,7 @@ FEW = 2  # words that are rather a mistyped command
 tell("standup_answers", Kind("stand-up answer", says=(), silent=frozenset({"at", "said"})))
 
 
-@command("standup try [NAME]", example="standup try", writes=False)
+@command("standup try [NAME]", example="standup try", writes=False, asked=True)
 def try_(call: Call) -> Said:
     """See the prompt as it would come to you now; nothing is kept."""
     standup, rest = which(call)
@@ -41,6 +41,7 @@ def try_(call: Call) -> Said:
     example="standup answer today=the audit log blockers=none",
     hidden=f"same fill said draft {OWN_QUESTIONS}",
     text="said",
+    asked=True,
 )
 def answer(call: Call) -> Said:
     """Answer a stand-up; said again, it changes your answer. for=tomorrow answers ahead."""
@@ -190,7 +191,7 @@ def _short_enough(texts: Mapping[str, str]) -> None:
             raise Refused(why, "standup answer", field=name)
 
 
-@command("standup later [NAME] [LENGTH]", example="standup later 30m")
+@command("standup later [NAME] [LENGTH]", example="standup later 30m", asked=True)
 def later(call: Call) -> Said:
     """Be asked again in a while, 30 minutes unless you say."""
     words = call.rest().split()
@@ -209,7 +210,7 @@ def later(call: Call) -> Said:
     return Reply(ok=True, card=Card(f"I will ask again at {local:%H:%M}"))
 
 
-@command("standup skip [NAME]", example="standup skip")
+@command("standup skip [NAME]", example="standup skip", asked=True)
 def skip(call: Call) -> Said:
     """Skip today; you are shown as skipping, not as missing."""
     standup, rest = which(call)

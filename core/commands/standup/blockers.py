@@ -27,6 +27,7 @@ tell(
     "blocker add TEXT [on=ITEM] [needs=@]",
     example="blocker add The test bank account is locked on=APP-12 needs=@bob",
     text="text",
+    asked=True,
 )
 def add(call: Call) -> Said:
     """Say what holds you up: it stands on top of the stand-up until it is cleared."""

@@ -19,7 +19,7 @@ def join(call: Call) -> Said:
     return Card(f"{call.name(call.person)} takes part in {rounds.titled(standup)}: {terms(standup)}")
 
 
-@command("standup leave [NAME]", example="standup leave")
+@command("standup leave [NAME]", example="standup leave", asked=True)
 def leave(call: Call) -> Said:
     """No longer take part in a stand-up."""
     standup = named(call)

@@ -34,15 +34,15 @@ def which(call: Call, text: str | None = None, *, mine: bool = True) -> tuple[St
     if not products:
         raise call.which_product()
     known = [standup for product in products for standup in standups.of_product(call.db, product.id)]
+    if not call.may(Role.MEMBER):
+        known = [standup for standup in known if _takes_part(call, standup)]
     if not known:
         raise Refused("There is no stand-up here yet; one word begins it.", "standup new")
     for standup in sorted(known, key=lambda s: -len(s.name)):
         if text.lower() == standup.name.lower() or text.lower().startswith(f"{standup.name.lower()} "):
             return standup, text[len(standup.name) :].strip()
     if mine:
-        known = [
-            s for s in known if call.person in standups.members(call.db, s, standups.team(call.directory, s.product_id))
-        ] or known
+        known = [standup for standup in known if _takes_part(call, standup)] or known
     if len(known) == 1:
         return known[0], text
     there = presence.read(call.db, call.found_product, [call.person])
@@ -53,6 +53,10 @@ def which(call: Call, text: str | None = None, *, mine: bool = True) -> tuple[St
     line = f"{call.command.name} {grammar.quote(names[0])}"
     buttons = tuple(Button(name, f"{call.command.name} {grammar.quote(name)}") for name in names[:8])
     raise Refused(f"Which one? There are {listed(names)}.", line, card=Card("Which stand-up?", buttons=buttons))
+
+
+def _takes_part(call: Call, standup: Standup) -> bool:
+    return call.person in standups.members(call.db, standup, standups.team(call.directory, standup.product_id))
 
 
 def may_change(call: Call, standup: Standup) -> None:

@@ -198,3 +198,18 @@ def test_the_prompt_can_be_tried_and_leaves_nothing_behind(team: Talk) -> None:
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(team: Talk, line: str, why: str) -> None:
     assert why in team.refused("ann", "#app", line, at=at("12:00") + timedelta(minutes=1))
+
+
+def test_who_is_named_for_a_stand_up_may_answer_it_member_or_not(talk: Talk) -> None:
+    monday = at("12:00", 2)
+    talk.done("ann", "#app", "backlog add CSV export", at=monday)
+    talk.done("ann", "#app", "standup new Daily with=@ann,@mira", at=monday)
+    assert "@mira" in heard(talk, at("09:31"))
+    talk.done("mira", "@", "Talked to the banks, writing it up today", at=at("09:35"))
+    assert any("Talked to the banks" in text for text in heard(talk, at("09:36"))["#app"])
+    talk.done("mira", "@", "blocker add The bank does not call back", at=at("09:37"))
+    talk.done("mira", "@", "team away me tomorrow", at=at("09:38"))
+    assert talk.refused("mira", "@", "team away @ann tomorrow", at=at("09:38")).startswith("Only members")
+    assert talk.refused("mira", "@", "backlog add Mine", at=at("09:39")).startswith("Only members")
+    talk.done("mira", "@", "standup leave Daily", at=at("09:40"))
+    assert talk.refused("mira", "@", "standup answer Daily today=x", at=at("09:41")).startswith("Only members")
