@@ -306,19 +306,13 @@ class Call:
         return self.readable(self.options.get(key, "")).strip()
 
     def number(self, key: str) -> float | None:
-        """A number of 0 or more; None where it is empty."""
-        raw = self.options.get(key, "").strip()
-        if not raw:
-            return None
-        try:
-            value = float(raw.replace(",", "."))
-        except ValueError:
-            value = -1.0
-        if value >= LARGEST:
-            raise self.wrong(key, f"{key} wants a number below a million such as 5, not “{shorten(raw, 40)}”.", "5")
-        if not 0 <= value < LARGEST:
-            raise self.wrong(key, f"{key} wants a number such as 5, not “{shorten(raw, 40)}”.", "5")
-        return value + 0.0  # -0 is 0
+        """A number of 0 or more, below a million; None where it is empty."""
+        value = self.figure(key, "5")
+        if value is not None and value >= LARGEST:
+            raise self._no_number(key, "a number below a million", "5")
+        if value is not None and value < 0:
+            raise self._no_number(key, "a number", "5")
+        return value
 
     def figure(self, key: str, example: str = "25") -> float | None:
         """Any number as people write it, such as 1,200 or 38 %; None where it is empty."""
@@ -327,8 +321,12 @@ class Call:
             return None
         found = figures.read(raw)
         if found is None:
-            raise self.wrong(key, f"{key} wants a number such as {example}, not “{shorten(raw, 40)}”.", example)
+            raise self._no_number(key, "a number", example)
         return found
+
+    def _no_number(self, key: str, wanted: str, example: str) -> Refused:
+        raw = self.options[key].strip()
+        return self.wrong(key, f"{key} wants {wanted} such as {example}, not “{shorten(raw, 40)}”.", example)
 
     def choice(self, key: str) -> str:
         raw = self.options.get(key, "").strip().lower()

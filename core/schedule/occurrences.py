@@ -28,7 +28,7 @@ from core.store.base import new_id
 from core.store.database import Session
 
 CLAIM = timedelta(seconds=60)  # how long one replica has for composing
-ATTEMPTS = 5  # of composing
+ATTEMPTS = 12  # of composing
 RETENTION = timedelta(days=400)  # of history: a year of it, and a little
 WEEKS = timedelta(days=90)  # of what was skipped
 
@@ -103,7 +103,10 @@ def _open(db: Session) -> tuple[ColumnElement[bool], ...]:
 
 
 def claim(db: Session, count: int = 50) -> list[Occurrence]:
-    """Take some occurrences of this workspace for as long as CLAIM; one that could not be composed five times fails."""
+    """Take some occurrences of this workspace for as long as CLAIM; one that could not be composed ATTEMPTS times fails.
+
+    One that nobody finished is taken by itself: if it takes its process down, it takes no others with it.
+    """
     rows = db.scalars(
         select(OccurrenceRow)
         .where(*_open(db), OccurrenceRow.workspace_id == db.workspace)
@@ -112,8 +115,9 @@ def claim(db: Session, count: int = 50) -> list[Occurrence]:
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
+    again = bool(rows) and rows[0].attempts > 0
     taken = []
-    for row in rows:
+    for row in rows[:1] if again else [row for row in rows if not row.attempts]:
         row.claimed, row.attempts = db.now + CLAIM, row.attempts + 1
         if row.attempts > ATTEMPTS:
             row.state, row.why = "failed", "it could not be composed"

@@ -56,7 +56,7 @@ async def _both_questions(face: Face, post: Post) -> None:
         await _told(post, await settle[number - 1](face, letter, answer), f"Q-{number} is answered", "bob will be told")
         await post(f"ann answered: Q-{number}", answer)
         again = await face.say(told, question)
-        await _told(post, again, answer, f"Q-{number} {question}, answered by ann")
+        await _told(post, again, answer, f"Q-{number} {question} · answered by ann")
         assert "Not written down" not in again.text
 
 

@@ -158,8 +158,9 @@ def _quote(call: Call, answered: Answered, source: Cited) -> Quote:
 def _dated(call: Call, hit: Hit, source: Cited) -> str:
     """'APP-40 CSV export, criterion 3 · Ann, 14 Oct'. A guest learns no names."""
     who = call.name(hit.author) if hit.author and call.may(Role.VIEWER) else ""
+    answered = "answered by " if who and hit.kind == "question" else ""
     day = day_in_words(hit.at.astimezone(call.tz).date(), call.today)
-    return f"{source.name} · {f'{who}, ' if who else ''}{day}"
+    return f"{source.name} · {answered}{f'{who}, ' if who else ''}{day}"
 
 
 def _how_sure(confidence: float) -> str:

@@ -70,9 +70,7 @@ def _cited(call: Call, hit: Hit, numbers: dict[str, int], positions: dict[str, i
     if hit.kind == "question":
         question = call.db.get_one(Question, {"id": hit.source, "workspace_id": call.db.workspace})
         stale = ", may no longer hold" if question.doubted(call.audience.reads) else ""
-        name = (
-            f"Q-{question.number} {shorten(question.text, TITLE)}, answered by {call.name(question.answered_by)}{stale}"
-        )
+        name = f"Q-{question.number} {shorten(question.text, TITLE)}{stale}"
         return Cited(name, Button(f"Open Q-{question.number}", f"question show Q-{question.number}"))
     if hit.kind in LETTERED and (number := lettered.get(hit.subject)) is not None:
         letter, _, opens = LETTERED[hit.kind]

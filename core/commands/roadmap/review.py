@@ -63,6 +63,8 @@ def _open(call: Call) -> Said:
         raise Refused("On which day? on=friday.", call.command.example, field="on")
     if on < call.today:
         raise call.wrong("on", f"{day_in_words(on, call.today)} is over.", "friday")
+    if any(row.name.lower() == name.lower() for row in reviews.listed(call.db, product.id, open_only=True)):
+        raise Refused(f"{name} is open already.", f"roadmap review show {name}", field="name")
     made = reviews.open_(call.db, product.id, call.person, name, on, people)
     reached = [person for person in people if recipients.to_person(call.db, call.directory, person, product.id)]
     lost = [call.name(person) for person in people if person not in reached]

@@ -82,9 +82,10 @@ def clear(call: Call) -> Said:
     within(because, REASON, "A reason", f"blocker clear B-{number}")
     blockers.clear(call.db, found, call.person, because)
     call.db.flush()
-    stood = counted(age(call, found), "day")
+    day = age(call, found)
+    stood = "the same day" if day == 1 else f"on day {day}"
     reason = f": {because}" if because else ""
-    return Card(f"B-{number} {shorten(found.text, 120)} is cleared after {stood}{reason}")
+    return Card(f"B-{number} {shorten(found.text, 120)} is cleared {stood}{reason}")
 
 
 @command("blocker list", example="blocker list", writes=False)

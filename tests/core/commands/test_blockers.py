@@ -21,7 +21,7 @@ def test_a_blocker_is_raised_taken_and_cleared(talk: Talk) -> None:
         "bob, day 3 → ann, promised for 11 Dec",
     )
     cleared = talk.done("ann", "#app", "blocker clear B-1 because=the bank called back", at=later)
-    assert cleared == "B-1 The bank account is locked is cleared after 3 days: the bank called back"
+    assert cleared == "B-1 The bank account is locked is cleared on day 3: the bank called back"
     assert talk.refused("bob", "#app", "blocker take B-1", at=later) == "B-1 was cleared by ann on 3 Dec."
     assert read(talk.say("bob", "#app", "blocker list")).startswith("Nothing blocks Acme app")
 

@@ -451,3 +451,14 @@ def test_every_refusal_offers_a_line_that_does_not_miss_and_writes_nothing(
         else:
             assert rows(database, APART) == before, line
     assert refusals > 5
+
+
+def test_numbers_are_taken_as_people_write_them(talk: Talk) -> None:
+    talk.done("ann", "#app", "backlog add CSV export points=0,5")
+    scored = talk.done("ann", "#app", "backlog score APP-1 reach=1,500 impact=2 confidence=80% effort=4")
+    assert "600" in scored
+    refused = talk.refused("ann", "#app", "backlog edit APP-1 points=-3")
+    assert refused.startswith("points wants a number such as 5, not “-3”")
+    assert "0.5 pts" in talk.done("ann", "#app", "backlog show APP-1") or "0.5" in talk.done(
+        "ann", "#app", "backlog show APP-1"
+    )

@@ -183,12 +183,25 @@ def test_a_claim_that_was_never_settled_runs_out_and_the_same_message_is_put(com
     assert texts(company) == ["digest of 2026-12-01"]
 
 
+def test_what_was_claimed_and_never_settled_is_claimed_again_by_itself(company: Company) -> None:
+    for n in range(3):
+        keep(company, subject=f"digest {n}")
+    now = NOW + HOUR
+    with company.work(now=now) as db:
+        schedules.begin(db)
+        assert len(occurrences.claim(db)) == 3  # by a process that is killed before it composes them
+    keep(company, subject="digest 3")
+    with company.work(now=now + occurrences.CLAIM) as db:
+        schedules.begin(db)
+        assert [len(occurrences.claim(db)) for _ in range(5)] == [1, 1, 1, 1, 0]
+
+
 def test_what_cannot_be_composed_keeps_no_other_back_and_fails_in_the_end(
     company: Company, caplog: pytest.LogCaptureFixture
 ) -> None:
     keep(company, subject="broken")
     keep(company)
-    for n in range(7):
+    for n in range(occurrences.ATTEMPTS + 1):
         run(company, NOW + HOUR + n * occurrences.CLAIM)
     assert states(company) == [("01 Dec", "said")]
     assert states(company, "broken") == [("01 Dec", "failed")]
