@@ -316,9 +316,7 @@ def answered(asked: Talk) -> Talk:
 
 def test_who_asks_next_is_answered_from_the_answer(answered: Talk) -> None:
     said = answered.done("mira", "#app", "ask What is the largest file?", at=at("10:00", 2))
-    assert (
-        "“Two gigabytes, larger files are split” — Q-1 What is the largest file? · answered by ann, 1 Dec" in said
-    )
+    assert "“Two gigabytes, larger files are split” — Q-1 What is the largest file? · answered by ann, 1 Dec" in said
 
 
 def test_a_change_in_the_same_words_asks_the_owner_to_verify_the_answer(answered: Talk) -> None:
