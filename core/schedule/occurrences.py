@@ -103,7 +103,7 @@ def _open(db: Session) -> tuple[ColumnElement[bool], ...]:
 
 
 def claim(db: Session, count: int = 50) -> list[Occurrence]:
-    """Take some occurrences of this workspace for as long as CLAIM; one that could not be composed ATTEMPTS times fails.
+    """Take some occurrences of this workspace for as long as CLAIM; what could not be composed ATTEMPTS times fails.
 
     One that nobody finished is taken by itself: if it takes its process down, it takes no others with it.
     """
