@@ -23,6 +23,9 @@ SMALL = 7.5  # the smallest letters: more than 10 points on a phone
 BLUE, ORANGE, GREEN, RED, SKY = "#0072B2", "#B87400", "#00785A", "#B84A00", "#56B4E9"
 INK, MUTED, FAINT, PAPER = "#1B1F24", "#59636E", "#D5DAE0", "#FBFBF8"
 
+PATCH: dict[str, Any] = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.6, "alpha": 0.85}
+"""What letters stand on, where lines run behind them."""
+
 # The paper is drawn too: a see-through picture has letters that vanish on one page or the other.
 _LOOK: dict[Any, Any] = {
     "text.usetex": False,
@@ -92,10 +95,15 @@ def draw(paint: "Callable[[Figure], None]", height: float, width: float = WIDTH)
             return out.getvalue()
 
 
-def titled(figure: "Figure", title: str, below: str = "") -> None:
-    """The title at the top left, and what it needs to be understood below it."""
+_LINE = 52  # letters that a line of the title holds
+
+
+def titled(figure: "Figure", name: str, what: str = "", below: str = "") -> None:
+    """The title at the top left, and what it needs to be understood below it. Of a long name the end is left out,
+    never `what` is said of it."""
+    title = f"{fitted(name, max(_LINE - len(what), 8))}{fitted(what, _LINE - 8)}"
     figure.suptitle(
-        fitted(title, 44) + (f"\n{fitted(below, 58)}" if below else ""), x=0.02, ha="left", fontsize=SMALL + 1.5,
+        title + (f"\n{fitted(below, _LINE)}" if below else ""), x=0.02, ha="left", fontsize=SMALL + 1.5,
     )  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def _picture(
     changes: dict[date, float],
 ) -> bytes:
     def paint(figure: "Figure") -> None:
-        charts.titled(figure, f"{sprint.name}: what remains, in {unit}", sprint.goal)
+        charts.titled(figure, sprint.name, f": what remains, in {unit}", sprint.goal)
         axes = figure.subplots()
         eve = pace[0][0] - timedelta(days=1)  # the evening before the first day
         days = [eve.toordinal(), *(day.toordinal() for day, _ in pace)]
@@ -86,7 +86,13 @@ def _picture(
         )
         steps = [eve.toordinal(), *(day.toordinal() for day, _ in real)]
         axes.plot(
-            steps, [committed, *(value for _, value in real)], color=BLUE, marker="o", markersize=2.6, label="remains"
+            steps,
+            [committed, *(value for _, value in real)],
+            color=BLUE,
+            marker="o",
+            markersize=2.6,
+            label="remains",
+            clip_on=False,
         )
         remaining = dict(real)
         for n, (day, by) in enumerate(sorted(changes.items())):
@@ -97,7 +103,7 @@ def _picture(
             if n < MARKS:
                 axes.annotate(
                     f"{by:+g}", (day.toordinal(), remaining[day]), xytext=(0, 6), textcoords="offset points",
-                    ha="center", color=ORANGE, fontsize=charts.SMALL,
+                    ha="center", color=ORANGE, fontsize=charts.SMALL, bbox=charts.PATCH, zorder=3,
                 )  # fmt: skip
         last, value = real[-1]
         axes.annotate(

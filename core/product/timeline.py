@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST = 14  # entries; more would not be read
+_TITLE = 52  # letters of an entry's own line
 _BACK, _AHEAD = timedelta(days=120), timedelta(days=540)  # what lies outside is cut off
 _TOP, _ROW, _HEAD, _BAR = 0.35, 1.0, 0.72, 0.34  # heights, in rows: of the edge, an entry, a heading, a bar
 
@@ -44,7 +45,7 @@ def chart(product: str, bars: Sequence[Bar], today: date) -> Drawn:
     height = 0.62 + 0.33 * (rows[-1][0] + _ROW + _TOP)
 
     def paint(figure: "Figure") -> None:
-        charts.titled(figure, f"{product}: roadmap, {day_in_words(today, date(1, 1, 1))}", _legend(shown))
+        charts.titled(figure, product, f": roadmap, {day_in_words(today, date(1, 1, 1))}", _legend(shown))
         _paint(figure.subplots(), rows, shown, today)
 
     return Drawn(charts.draw(paint, height), _words(product, shown, more, today))
@@ -89,7 +90,7 @@ def _paint(axes: "Axes", rows: Sequence[Row], bars: Sequence[Bar], today: date) 
     axes.axvline(today.toordinal(), color=charts.INK, linewidth=0.9, zorder=1)
     for at, heading, bar in rows:
         if bar is None:
-            axes.text(left, at + 0.42, heading, va="center", color=charts.MUTED, fontweight="bold")
+            axes.text(left, at + 0.42, heading, va="center", color=charts.MUTED, fontweight="bold", bbox=charts.PATCH)
         else:
             _paint_bar(axes, at, bar, (first, last), today, left)
     axes.annotate("today", (today.toordinal(), -_TOP), xytext=(3, -3), textcoords="offset points", va="top",
@@ -100,8 +101,8 @@ def _paint_bar(axes: "Axes", at: float, bar: Bar, window: tuple[date, date], tod
     first, last = window
     width = (last - first).days
     note = _note(bar, today)
-    axes.text(left, at + 0.3, charts.fitted(bar.title, 38), va="center", color=charts.INK, zorder=4,
-              bbox={"facecolor": charts.PAPER, "edgecolor": "none", "pad": 0.6, "alpha": 0.85})  # fmt: skip
+    title = charts.fitted(bar.title, _TITLE) if bar.dated or not note else f"{charts.fitted(bar.title, 36)} · {note}"
+    axes.text(left, at + 0.3, title, va="center", color=charts.INK, zorder=4, bbox=charts.PATCH)
     if not bar.dated:
         return
     begin = min(max(bar.starts or min(today, bar.ends or today), first), last)
@@ -131,15 +132,15 @@ def _paint_bar(axes: "Axes", at: float, bar: Bar, window: tuple[date, date], tod
     axes.annotate(
         note, (right if inside else begin.toordinal(), y + _BAR / 2), xytext=(3 if inside else -3, 0),
         textcoords="offset points", ha="left" if inside else "right", va="center", color=charts.MUTED, zorder=4,
-        fontsize=charts.SMALL - 0.5, bbox={"facecolor": charts.PAPER, "edgecolor": "none", "pad": 0.4, "alpha": 0.85},
+        fontsize=charts.SMALL - 0.5, bbox=charts.PATCH,
     )  # fmt: skip
 
 
 def _legend(bars: Sequence[Bar]) -> str:
     """What the shapes mean, of those that are there."""
     parts = [
-        "filled: done" if any(bar.done for bar in bars) else "",
-        "hatched: later than said" if any(bar.slipped > 0 for bar in bars) else "",
+        "filled: done" if any(bar.done and bar.dated for bar in bars) else "",
+        "hatched: slipped" if any(bar.slipped > 0 for bar in bars) else "",
         "◆ milestone" if any(bar.milestones for bar in bars) else "",
     ]
     return " · ".join(part for part in parts if part)

@@ -41,7 +41,7 @@ def chart(name: str, values: Sequence[Value], unit: str, goal: float | None, bet
     shown = values[-MOST_POINTS:]
 
     def paint(figure: "Figure") -> None:
-        charts.titled(figure, f"{name}{f', {unit}' if unit else ''}")
+        charts.titled(figure, name, f", {unit}" if unit else "")
         _paint(figure.subplots(), shown, unit, goal)
 
     return Drawn(charts.draw(paint, 2.1), _words(name, shown, unit, goal, better, today))
@@ -49,14 +49,14 @@ def chart(name: str, values: Sequence[Value], unit: str, goal: float | None, bet
 
 def _paint(axes: "Axes", values: Sequence[Value], unit: str, goal: float | None) -> None:
     days, heights = [one.day.toordinal() for one in values], [one.value for one in values]
-    axes.plot(days, heights, color=charts.BLUE, marker="o" if len(days) <= _MARKED else "", markersize=3)
+    axes.plot(days, heights, color=charts.BLUE, marker="o" if len(days) <= _MARKED else "", markersize=3, clip_on=False)
     first, last = values[0].day, values[-1].day
     room = max(timedelta(days=1), (last - first) * 0.16)  # for the last value's name
     charts.day_axis(axes, first - (last - first) * 0.02, last + room, most=4)
-    axes.plot(days[-1:], heights[-1:], color=charts.BLUE, marker="o", markersize=5)
+    axes.plot(days[-1:], heights[-1:], color=charts.BLUE, marker="o", markersize=5, clip_on=False, zorder=4)
     axes.annotate(
         figures.shown(heights[-1]), (days[-1], heights[-1]), xytext=(5, 0), textcoords="offset points", va="center",
-        color=charts.INK, fontsize=charts.SMALL + 1,
+        color=charts.INK, fontsize=charts.SMALL + 1, zorder=3, bbox=charts.PATCH,
     )  # fmt: skip
     _frame(axes, heights, goal)
     if goal is not None:

@@ -29,7 +29,7 @@ TITLES = [
 
 def line(title: str) -> "Callable[[Figure], None]":
     def paint(figure: "Figure") -> None:
-        charts.titled(figure, title, title)
+        charts.titled(figure, title, title, title)
         axes = figure.subplots()
         charts.day_axis(axes, DAY, DAY + timedelta(days=30))
         axes.plot([DAY.toordinal(), DAY.toordinal() + 30], [1, 2])
@@ -41,6 +41,16 @@ def line(title: str) -> "Callable[[Figure], None]":
 @pytest.mark.parametrize("title", TITLES)
 def test_any_title_is_drawn(title: str) -> None:
     assert charts.draw(line(title), 2.0).startswith(b"\x89PNG")
+
+
+def test_of_a_long_name_the_end_is_left_out_and_never_what_is_said_of_it() -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    charts.titled(figure, "A product with a name that goes on and on and on", ": roadmap, 18 Nov 2026", "x" * 90)
+    title, below = figure.get_suptitle().split("\n")
+    assert title == "A product with a name that go…: roadmap, 18 Nov 2026"
+    assert len(below) == len(title)
 
 
 def test_a_picture_is_as_wide_as_a_phone_shows_sharply() -> None:
