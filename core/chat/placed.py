@@ -6,13 +6,16 @@ from dataclasses import replace
 
 from core.chat.card import Button, Card, Form, Reply, with_buttons
 
-_BEHIND = re.compile(r"(?<!\s)\s++in-product=(\w++)\s*\Z")  # a line's end, from the first of its blanks
+_PLACED = re.compile(r"(?<!\S)in-product=(\w++)(?!\S)")
 
 
 def told_apart(text: str) -> tuple[str, str]:
     """A line as it was said, and the key of the product that its button was about; '' where none is named."""
-    found = _BEHIND.search(text)
-    return (text[: found.start()], found[1]) if found else (text, "")
+    found = _PLACED.search(text)
+    if found is None:
+        return text, ""
+    before, behind = text[: found.start()].rstrip(" "), text[found.end() :]  # an address may be put behind it
+    return f"{before}{behind}", found[1]
 
 
 def placed(reply: Reply, product: str) -> Reply:

@@ -42,7 +42,10 @@ def agenda(db: Session, directory: Directory, review: Review, audience: Audience
     """What is spoken of, concerns first; the pre-read."""
     rows = reviews.invited(db, review)
     title = f"{review.name} · agenda for {day(review.on_day, today)}"
-    body = [*_said(directory, rows, audience), *_entries(db, review, audience)]
+    raised = _said(directory, rows, audience)
+    if not raised and audience is Audience.TEAM:  # others do not read whether the team has any
+        raised = [Text("No concerns so far.")]
+    body = [*raised, *_entries(db, review, audience)]
     if audience is Audience.TEAM:
         body.append(Text(escape(_who(directory, rows)), subtle=True))
     return Card(title, tuple(body), answers(review))
@@ -65,7 +68,7 @@ def _said(directory: Directory, rows: Sequence[Invited], audience: Audience) -> 
         if told:
             lines = tuple(Line(directory.name(row.person_id), row.text) for row in told)
             parts += [Text(f"**{heading}**"), Items(lines)]
-    return parts or [Text("No concerns so far.")]
+    return parts
 
 
 def _who(directory: Directory, rows: Sequence[Invited]) -> str:

@@ -81,6 +81,16 @@ class LocalSlack:
             body["thread_ts"] = await self._thread(told)
         return await self._do(told, "message", body)
 
+    async def attach(self, told: Told, line: str, name: str, content: bytes) -> Seen:
+        """Drop a file into the channel, with a line beside it that mentions the bot."""
+        mark = self.mark
+        form = aiohttp.FormData({"channel": CHANNEL, "user": PEOPLE[told.person], "text": f"<@{BOT}> {line}"})
+        form.add_field("file", content, filename=name, content_type="text/csv")
+        async with self._http.post(f"{self.url}/_control/upload", data=form) as answer:
+            done = await answer.json()
+            assert done["ok"], f"local-slack did not take {name}: {done}"
+        return await self.answer(mark, told)
+
     async def press(self, told: Told, seen: Seen, label: str) -> Seen:
         message = seen.raw
         button = next(button for button in slack_buttons(message["blocks"]) if button["text"]["text"] == label)

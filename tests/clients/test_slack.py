@@ -80,12 +80,37 @@ async def test_a_message_is_saved_as_an_item_with_a_link_back(lend: Lend, tmp_pa
     assert (item["link"], item["description"].splitlines()[0]) == (True, "The bank wants CAMT & MT940")
 
 
-async def _shortcut(made: Office, text: str, ts: str) -> Seen:
-    """'Save as backlog item' on a message of bob's, by ann. A modal wants a trigger that local-slack has given out."""
+async def test_a_message_is_saved_as_feedback_with_a_link_back(lend: Lend, tmp_path: Path) -> None:
+    url = lend()
+    async with office(tmp_path / "office", url, slack=True) as made:
+        await made.slack.say(ANN, 'setup "Acme app" key=APP')
+        await made.slack.say(ANN, "backlog add Import invoices")
+        form = await _shortcut(made, "We retype every invoice, says the bank", "1700000000.000200", "save_as_feedback")
+        assert "We retype every invoice, says the bank" in form.text
+        saved = await made.slack.fill(ANN, form, {"customer": "North Bank", "worth": "14k"})
+        assert "F-1 saved: We retype every invoice, says the bank · North Bank, 14k a year" in saved.text
+        shown = await made.slack.say(ANN, "feedback show F-1")
+    assert f"https://{DOMAIN}.slack.com/archives/{CHANNEL}/p1700000000000200" in shown.text
+
+
+async def test_a_metric_is_recorded_from_a_file_that_is_dropped_with_the_line(lend: Lend, tmp_path: Path) -> None:
+    url = lend()
+    async with office(tmp_path / "office", url, slack=True) as made:
+        await made.slack.say(ANN, 'setup "Acme app" key=APP')
+        await made.slack.say(ANN, 'metric define tickets unit="a week" goal=25 better=down')
+        rows = b"day,value\n2026-06-01,41\n2026-06-08,37\n2026-06-15,33\n"
+        recorded = await made.slack.attach(ANN, "metric record tickets", "tickets.csv", rows)
+        assert "tickets: 3 values recorded, 1 Jun to 15 Jun" in recorded.text
+        shown = await made.slack.say(ANN, "metric show tickets")
+    assert "tickets 33 a week" in shown.text
+
+
+async def _shortcut(made: Office, text: str, ts: str, callback: str = "save_as_item") -> Seen:
+    """'Save as …' on a message of bob's, by ann. A modal wants a trigger that local-slack has given out."""
     await made.slack.say(ANN, "help")
     mark = made.slack.mark
     payload = {
-        "type": "message_action", "callback_id": "save_as_item", "trigger_id": await made.slack.trigger(),
+        "type": "message_action", "callback_id": callback, "trigger_id": await made.slack.trigger(),
         "team": {"id": TEAM, "domain": DOMAIN}, "channel": {"id": CHANNEL, "name": "app"}, "action_ts": ts,
         "user": {"id": PEOPLE["ann"], "username": "ann", "team_id": TEAM}, "message_ts": ts,
         "message": {"type": "message", "user": PEOPLE["bob"], "text": text, "ts": ts},

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,6 +10,8 @@ STEPS = Path(__file__).parent / "steps.jsonl"
 OWNER = Path(__file__).parent / "owner.jsonl"
 FIRST = Path(__file__).parent / "first.jsonl"
 """The first ten minutes: five typed lines and a click."""
+WEEK = Path(__file__).parent / "week.jsonl"
+"""A product team's week: a goal that a metric fills, a sprint, a retro, feedback, a decision, the roadmap reviewed."""
 
 Values = Mapping[str, str]
 Run = Callable[[list[str]], Awaitable[object]]
@@ -68,9 +70,10 @@ async def play(face: Face, path: Path = STEPS, run: Run | None = None) -> None:
 
     buttons labels of buttons that must be there
     hears   what is posted elsewhere in consequence; the next step waits for it
+    keep    a name for what is seen, on which a later step presses (`on`), also somebody else (`as`)
     run     does what a step runs on the command line, beside the face
     """
-    told, seen = Told("", "", ""), Seen("")
+    told, seen, kept = Told("", "", ""), Seen(""), dict[str, Seen]()
     for number, step in enumerate(steps(path), 1):
         if "run" in step:
             assert run is not None, f"step {number} wants a command line"
@@ -81,10 +84,14 @@ async def play(face: Face, path: Path = STEPS, run: Run | None = None) -> None:
             seen = await face.say(told, step["say"])
         elif "press" in step:
             label = step["press"]
+            told = replace(told, person=step.get("as", told.person))
+            seen = kept[step["on"]] if "on" in step else seen
             assert label in seen.labels, f"step {number}: no button {label!r} in {seen}"
             seen = await face.press(told, seen, label)
         else:
             seen = await face.fill(told, seen, step["fill"])
+        if "keep" in step:
+            kept[step["keep"]] = seen
         faults = list(_faults(step, seen))
         assert not faults, f"step {number}, {json.dumps(step, ensure_ascii=False)}: {'; '.join(faults)} in {seen}"
         if "hears" in step:

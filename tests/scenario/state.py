@@ -71,7 +71,8 @@ def _operations(db: Session, names: Mapping[str, str]) -> list[Picture]:
             "by": names.get(one.actor_id or "", ""),
             "undoable": one.undoable,
             "taken back": one.reversed,
-            "changes": [_change(change, names, numbers) for change in changes[one.id]],
+            # what is flushed together stands in the order of its ids, which is another each time
+            "changes": sorted((_change(change, names, numbers) for change in changes[one.id]), key=repr),
         }
         for one in made
     ]
@@ -94,7 +95,7 @@ def _fields(fields: Mapping[str, Any] | None, called: Mapping[str, str]) -> Pict
             continue
         if name.endswith("_id"):
             shown[name.removesuffix("_id")] = called.get(value or "", "")
-        elif name in ("closed_at", "until", "link"):
+        elif name in ("closed_at", "started_at", "until", "link"):
             shown[name] = bool(value)
         elif name == "name" and "platform" in fields:
             shown["place"] = True  # each platform names a channel in its own way, or not at all

@@ -12,7 +12,7 @@ import pytest
 from core.store.database import Database
 from tests.scenario.expected import kept
 from tests.scenario.imports import BACKLOG, IMPORTS, Imports
-from tests.scenario.play import FIRST, OWNER, play, steps
+from tests.scenario.play import FIRST, OWNER, WEEK, play, steps
 from tests.scenario.state import state
 from tests.scenario.terminal import terminal
 
@@ -34,6 +34,11 @@ async def test_the_way_through_says_in_a_terminal_what_it_said_before(database_u
 async def test_the_first_ten_minutes_go_through_a_pipe_too(database_url: str, tmp_path: Path) -> None:
     async with terminal(database_url, tmp_path / "log") as face:
         await play(face, FIRST)
+
+
+async def test_a_product_teams_week_goes_through_a_pipe_too(database_url: str, tmp_path: Path) -> None:
+    async with terminal(database_url, tmp_path / "log") as face:
+        await play(face, WEEK)
 
 
 async def test_the_way_through_leaves_the_same_behind_on_every_database(

@@ -140,8 +140,9 @@ def _close(call: Call) -> Said:
     reviews.close(call.db, found, note)
     invited = [row.person_id for row in reviews.invited(call.db, found)]
     invitations.plan(call.db, call.directory.products[found.product_id], invitations.MINUTES, found.id, invited)
-    # a place is told what all who were invited are
-    return review_cards.minutes(call.db, call.directory, found, Audience.STAKEHOLDERS, call.today)
+    # where others than the team read, a place is told what all who were invited are
+    circle = Audience.TEAM if call.among_the_team else Audience.STAKEHOLDERS
+    return review_cards.minutes(call.db, call.directory, found, circle, call.today)
 
 
 # ---- answering ----
