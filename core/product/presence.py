@@ -11,6 +11,7 @@ from memory.
     there.works_on(person, day)           a working day of their country, neither a holiday nor away
     there.next_start(person, instant)     the next instant in their hours: at once where they are at work
     there.ends(person, instant)           when the hours that hold an instant end, None outside of them
+    there.left(person, instant)           when their last hours before that day ended
     there.present_days(person, first, last)   the days of a range on which they work
 
 A person's holidays are those of the country they named, else of the country of the product's zone; a product in UTC has
@@ -153,6 +154,15 @@ class Presence:
             if begins <= instant < ends and self.works_on(person, day):
                 return ends
         return None
+
+    def left(self, person: str, instant: datetime) -> datetime:
+        """The end of their last working hours before the day of an instant, at most a week ago."""
+        today = self.today(person, instant)
+        for back in range(1, 8):
+            day = today - timedelta(days=back)
+            if self.works_on(person, day):
+                return self.window(person, day)[1]
+        return instant - timedelta(days=7)
 
     def present_days(self, person: str, first: date, last: date) -> list[date]:
         days = ((first + timedelta(days=n)) for n in range((last - first).days + 1))

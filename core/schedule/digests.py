@@ -84,7 +84,10 @@ Row = tuple[str, str]
 
 @dataclass(frozen=True)
 class Scene:
-    """What a section may look at: the product as it stands and what has changed in (since, until]."""
+    """What a section may look at: the product as it stands and what has changed in (since, until].
+
+    aboard: it stands in a stand-up prompt, which says by itself what happened since then, what is due and who waits.
+    """
 
     db: Session
     directory: Directory
@@ -94,6 +97,7 @@ class Scene:
     zone: ZoneInfo
     reads: tuple[Audience, ...]
     person: str = ""
+    aboard: datetime | None = None
 
     @property
     def today(self) -> date:
@@ -279,7 +283,9 @@ def parts_for(db: Session, product: ProductInfo, person: str, since: datetime | 
             if reads is None:
                 return ()
             scene = scene_of(db, directory, product, digest, person, reads)
-            made = COMPOSERS[PERSONAL](replace(scene, since=since - SETTLED if since else scene.since))
+            left = presence.read(db, product, [person]).left(person, db.now)
+            since = since - SETTLED if since else scene.since
+            made = COMPOSERS[PERSONAL](replace(scene, since=since, aboard=left))
             return made.card.body if made.news else ()
     return ()
 
@@ -323,10 +329,14 @@ def _said_last(db: Session, one: Occurrence) -> bool:
     return bool(before) and before[0].state in ("sent", "waiting")
 
 
-def prompt_at(db: Session, product: str, person: str, day: date) -> datetime | None:
-    """When the first stand-up prompt of a product is still to come to somebody on a day; None where none is."""
-    rows = (row for row in schedules.of_person(db, person) if row.kind == "prompt" and row.product_id == product)
-    return min((row.next_at for row in rows if row.next_at is not None and row.next_day == day), default=None)
+def morning_at(db: Session, product: str, person: str, day: date) -> datetime | None:
+    """When what heads somebody's day is still to come on it: the first stand-up prompt of a product, or else their
+    personal digest; None where neither is."""
+    rows = [row for row in schedules.of_person(db, person) if row.product_id == product and row.next_day == day]
+    for kind in ("prompt", PERSONAL):
+        if times := [row.next_at for row in rows if row.kind == kind and row.next_at is not None]:
+            return min(times)
+    return None
 
 
 def prompted(db: Session, person: str, day: date) -> bool:
@@ -382,6 +392,5 @@ def draft_card(digest: Digest, card: Card, goes: datetime) -> Card:
     return Card(f"Draft · {card.title}", (first, *card.body), buttons)
 
 
-for _kind in (STAKEHOLDER, PERSONAL):
-    occurrences.register(_kind, Kind(due, kept))
+occurrences.register(STAKEHOLDER, Kind(due, kept))
 occurrences.register(DRAFT, Kind(_draft))

@@ -1,5 +1,5 @@
-"""What a batch of notices says: one message to one person, the head of their stand-up prompt, or a line beneath the
-stakeholder digest."""
+"""What a batch of notices says: one message to one person, the head of their stand-up prompt or personal digest, or a
+line beneath the stakeholder digest."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -98,9 +98,9 @@ def _lines(db: Session, rows: Sequence[NoticeRow]) -> list[Line]:
     ]
 
 
-def for_prompt(db: Session, product: str, person: str) -> tuple[list[Part], tuple[str, ...]]:
-    """What gathered for somebody while they slept, to head their prompt, and the ids of it. A blocker that needs them
-    stands in the prompt already."""
+def for_morning(db: Session, product: str, person: str) -> tuple[list[Part], tuple[str, ...]]:
+    """What gathered for somebody while they slept, to head their stand-up prompt or personal digest, and the ids of it.
+    A blocker that needs them stands there already."""
     batches = select(OccurrenceRow.subject_id).where(
         OccurrenceRow.workspace_id == db.workspace, OccurrenceRow.kind == NOTICE, OccurrenceRow.recipient == person,
         OccurrenceRow.product_id == product, OccurrenceRow.state == "due",

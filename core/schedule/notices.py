@@ -5,8 +5,9 @@ Registered with the store's history by core.commands.assemble(). What changes wi
 at work, or on a day whose messages are spent, is one message to them alone: a batch is an occurrence of kind `notice`
 that is due when its window closes, so that it is claimed, composed once, passes the budget and stands in the outbox
 like everything said unasked (`notice_cards`). The answer to what stops production is told at once. What comes while
-somebody sleeps heads their next stand-up prompt, and is a message of its own only where none is said. What a person has
-muted, did themselves, or may not read is not noted; what is no longer so when the batch is composed is left out.
+somebody sleeps heads their next stand-up prompt or personal digest, and is a message of its own only where none is
+said. What a person has muted, did themselves, or may not read is not noted; what is no longer so when the batch is
+composed is left out.
 """
 
 import re
@@ -269,8 +270,8 @@ def _batch(db: Session, product: ProductInfo, person: str, urgent: bool) -> str:
     there = presence.read(db, product, [person])
     closes = db.now + WINDOW
     due = there.next_start(person, closes)
-    if due > closes and (prompt := digests.prompt_at(db, product.id, person, there.today(person, due))):
-        due = max(due, prompt + WINDOW)  # it rides in the prompt, and comes by itself where there is none after all
+    if due > closes and (morning := digests.morning_at(db, product.id, person, there.today(person, due))):
+        due = max(due, morning + WINDOW)  # it rides in that, and comes by itself where there is none after all
     if known := _gathering(db, product, NOTICE, person, due if urgent else None):
         return known
     return _begin(db, product, person, due)

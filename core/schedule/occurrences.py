@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.schedule import outbox, unasked
@@ -245,6 +245,15 @@ def is_due(db: Session, subject: str, kind: str, recipient: str, day: date) -> b
         OccurrenceRow.day == day, OccurrenceRow.state.in_(("due", "said")),
     )  # fmt: skip
     return db.scalar(row) is not None
+
+
+def said_at(db: Session, subject: str, kind: str, recipient: str, day: date) -> datetime | None:
+    """When an occurrence of a day was said, or else when it is due; None where it was left out."""
+    row = select(func.coalesce(OccurrenceRow.said_at, OccurrenceRow.due)).where(
+        OccurrenceRow.subject_id == subject, OccurrenceRow.kind == kind, OccurrenceRow.recipient == recipient,
+        OccurrenceRow.day == day, OccurrenceRow.state.in_(("due", "said")),
+    )  # fmt: skip
+    return db.scalar(row)
 
 
 def is_overtaken(db: Session, one: Occurrence) -> bool:

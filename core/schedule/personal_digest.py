@@ -1,5 +1,7 @@
 """The personal digest: what others changed that is mine, what is due, what waits for me; hidden where it is nothing."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -9,16 +11,22 @@ from core.chat.words import shorten
 from core.product import blockers
 from core.product.items import Item
 from core.product.people import Role
+from core.schedule import digests, notice_cards, occurrences
 from core.schedule.digests import COMPOSERS, PERSONAL, Composed, Scene
+from core.schedule.occurrences import Kind, Occurrence
+from core.schedule.unasked import Letter, Said
+from core.store.database import Session
 
 SOON = timedelta(days=2)
 SHOWN = 6
+SEP, COMMENTED = " · ", "left a comment"
 
 Group = tuple[str, list[Line]]
 
 
 def compose(scene: Scene) -> Composed:
-    groups = [group(scene) for group in (changed, due, waiting, held_up)]
+    wanted = (changed, due, waiting) if scene.aboard else (changed, due, waiting, held_up)
+    groups = [group(scene) for group in wanted]
     body: list[Part] = []
     for title, lines in groups:
         if lines:
@@ -38,18 +46,18 @@ def changed(scene: Scene) -> Group:
     """What others did to what is mine."""
     mine, said = _mine(scene), dict[str, list[str]]()
     for past in scene.changes:
-        if past.actor_id == scene.person or past.subject_id not in mine:
+        if past.actor_id == scene.person or past.subject_id not in mine or (scene.aboard and past.at > scene.aboard):
             continue
         who = scene.name(past.actor_id)
         after = past.after or {}
         if past.entity == "comments" and past.before is None:
-            said.setdefault(past.subject_id, []).append(f"{who} left a comment")
+            said.setdefault(past.subject_id, []).append(f"{who} {COMMENTED}")
         elif past.entity == "items" and after.get("assignee_id") == scene.person:
             said.setdefault(past.subject_id, []).append(f"{who} gave it to you")
         elif past.entity == "items" and past.before is not None and "status" in after:
             said.setdefault(past.subject_id, []).append(f"{who}: {after['status']}")
     lines = [
-        Line(scene.key(mine[key].number), shorten(mine[key].title, 80), " · ".join(dict.fromkeys(told)))
+        Line(scene.key(mine[key].number), shorten(mine[key].title, 80), SEP.join(dict.fromkeys(told)))
         for key, told in said.items()
     ]
     return "While you were away", lines
@@ -58,7 +66,7 @@ def changed(scene: Scene) -> Group:
 def due(scene: Scene) -> Group:
     lines = []
     for item in _mine(scene).values():
-        if item.due is not None and item.due <= scene.today + SOON:
+        if item.due is not None and item.due <= scene.today + SOON and not (scene.aboard and item.due <= scene.today):
             when = "today" if item.due == scene.today else scene.day(item.due)
             late = "was due" if item.due < scene.today else "due"
             lines.append(Line(scene.key(item.number), shorten(item.title, 80), f"{late} {when}"))
@@ -88,4 +96,50 @@ def held_up(scene: Scene) -> Group:
     ]
 
 
+# ---- at the first hour, for people whom no prompt comes to ----
+
+
+def _composed(db: Session, one: Occurrence) -> Said:
+    said = digests.due(db, one)
+    return headed(db, one.product_id, said) if isinstance(said, Letter) else said
+
+
+def headed(db: Session, product: str, said: Letter) -> Letter:
+    """With what gathered for somebody while they slept on top, and nothing twice."""
+    head, carries = notice_cards.for_morning(db, product, said.person)
+    told = {row.key: row.detail for part in head if isinstance(part, Items) for row in part.rows}
+    rest = [_without(part, told) if isinstance(part, Items) else part for part in said.card.body]
+    return replace(said, card=replace(said.card, body=(*head, *_filled(rest))), carries=carries)
+
+
+def _without(part: Items, told: Mapping[str, str]) -> Items:
+    """A list without what was told of its things."""
+    rows = []
+    for row in part.rows:
+        said = told.get(row.key, "")
+        new = [
+            one for one in row.detail.split(SEP) if one not in said and not (one.endswith(COMMENTED) and "“" in said)
+        ]
+        rows += [replace(row, detail=SEP.join(new))] if new else []
+    return Items(tuple(rows))
+
+
+def _filled(parts: Sequence[Part]) -> list[Part]:
+    """Without lists that are empty, and their headings."""
+    kept: list[Part] = []
+    for part in parts:
+        if isinstance(part, Items) and not part.rows:
+            kept.pop()
+        else:
+            kept.append(part)
+    return kept
+
+
+def _kept(db: Session, one: Occurrence, said: Said) -> None:
+    if isinstance(said, Letter):
+        notice_cards.carried(db, said.carries)
+    digests.kept(db, one, said)
+
+
 COMPOSERS[PERSONAL] = compose
+occurrences.register(PERSONAL, Kind(_composed, _kept))

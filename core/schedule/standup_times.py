@@ -114,7 +114,7 @@ def _prompt(db: Session, one: Occurrence) -> Said:
     if isinstance(scene, Silence):
         return scene
     view, standup, to = scene
-    head, carries = notice_cards.for_prompt(db, standup.product_id, one.recipient)
+    head, carries = notice_cards.for_morning(db, standup.product_id, one.recipient)
     if later_today := _later_today(db, view, one):
         head.append(Text(escape(f"Later today: {listed(later_today)}")))
     card = rounds.prompt(view, standup, one.recipient, one.day, head=head)
@@ -162,8 +162,9 @@ def _reminder(db: Session, one: Occurrence) -> Said:
         return scene
     view, standup, to = scene
     wait = timedelta(minutes=standup.remind or 0)
-    if (comes := view.there.next_start(one.recipient, one.due - wait) + wait) > db.now:
-        return NotYet(comes)  # who was asked when their hours began is not reminded in the same breath
+    asked = occurrences.said_at(db, one.subject_id, PROMPT, one.recipient, one.day)
+    if asked is not None and asked + wait > db.now:
+        return NotYet(asked + wait)  # who was asked late, in their hours, is not reminded in the same breath
     card = rounds.prompt(view, standup, one.recipient, one.day, again=True)
     what = f"{rounds.titled(standup)}, reminder"
     return Letter(to, card, what, one.recipient, beyond="yield", waits=True, mute=REMINDER)

@@ -11,8 +11,8 @@ from core.commands.digest.words import TURNED_OFF, may_change, readable, when, w
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.product import presence
-from core.schedule import budget, digests, occurrences, riding, rounds, schedules
-from core.schedule.digests import LINE, NOTE_LENGTH, Digest
+from core.schedule import budget, digests, occurrences, personal_digest, riding, rounds, schedules
+from core.schedule.digests import LINE, NOTE_LENGTH, PERSONAL, Digest
 from core.schedule.occurrences import Past
 from core.schedule.unasked import WISHES, Letter, Silence
 
@@ -71,7 +71,7 @@ def preview(call: Call) -> Said:
     made = digests.compose(call.db, digest, _reader(call, digest))
     if isinstance(made, Silence):
         return Card(f"{digest.called} {where(call, digest)}: nothing would be sent, {made.why}")
-    return made.card
+    return personal_digest.headed(call.db, digest.product_id, made).card if digest.kind == PERSONAL else made.card
 
 
 def _rides(call: Call, digest: Digest) -> Card | None:

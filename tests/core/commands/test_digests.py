@@ -421,6 +421,44 @@ def test_without_a_digest_the_next_step_is_named(staged: Talk, line: str) -> Non
     assert staged.refused("ann", "#app", line) == "No digest is set up yet."
 
 
+def test_what_came_overnight_heads_a_personal_digest_and_is_said_once(staged: Talk) -> None:
+    staged.done("bob", "#app", "digest new personal")
+    tick(staged.steward, NOW + 5 * HOUR / 60)
+    night = datetime(2026, 12, 1, 22, 0, tzinfo=UTC)
+    staged.done("ann", "#app", "backlog assign APP-2 @bob", at=night)
+    staged.done("ann", "#app", "backlog comment APP-2 Can you look?", at=night)
+    staged.done("ann", "#app", "backlog comment APP-3 And here, @bob?", at=night)
+    morning = datetime(2026, 12, 2, 8, 0, tzinfo=UTC)
+    shown = read(staged.say("bob", "@", "digest preview", at=morning))
+    came = [
+        one["text"] for n in range(4) for one in tick(staged.steward, morning + n * HOUR / 12) if one["to"] == "@bob"
+    ]
+    assert came == [shown]
+    assert "For you\nAPP-2 Thing 2 · ann gave it to you\nAPP-3 Thing 3 · ann: “And here, @bob?”" in shown
+    assert shown.count("ann gave it to you") == 2, "APP-2 above, and APP-7 before"
+    assert "APP-2 Thing 2 · ann left a comment\n" in shown
+
+
+def test_a_personal_digest_in_a_prompt_does_not_say_again_what_the_prompt_says(staged: Talk) -> None:
+    staged.done("ann", "#app", "standup resume")
+    staged.done("bob", "#app", "standup join Daily")
+    staged.done("bob", "#app", "digest new personal")
+    tick(staged.steward, NOW)
+    for number in (1, 2, 3):
+        staged.done("ann", "#app", f"backlog assign APP-{number} @bob")
+    staged.done("ann", "#app", "backlog edit APP-1 due=2026-12-02")
+    staged.done("ann", "#app", "backlog edit APP-2 due=2026-12-03")
+    tick(staged.steward, NOW + HOUR)
+    night = datetime(2026, 12, 1, 22, 0, tzinfo=UTC)
+    staged.done("ann", "#app", "backlog comment APP-3 So it is", at=night)
+    staged.done("ann", "#app", "blocker add The key is missing needs=@bob", at=night)
+    [prompt] = [
+        one["text"] for one in tick(staged.steward, datetime(2026, 12, 2, 8, 30, tzinfo=UTC)) if one["to"] == "@bob"
+    ]
+    said = ("The key is missing", "APP-1 Thing 1", "due 3 Dec", "comment")
+    assert {text: prompt.count(text) for text in said} == {**dict.fromkeys(said, 1), "APP-1 Thing 1": 2}, prompt
+
+
 def test_a_personal_digest_rides_in_the_stand_up_prompt(staged: Talk) -> None:
     staged.done("ann", "#app", "standup resume")
     staged.done("bob", "#app", "digest new personal")

@@ -16,6 +16,13 @@ def test_everybody_is_asked_once_at_their_own_time(team: Talk) -> None:
     assert set(heard(team, at("09:31"))) == {"@ann", "@tom"}
 
 
+def test_who_was_asked_late_is_reminded_late(team: Talk) -> None:
+    assert list(heard(team, at("06:30"))) == ["@ravi"]
+    assert heard(team, at("07:29")) == {}
+    [text] = heard(team, at("07:31"))["@ravi"]
+    assert text.startswith("Daily stand-up is still waiting for you, ravi.")
+
+
 def test_the_first_answer_opens_the_post_and_later_ones_stand_in_its_thread(team: Talk) -> None:
     heard(team, at("05:01"))
     values = {"yesterday": "imports", "today": "audit log", "blockers": "staging key\nnone"}
@@ -46,6 +53,8 @@ def test_nobody_is_reminded_once_the_day_is_closed(team: Talk) -> None:
 
 
 def test_a_reminder_goes_to_who_is_missing_alone(team: Talk) -> None:
+    heard(team, at("05:01"))
+    heard(team, at("06:01"))
     heard(team, at("09:31"))
     team.say("ann", "@", "standup answer today=things", at=at("09:40"))
     heard(team, at("09:41"))
@@ -124,6 +133,8 @@ def test_yesterdays_plan_is_filled_in_and_one_tap_goes_on_with_it(team: Talk) ->
 
 
 def test_later_asks_again_and_no_reminder_comes_besides(team: Talk) -> None:
+    heard(team, at("05:01"))
+    heard(team, at("06:01"))
     heard(team, at("09:31"))
     assert read(team.say("tom", "@", "standup later 20m", at=at("09:35"))) == "I will ask again at 09:55"
     assert list(heard(team, at("09:56"))) == ["@tom"]
