@@ -262,6 +262,10 @@ class Call:
         self.at = len(self.line.words) if self.at else 1 << 30
         return self.readable(text)
 
+    def phrase(self, key: str | None = None) -> str:
+        """What a key says, or the free text from here on, in one line."""
+        return " ".join((self.rest() if key is None else self.words(key)).split())
+
     def end(self) -> None:
         """Nothing may be left."""
         if self.at < len(self.line.words):
@@ -391,6 +395,13 @@ class Call:
             if mended := self._quoted_day(key, raw):
                 raise Refused(why, mended, field=key)
             raise self.wrong(key, why, better)
+        return found
+
+    def coming(self, key: str, better: str = "friday") -> date | None:
+        """A day that is not over yet."""
+        found = self.day(key)
+        if found is not None and found < self.today:
+            raise self.wrong(key, f"{key}= wants a day to come; {day_in_words(found, self.today)} is over.", better)
         return found
 
     def days(self, key: str) -> tuple[date | None, date | None]:

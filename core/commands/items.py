@@ -147,7 +147,7 @@ def fields_of(call: Call) -> dict[str, Any]:
         fields["link"] = call.options["link-back"]
     for key, name in STORY.items():
         if call.given(key):
-            fields[name] = " ".join(call.words(key).split())
+            fields[name] = call.phrase(key)
     if call.given("due"):
         fields["due"] = None if _emptied(call, "due") else call.day("due", "friday")
     if call.given("epic"):

@@ -13,7 +13,7 @@ ASK = "ask-why"
 
 def reason(call: Call, title: str, question: str) -> str | Form:
     """What `because=` says; the form that asks for it where a button opened it; a refusal with that button else."""
-    because = " ".join(call.words("because").split())
+    because = call.phrase("because")
     within(because, REASON_LENGTH, "A reason", call.command.example, field="because")
     if because:
         return because

@@ -19,6 +19,13 @@ class Refused(Exception):
         self.field = field
 
 
+def needed(text: str, missing: str, length: int, what: str, try_: str = "", *, field: str = "") -> str:
+    """The text; a refusal where there is none, and where it is longer than `what` holds."""
+    if not text:
+        raise Refused(missing, try_, field=field)
+    return within(text, length, what, try_, field=field)
+
+
 def within(text: str, length: int, what: str, try_: str = "", *, field: str = "") -> str:
     """The text; a refusal where it is longer than `what` ('A vision') holds."""
     if len(text) > length:

@@ -9,7 +9,7 @@ from core.commands.answers.cited import Cited, cited
 from core.commands.answers.question_words import line
 from core.commands.call import Call
 from core.commands.items import Words
-from core.commands.refused import Refused
+from core.commands.refused import needed
 from core.commands.registry import REGISTRY, Said, command
 from core.commands.rights import permitted
 from core.knowledge import answers
@@ -38,15 +38,11 @@ def ask(call: Call) -> Said:
     """Answer a question from the record, with the source, its date and how sure it is; or say that it is not there."""
     product = call.product
     item = _item(call)
-    question = " ".join(call.rest().split())
+    question = call.phrase()
     if not question and not call.ask.values:
         field = Field("question", "Your question", "longtext", required=True, max_length=QUESTION_LENGTH)
         return Form(f"Ask about {shorten(product.name, 40)}", (field,), "ask", "Ask")
-    if not question:
-        raise Refused("Ask what?", call.command.example, field="question")
-    if len(question) > QUESTION_LENGTH:
-        why = f"A question holds {QUESTION_LENGTH} characters; this one has {len(question)}."
-        raise Refused(why, call.command.example, field="question")
+    needed(question, "Ask what?", QUESTION_LENGTH, "A question", call.command.example, field="question")
     answered = answers.answer(call.db, product.id, call.audience, question, item)
     shown = [answered.source] if answered.source else []
     names = cited(call, [*shown, *answered.related])

@@ -4,7 +4,7 @@ from core.chat import grammar
 from core.chat.card import Button, Card, Choice, Field, Form, Items, Line, Text, escape
 from core.chat.words import counted, shorten
 from core.commands.call import Call
-from core.commands.refused import Refused
+from core.commands.refused import Refused, needed, within
 from core.commands.registry import Said, command
 from core.commands.telling import Kind, tell
 from core.product import documents
@@ -28,20 +28,16 @@ _AUDIENCES = "|".join(Audience)
 def add(call: Call) -> Said:
     """Keep a specification or notes in Markdown; questions are answered from it. The same title gets the new text."""
     product = call.product
-    title = " ".join((call.words("titled") if call.ask.values else call.take_word()).split())
+    title = call.phrase("titled") if call.ask.values else " ".join(call.take_word().split())
     text = call.rest().strip()
     if not title and not text and not call.ask.values:
         return _form()
-    if not title:
-        raise Refused("A document needs a title.", call.command.example, field="titled")
-    if len(title) > TITLE_LENGTH:
-        why = f"A document's title holds {TITLE_LENGTH} characters; this one has {len(title)}."
-        raise Refused(why, field="titled")
+    example = call.command.example
+    needed(title, "A document needs a title.", TITLE_LENGTH, "A document's title", example, field="titled")
     if not text:
         better = f"doc add {grammar.quote(title)} and its text"
         raise Refused(f"What does {shorten(title, 60)} say? Its text is missing.", better, field="text")
-    if len(text) > LENGTH:
-        raise Refused(f"A document holds {LENGTH} characters; this one has {len(text)}.", field="text")
+    within(text, LENGTH, "A document", field="text")
     audience = Audience(call.choice("audience")) if call.options.get("audience") else None
     known = documents.find(call.db, product.id, title, tuple(Audience)) is not None
     kept = documents.keep(call.db, product.id, title, text, audience, call.person)
@@ -109,7 +105,7 @@ def drop(call: Call) -> Said:
 def _document(call: Call) -> documents.Document:
     """The document that is named, among those that the asker may read."""
     product = call.product
-    title = " ".join(call.rest().split())
+    title = call.phrase()
     reads = call.audience.reads
     found = documents.find(call.db, product.id, title, reads) if title else None
     if found is None:

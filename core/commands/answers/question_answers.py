@@ -16,7 +16,7 @@ from core.commands.answers.question_words import (
 from core.commands.answers.questions import holder_of, what_now
 from core.commands.call import Call
 from core.commands.items import Words, items_of
-from core.commands.refused import Refused
+from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.product import criteria, questions
 from core.product.audience import Audience
@@ -53,8 +53,7 @@ def answer(call: Call) -> Said:
             f"question answer Q-{found.number}",
             "Answer",
         )
-    if len(text) > ANSWER_LENGTH:
-        raise Refused(f"An answer holds {ANSWER_LENGTH} characters; this one has {len(text)}.", field="new-text")
+    within(text, ANSWER_LENGTH, "An answer", field="new-text")
     again = not found.open
     if again and found.answer == text and found.stale_at is None:
         return Reply(ok=True, card=Card(f"Q-{found.number} is answered like that already; nothing was changed."))

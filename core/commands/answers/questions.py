@@ -6,7 +6,7 @@ from core.chat.words import day_in_words
 from core.commands.answers.question_words import TOPICS, YES, find_open, reads, rest, scene
 from core.commands.call import Call
 from core.commands.items import items_of
-from core.commands.refused import Refused
+from core.commands.refused import Refused, needed, within
 from core.commands.registry import Said, command
 from core.commands.telling import Kind, tell
 from core.product import questions
@@ -84,23 +84,14 @@ def _known(call: Call, text: str, item: str | None) -> Reply | None:
 
 
 def _assumption(call: Call) -> str:
-    said = " ".join(call.words("assume").split())
-    if len(said) > LENGTH:
-        raise Refused(f"An assumption holds {LENGTH} characters; this one has {len(said)}.", field="assume")
-    return said
+    return within(call.phrase("assume"), LENGTH, "An assumption", field="assume")
 
 
 def _text(call: Call) -> str | None:
-    text = " ".join(call.rest().split())
+    text = call.phrase()
     if not text and not call.ask.values:
         return None
-    if not text:
-        raise Refused("Ask what?", call.command.example, field="text")
-    if len(text) > LENGTH:
-        raise Refused(
-            f"A question holds {LENGTH} characters; this one has {len(text)}.", call.command.example, field="text"
-        )
-    return text
+    return needed(text, "Ask what?", LENGTH, "A question", call.command.example, field="text")
 
 
 def _form(call: Call, text: str) -> Form:
@@ -250,8 +241,7 @@ def assume(call: Call) -> Said:
             value=found.assumption,
         )
         return Form(f"Q-{found.number}", (field,), f"question assume Q-{found.number}", "Go on")
-    if len(text) > LENGTH:
-        raise Refused(f"An assumption holds {LENGTH} characters; this one has {len(text)}.", field="new-text")
+    within(text, LENGTH, "An assumption", field="new-text")
     _assume(found, call, text)
     call.db.flush()
     about = question_cards.item_named(call.db, call.product, found.item_id)

@@ -246,7 +246,7 @@ def edit(call: Call) -> Said:
     if fields.get("status") == "accepted" and not call.may(Role.PRODUCT_OWNER):
         raise Refused("Only the product owner accepts an item.", "team list", field="status")
     if call.given("title"):
-        fields["title"] = " ".join(call.words("title").split())
+        fields["title"] = call.phrase("title")
         if not fields["title"]:
             raise Refused("An item needs a title.", call.command.example, field="title")
     fields = {name: v for name, v in fields.items() if any(getattr(item, name) != v for item in items)}

@@ -70,7 +70,7 @@ def _lines(call: Call, about: str) -> Said:
 
 
 def _add(call: Call, about: str) -> Said:
-    text = " ".join((call.words("new-line") or call.rest()).split())
+    text = call.phrase("new-line") or call.phrase()
     if not text and not call.ask.values:
         field = Field("new-line", "It must hold that", required=True, max_length=LENGTH)
         return Form(CALLED[about].capitalize(), (field,), f"team {about} add", label="Add")

@@ -32,9 +32,7 @@ def open_(call: Call) -> Said:
         return _open_form(call)
     question = text_of(call, "Decide what?", "question")
     options = _options(call, question)
-    until = call.day("until")
-    if until is not None and until < call.today:
-        raise call.wrong("until", f"{day_in_words(until, call.today)} is over.", "friday")
+    until = call.coming("until")
     made = decisions.open_(
         call.db, product.id, call.person, question, options, until=until,
         secret=bool(call.options.get("secret")) and call.choice("secret") == "yes",

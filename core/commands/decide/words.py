@@ -7,7 +7,7 @@ from core.chat.card import Button, Card, Items, Line, Quote, Text, escape
 from core.chat.words import day_in_words, listed, shorten
 from core.commands import standing, things
 from core.commands.call import Call
-from core.commands.refused import Refused
+from core.commands.refused import Refused, needed, within
 from core.commands.telling import Kind, answered, tell
 from core.product import decisions
 from core.product.decisions import Decision
@@ -75,22 +75,13 @@ def _settled(call: Call, decision: Decision) -> Refused:
 
 def text_of(call: Call, missing: str, field: str) -> str:
     """A question or a decision: one paragraph."""
-    text = " ".join((call.words("new-text") or call.rest()).split())
-    if not text:
-        raise Refused(missing, call.command.example, field=field)
-    if len(text) > decisions.TEXT_LENGTH:
-        why = f"A decision holds {decisions.TEXT_LENGTH:,} characters; this has {len(text):,}."
-        raise Refused(why, call.command.example, field=field)
-    return text
+    text = call.phrase("new-text") or call.phrase()
+    return needed(text, missing, decisions.TEXT_LENGTH, "A decision", call.command.example, field=field)
 
 
 def reason_of(call: Call) -> str:
     """What because= says; '' where it is not given."""
-    because = call.words("because")
-    if len(because) > decisions.TEXT_LENGTH:
-        why = f"A reason holds {decisions.TEXT_LENGTH:,} characters; this has {len(because):,}."
-        raise Refused(why, call.command.example, field="because")
-    return because
+    return within(call.words("because"), decisions.TEXT_LENGTH, "A reason", call.command.example, field="because")
 
 
 def refs(call: Call, *texts: str) -> tuple[str, ...]:

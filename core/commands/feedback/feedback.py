@@ -149,7 +149,7 @@ def list_(call: Call) -> Said:
     below = call.options.get("below", "")
     filters = Filters(
         kind=call.choice("kind") if call.options.get("kind") else "",
-        customer=" ".join(call.words("customer").split()),
+        customer=call.phrase("customer"),
         since=since(call),
         linked=call.choice("linked") == "yes" if call.options.get("linked") else None,
         numbers=numbers,

@@ -68,7 +68,7 @@ def fields_of(call: Call) -> dict[str, Any]:
 
 
 def _called(call: Call, key: str) -> str:
-    said = " ".join(call.words(key).split())
+    said = call.phrase(key)
     if len(said) > NAME_LENGTH:
         raise call.wrong(key, f"{key} holds {NAME_LENGTH} characters; this has {len(said)}.", shorten(said, 60))
     return said

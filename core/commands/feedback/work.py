@@ -11,7 +11,7 @@ from core.commands.call import Call
 from core.commands.feedback import voices
 from core.commands.feedback.feedback import since, themes_of
 from core.commands.items import Words, too_long
-from core.commands.refused import Refused, within
+from core.commands.refused import Refused, needed, within
 from core.commands.registry import Said, command
 from core.product import backlog, criteria, feedback
 from core.product.feedback import KINDS, Feedback, Filters
@@ -44,7 +44,7 @@ def story(call: Call) -> Said:
     if not title:
         raise Refused("A story needs a title.", call.command.example, field="title")
     texts = _criteria(call)
-    fields = {column: " ".join(call.words(key).split()) for key, column in _STORY.items()}
+    fields = {column: call.phrase(key) for key, column in _STORY.items()}
     try:
         [item] = backlog.add(
             call.db, call.product.id, [title], **fields, points=call.number("points"), description=one.text,
@@ -191,17 +191,13 @@ def ask(call: Call) -> Said:
     product = call.product
     if not call.line.text and not call.ask.values:
         return _ask_form(call)
-    text = " ".join(call.rest().split())
-    if not text:
-        raise Refused("Ask what?", call.command.example, field="question")
-    within(text, QUESTION_LENGTH, "A question", call.command.example, field="question")
+    example = call.command.example
+    text = needed(call.phrase(), "Ask what?", QUESTION_LENGTH, "A question", example, field="question")
     people = call.people_in("to")
     if not people:
         line = grammar.render(text, {**call.options, "to": "@bob"}, call.command.keys)
         raise Refused("Whom? to=@bob,@eve.", f"feedback ask {line}", field="to")
-    due = call.day("by")
-    if due is not None and due < call.today:
-        raise call.wrong("by", f"{day_in_words(due, call.today)} is over.", "friday")
+    due = call.coming("by")
     about = tuple(dict.fromkeys((*things.about(call), *things.mentioned(call, text))))
     made = feedback.request(call.db, product.id, call.person, text, people, about, due)
     reached = [person for person in people if recipients.to_person(call.db, call.directory, person, product.id)]

@@ -79,11 +79,9 @@ def role(call: Call) -> Said:
         raise Refused(
             "until= is for who stands in as po, pm or sm; a member or viewer stays one.", call.command.example
         )
-    last, first = call.day("until"), call.day("from")
+    last, first = call.coming("until"), call.day("from")
     until = call.end_of(last) if last else None
     since = call.start_of(first) if first and last and first > call.today else None
-    if last and until and until <= call.now:
-        raise call.wrong("until", f"until= wants a day to come; {day_in_words(last, call.today)} is over.", "friday")
     workspaces.outdate(call.db)  # two who give roles at the same time come one after the other
     before = people.read_directory(call.db, 0).holder(given, product.id, call.now) if given in people.SINGLE else None
     people.grant(call.db, person, product.id, given, until, since)

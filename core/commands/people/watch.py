@@ -144,9 +144,7 @@ def _what(call: Call, word: str) -> str:
 
 
 def _muted(call: Call, what: str, line: str) -> Reply:
-    day = call.day("until")
-    if day is not None and day < call.today:
-        raise call.wrong("until", f"{day_in_words(day, call.today)} is over.", "friday")
+    day = call.coming("until")
     until = call.end_of(day) if day else None
     watching.mute(call.db, call.product.id, call.person, what, until)
     how_long = f"until the end of {day_in_words(day, call.today)}" if day else "until you say otherwise"

@@ -62,7 +62,7 @@ def price(call: Call) -> Said:
         return _price_form(call)
     plan, amount = _plan_and_amount(call, typed)
     value, currency = _amount(call, plan, amount)
-    per = " ".join(call.words("per").split()).lower()
+    per = call.phrase("per").lower()
     if len(per) > PER_LENGTH:
         raise call.wrong("per", f"per holds {PER_LENGTH} characters.", "month")
     starts = call.day("from", "next month") or call.today
@@ -92,7 +92,7 @@ def _price_form(call: Call) -> Form:
 def _plan_and_amount(call: Call, typed: str) -> tuple[str, str]:
     """'Team 29' or 'Small business 1 200 EUR': the amount begins where everything behind reads as one."""
     if call.given("new-plan") or call.given("new-amount"):
-        return " ".join(call.words("new-plan").split()), call.words("new-amount")
+        return call.phrase("new-plan"), call.words("new-amount")
     words = typed.split()
     for at in range(1, len(words)):
         if figures.amount(" ".join(words[at:])):

@@ -9,7 +9,7 @@ from core.chat.card import Button, Card, Choice, Divider, Field, Form, Items, Li
 from core.chat.words import counted, day_in_words, shorten
 from core.commands.call import Call
 from core.commands.reasons import ASK, reason
-from core.commands.refused import Refused, within
+from core.commands.refused import Refused, needed, within
 from core.commands.registry import Said, command
 from core.commands.sharing import AUDIENCES, FOR, audience, audience_field, not_there, told
 from core.commands.telling import Kind, tell
@@ -50,12 +50,11 @@ tell(
 def add(call: Call) -> Said:
     """Say what the product is to achieve; key results tell how far it is."""
     product = call.product
-    text = " ".join(call.rest().split())
-    due, whom = call.day("due"), audience(call, Audience.STAKEHOLDERS)
+    text = call.phrase()
+    due, whom = call.coming("due", f"{call.today.year}-12-31"), audience(call, Audience.STAKEHOLDERS)
     if not text and not call.ask.values:
         return Form("A goal", _fields("text", "", due, whom), "goal add")
     _check(call, text, "text")
-    _check_due(call, due)
     goal = goals.add(call.db, product.id, text, due, whom)
     name = f"G-{goal.number}"
     when = f" · by {day_in_words(due, call.today)}" if due else ""
@@ -73,15 +72,7 @@ def _fields(name: str, text: str, due: date | None, whom: Audience) -> tuple[Fie
 
 
 def _check(call: Call, text: str, field: str) -> None:
-    if not text:
-        raise Refused("A goal needs a few words.", call.command.example, field=field)
-    within(text, TEXT_LENGTH, "A goal", call.command.example, field=field)
-
-
-def _check_due(call: Call, due: date | None) -> None:
-    if due is not None and due < call.today:
-        why = f"due wants a day to come; {day_in_words(due, call.today)} is over."
-        raise call.wrong("due", why, f"{call.today.year}-12-31")
+    needed(text, "A goal needs a few words.", TEXT_LENGTH, "A goal", call.command.example, field=field)
 
 
 @command(
@@ -102,7 +93,7 @@ def edit(call: Call) -> Said:
     was = Audience(goal.audience)
     said = []
     if call.given("title"):
-        text = " ".join(call.words("title").split())
+        text = call.phrase("title")
         _check(call, text, "title")
         said += ["new words"] if text != goal.text else []
         goal.text = text
@@ -156,14 +147,13 @@ def result(call: Call) -> Said:
     """Add a key result: what is counted, from where to where; a metric fills it by itself."""
     goal = goal_of(call, call.take_number("G", "goal"))
     name = f"G-{goal.number}"
-    text = " ".join((call.words("new-text") or call.rest()).split())
+    text = call.phrase("new-text") or call.phrase()
     if goal.closed_at is not None:
         raise Refused(f"{name} is closed.", "goal list")
     if not text and not call.ask.values and not call.options:
         return _result_form(call, name)
-    if not text:
-        raise Refused("What is counted? A key result needs a few words.", call.command.example, field="new-text")
-    within(text, TEXT_LENGTH, "A key result", call.command.example, field="new-text")
+    missing = "What is counted? A key result needs a few words."
+    needed(text, missing, TEXT_LENGTH, "A key result", call.command.example, field="new-text")
     metric = _metric(call)
     start, target = _ends(call, metric)
     made = goals.add_result(call.db, goal, text, start, target, metric)
@@ -226,7 +216,7 @@ def update(call: Call) -> Said:
     """Say what a key result counts now; its goal's progress follows."""
     goal, found = _result(call)
     name = f"G-{goal.number}.{found.number}"
-    raw = " ".join((call.words("new-value") or call.rest()).split())
+    raw = call.phrase("new-value") or call.phrase()
     if found.metric_id is not None:
         filled = call.db.get_one(Metric, {"id": found.metric_id, "workspace_id": call.db.workspace})
         raise Refused(f"{name} is filled by the metric {filled.name}; record it there.", f"metric show {filled.slug}")
@@ -243,7 +233,7 @@ def update(call: Call) -> Said:
     if value_now is None:
         why = f"{name} wants a number such as 33, not “{shorten(raw, 40)}”." if raw else "Which number is it now?"
         raise Refused(why, f"goal update {name} {found.target:g}", field="new-value")
-    note = " ".join(call.words("note").split())
+    note = call.phrase("note")
     within(note, NOTE_LENGTH, "A note", call.command.example, field="note")
     was = found.value
     found.value, found.note = value_now, note

@@ -50,7 +50,7 @@ tell("measurements", Kind("value", part="metric_id", says=("day",), tells=_measu
 def define(call: Call) -> Said:
     """Say what is measured, in which unit, where its goal line is, and who is asked for it."""
     product = call.product
-    name = " ".join(call.rest().split())
+    name = call.phrase()
     if not name and not call.ask.values:
         return _form(call)
     slug = metrics.slug(name)
@@ -96,7 +96,7 @@ def _fields(call: Call, slug: str, known: Metric | None) -> dict[str, object]:
     """The columns that the options name."""
     fields: dict[str, object] = {}
     if call.given("unit"):
-        fields["unit"] = " ".join(call.words("unit").split())
+        fields["unit"] = call.phrase("unit")
         if len(str(fields["unit"])) > UNIT_LENGTH:
             raise call.wrong("unit", f"A unit holds {UNIT_LENGTH} characters.", "%")
     if call.given("goal"):
@@ -111,7 +111,7 @@ def _fields(call: Call, slug: str, known: Metric | None) -> dict[str, object]:
 
 
 def _formula(call: Call, slug: str) -> str:
-    text = " ".join(call.words("formula").split())
+    text = call.phrase("formula")
     if not text:
         return ""
     known = [one.slug for one in metrics.of(call.db, call.product.id, tuple(Audience)) if one.slug != slug]
@@ -282,7 +282,7 @@ def _record_rows(call: Call, metric: Metric, rows: metric_rows.Rows) -> Said:
 @command("metric show NAME", example="metric show activation", role=Role.VIEWER, writes=False, guests=True)
 def show(call: Call) -> Said:
     """How a metric goes: its values, its trend, its goal line, as a picture."""
-    name = " ".join(call.rest().split())
+    name = call.phrase()
     product = call.product
     if not name:
         members_only(call)

@@ -6,7 +6,7 @@ from core.chat.card import Button, Card, Field, Form, Reply
 from core.chat.words import day_in_words, listed, shorten
 from core.commands import things
 from core.commands.call import Call
-from core.commands.refused import Refused, within
+from core.commands.refused import Refused, needed, within
 from core.commands.registry import Said, command
 from core.commands.rights import check, only
 from core.commands.telling import Kind, tell
@@ -49,20 +49,17 @@ def review(call: Call) -> Said:
 def _open(call: Call) -> Said:
     product = call.product
     check(call, Role.PRODUCT_MANAGER)
-    name = " ".join((call.words("name") or call.rest()).split())
+    name = call.phrase("name") or call.phrase()
     if not name and not call.given("with") and not call.ask.values:
         return _form(call)
-    if not name:
-        raise Refused("What is the review called?", call.command.example, field="name")
-    within(name, reviews.NAME_LENGTH, "A name", call.command.example, field="name")
+    example = call.command.example
+    needed(name, "What is the review called?", reviews.NAME_LENGTH, "A name", example, field="name")
     people = call.people_in("with")
     if not people:
-        raise Refused("Who is invited? with=@bob,@eve.", call.command.example, field="with")
-    on = call.day("on")
+        raise Refused("Who is invited? with=@bob,@eve.", example, field="with")
+    on = call.coming("on")
     if on is None:
-        raise Refused("On which day? on=friday.", call.command.example, field="on")
-    if on < call.today:
-        raise call.wrong("on", f"{day_in_words(on, call.today)} is over.", "friday")
+        raise Refused("On which day? on=friday.", example, field="on")
     if any(row.name.lower() == name.lower() for row in reviews.listed(call.db, product.id, open_only=True)):
         raise Refused(f"{name} is open already.", f"roadmap review show {name}", field="name")
     made = reviews.open_(call.db, product.id, call.person, name, on, people)
@@ -97,7 +94,7 @@ def _find(call: Call, *, open_only: bool) -> tuple[Call, Review]:
         if found is None:
             raise Refused("That review was taken back.", "roadmap review show")
         return call.about_product(found.product_id), found
-    name = " ".join(call.rest().split()).lower()
+    name = call.phrase().lower()
     rows = reviews.listed(call.db, call.product.id, open_only=open_only)
     fit = [row for row in rows if not name or row.name.lower() == name]
     if not fit:

@@ -10,7 +10,7 @@ from core.commands.call import Call
 from core.commands.items import Words, items_of
 from core.commands.product.goals import goal_in
 from core.commands.reasons import ASK, reason
-from core.commands.refused import Refused, within
+from core.commands.refused import Refused, needed
 from core.commands.registry import Said, command
 from core.commands.roadmap.card import find, open_entry, span
 from core.commands.sharing import AUDIENCES, FOR, audience, audience_field, told
@@ -49,12 +49,10 @@ tell("milestones", Kind("milestone", part="entry_id", says=("text",), names={"ow
 def add(call: Call) -> Said:
     """Put something on the roadmap: now, next or later, or from a day to another."""
     product = call.product
-    title = " ".join(call.rest().split())
+    title = call.phrase()
     if not title and not call.ask.values:
         return _form(call, "Something for the roadmap", "roadmap add", None)
-    if not title:
-        raise Refused("An entry needs a title.", call.command.example, field="title")
-    within(title, TITLE_LENGTH, "A title", call.command.example, field="title")
+    _check(call, title)
     starts, ends = _days(call, None, None)
     goal = goal_in(call, "goal")
     given = call.options.get("horizon", "").strip()
@@ -68,6 +66,10 @@ def add(call: Call) -> Said:
     name = f"R-{entry.number}"
     card = Card(f"{name} added: {title} · {span(call, entry)}{serves} · {FOR[whom]}")
     return told(call, card, whom)
+
+
+def _check(call: Call, title: str) -> None:
+    needed(title, "An entry needs a title.", TITLE_LENGTH, "A title", call.command.example, field="title")
 
 
 def _form(call: Call, title: str, submit: str, entry: Entry | None) -> Form:
@@ -137,10 +139,8 @@ def edit(call: Call) -> Said:
     was = Audience(entry.audience)
     said = []
     if call.given("title"):
-        title = " ".join(call.words("title").split())
-        if not title:
-            raise Refused("An entry needs a title.", call.command.example, field="title")
-        within(title, TITLE_LENGTH, "A title", call.command.example, field="title")
+        title = call.phrase("title")
+        _check(call, title)
         said += ["new title"] if title != entry.title else []
         entry.title = title
     if call.given("goal"):
@@ -294,7 +294,7 @@ def _relink(call: Call, *, linking: bool) -> Said:
         asked = reason(call, f"The scope of {name}", f"Why does the scope of {name} change?")
         if isinstance(asked, Form):
             return asked
-    because = " ".join(call.words("because").split())
+    because = call.phrase("because")
     before = roadmap.progress(call.db, [entry.id])[entry.id]
     items = items_of(call, references)
     changed = (roadmap.link if linking else roadmap.unlink)(call.db, entry, items)

@@ -4,7 +4,7 @@ from core.chat.card import Button, Card, Field, Form, Items, Line
 from core.chat.words import counted, day_in_words, shorten
 from core.commands.call import Call
 from core.commands.reasons import ASK, reason
-from core.commands.refused import Refused, within
+from core.commands.refused import Refused, needed
 from core.commands.registry import Said, command
 from core.commands.roadmap.card import milestone_line, open_entry
 from core.commands.sharing import told
@@ -31,7 +31,7 @@ def milestone(call: Call) -> Said:
         return _change(call, entry, verb, int(call.take_word()[:9]))
     if verb in _VERBS and not call.given("on"):
         raise Refused(f"Which milestone? Say its number, such as {verb} 1.", f"roadmap show {name}")
-    text = " ".join((call.words("new-text") or call.rest()).split())
+    text = call.phrase("new-text") or call.phrase()
     if not text and not call.ask.values and not call.options:
         fields = (
             Field("new-text", "What is to be there", required=True, max_length=TITLE_LENGTH),
@@ -39,9 +39,8 @@ def milestone(call: Call) -> Said:
             Field("owner", "Who sees to it", "person"),
         )
         return Form(f"A milestone of {name}", fields, f"roadmap milestone {name}")
-    if not text:
-        raise Refused("A milestone needs a few words.", call.command.example, field="new-text")
-    within(text, TITLE_LENGTH, "A milestone", call.command.example, field="new-text")
+    example = call.command.example
+    needed(text, "A milestone needs a few words.", TITLE_LENGTH, "A milestone", example, field="new-text")
     day, owner = call.day("on", "next month"), call.person_in("owner")
     if day is None:
         raise call.wrong("on", "When? Say on= and a day.", "next month")
@@ -79,7 +78,7 @@ def ship(call: Call) -> Said:
     name = f"R-{entry.number}"
     steps = list(enumerate(roadmap.milestones(call.db, [entry.id]), 1))
     open_ = [(number, one) for number, one in steps if one.done_at is None]
-    because = " ".join(call.words("because").split())
+    because = call.phrase("because")
     if open_ or because or call.given(ASK):
         if open_ and not because and not call.given(ASK):
             raise _asks(call, name, open_)

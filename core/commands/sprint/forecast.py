@@ -125,11 +125,9 @@ def _too_little(call: Call, what: str, record: Record, stands: str = "") -> Card
 
 def _by_date(call: Call, record: Record) -> Card:
     """How many items by one day."""
-    until = call.day("by")
+    until = call.coming("by")
     if until is None:
         raise Refused("By which day? Such as by=2026-12-24.", call.command.example, field="by")
-    if until < call.today:
-        raise call.wrong("by", f"by= wants a day to come; {day_in_words(until, call.today)} is over.", "friday")
     when = day_in_words(until, call.today)
     if not record.enough:
         return _too_little(call, f"By {when}", record)

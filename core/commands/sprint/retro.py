@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from core.chat.card import Button, Card, Items, Line, Reply, Text
-from core.chat.words import counted, day_in_words, shorten
+from core.chat.words import counted, shorten
 from core.commands import standing
 from core.commands.call import Call
 from core.commands.items import Words
@@ -46,9 +46,7 @@ def open_(call: Call) -> Said:
         said = call.options["votes"].strip()
         why = f"votes= wants a whole number from 1 to {retros.MOST_VOTES}, not “{shorten(said, 20)}”."
         raise call.wrong("votes", why, str(retros.VOTES))
-    day = call.day("until")
-    if day is not None and day < call.today:
-        raise call.wrong("until", f"until= wants a day to come; {day_in_words(day, call.today)} is over.", "friday")
+    day = call.coming("until")
     sprint = _about(call)
     made = retros.open_(
         call.db, product.id, sprint.id if sprint else None, int(votes), call.end_of(day) if day else None

@@ -92,7 +92,7 @@ def _name(call: Call, said: str) -> str:
 
 
 def _goal(call: Call) -> str:
-    goal = " ".join(call.words("goal").split())
+    goal = call.phrase("goal")
     if len(goal) > sprints.GOAL_LENGTH:
         why = f"A sprint's goal holds {sprints.GOAL_LENGTH} characters; this one has {len(goal)}."
         raise Refused(why, call.command.example, field="goal")

@@ -179,7 +179,7 @@ def to_change(call: Call, verb: str) -> Sprint:
 
 
 def reason(call: Call) -> str:
-    because = " ".join(call.words("because").split())
+    because = call.phrase("because")
     if len(because) > REASON:
         raise Refused(f"A reason holds {REASON} characters; this one has {len(because)}.", field="because")
     return because

@@ -57,9 +57,7 @@ def take(call: Call) -> Said:
     """Say that you will clear a blocker, and by when."""
     number = call.take_number("B", "blocker")
     call.end()
-    by = call.day("by")
-    if by is not None and by < call.today:
-        raise call.wrong("by", f"by= wants a day to come; {day_in_words(by, call.today)} is over.", "tomorrow")
+    by = call.coming("by", "tomorrow")
     found = _standing(call, number)
     if found.owner_id == call.person and found.promised == by:
         return Reply(ok=True, card=Card(f"B-{number} is yours already; nothing was changed."))
@@ -78,7 +76,7 @@ def clear(call: Call) -> Said:
     number = call.take_number("B", "blocker")
     call.end()
     found = _standing(call, number)
-    because = " ".join(call.words("because").split())
+    because = call.phrase("because")
     within(because, REASON, "A reason", f"blocker clear B-{number}")
     blockers.clear(call.db, found, call.person, because)
     call.db.flush()

@@ -30,7 +30,7 @@ tell("standup_members", Kind("member of a stand-up", says=()))
 def new(call: Call) -> Said:
     """Begin a stand-up, or change the one of that name; no argument is needed."""
     product = call.product
-    name = " ".join(call.rest().split()) or DEFAULT_NAME
+    name = call.phrase() or DEFAULT_NAME
     if len(name) > standups.NAME_LENGTH:
         why = f"A stand-up's name holds {standups.NAME_LENGTH} characters; this one has {len(name)}."
         raise Refused(why, "standup new Daily")
