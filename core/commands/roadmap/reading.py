@@ -12,7 +12,7 @@ from core.chat.card import (
     Text,
     escape,
 )
-from core.chat.words import counted, day_in_words
+from core.chat.words import counted
 from core.commands.call import Call
 from core.commands.items import Words
 from core.commands.registry import Said, command
@@ -66,9 +66,9 @@ def list_(call: Call) -> Said:
         body += [Text(f"**{name.capitalize()}**"), Items(rows)] if rows else []
     if shipped:
         rows = tuple(_shipped(call, entry, found) for entry in shipped[:PAGE])
-        body += [Text(f"**Shipped since {day_in_words(first.date(), call.today)}**"), Items(rows)]
+        body += [Text(f"**Shipped since {call.date_of(first)}**"), Items(rows)]
     slipped = sum(any(move.slip for move in found.moves[entry.id]) for entry in shown)
-    news = f" · {slipped} slipped since {day_in_words(first.date(), call.today)}" if slipped else ""
+    news = f" · {slipped} slipped since {call.date_of(first)}" if slipped else ""
     whom = f" {FOR[audience(call, Audience.TEAM)]}" if call.options.get("audience") else ""
     asked = f" audience={call.choice('audience')}" if call.options.get("audience") else ""
     buttons = [Button("Picture", f"roadmap picture{asked}")]
