@@ -25,6 +25,7 @@ from core.commands.answers import smalltalk, written_back
 from core.commands.backlog import threads
 from core.commands.call import Call, Stranger, typed_options
 from core.commands.discretion import discreet
+from core.commands.dropped import meant
 from core.commands.later import JOBS, Interrupted, Later, Work
 from core.commands.refusals import SHOWABLE, missed, refusal
 from core.commands.refused import Refused
@@ -157,7 +158,7 @@ class Steward:
         ask = discreet(ask, self.registry)
         match = self.registry.find(grammar.tidy(ask.text))
         if ask.files and (not ask.text.strip() or isinstance(match, Miss)):  # a file dropped, with or without words
-            ask = replace(ask, text="import")
+            ask = replace(ask, text=meant(ask.files))
             match = self.registry.find(ask.text)
         # what is no command may be a comment, where a thread is tied to an item, or in private an answer to a stand-up
         heard = ask.thread is not None or ask.place.private

@@ -1,10 +1,23 @@
 """A file that came with a line: one, fetched, of a size that a chat takes, and not empty."""
 
+from collections.abc import Sequence
+from io import BytesIO
+
+from core.chat.ask import Attachment
 from core.chat.words import shorten
 from core.commands.call import Call
 from core.commands.refused import Refused
+from core.exchange import source
 
 LARGEST = 20_000_000  # bytes; a hundred thousand items are about sixty, for `steward import`
+TABLES = (".csv", ".tsv", ".txt", ".json")
+MARKDOWN = (".md", ".markdown")
+DOCUMENTS = (*MARKDOWN, ".txt")
+
+
+def meant(files: Sequence[Attachment]) -> str:
+    """The line that a file stands for which came without one: Markdown is a document, all else may hold items."""
+    return "doc add" if len(files) == 1 and files[0].name.lower().endswith(MARKDOWN) else "import"
 
 
 def dropped(call: Call, *, largest: int = LARGEST, elsewhere: str = "") -> tuple[str, bytes]:
@@ -22,3 +35,9 @@ def dropped(call: Call, *, largest: int = LARGEST, elsewhere: str = "") -> tuple
     if not file.content.strip():
         raise Refused(f"{name} is empty; nothing was read from it.", call.command.example)
     return name, file.content
+
+
+def text_of(content: bytes) -> str:
+    """What a file says, in whatever encoding; what fits none is '?'. Raises UnknownLayout where it is no text."""
+    with source.opened(BytesIO(content)) as file:
+        return source.STRAY.sub("?", file.text.read())

@@ -7,6 +7,8 @@ from bot.slack import heard
 from bot.teams import incoming
 from core.chat.ask import Attachment
 from core.store import asks
+from core.store.database import Database
+from tests.bot.house import house
 
 
 def _said(**event: object) -> heard.Payload:
@@ -37,6 +39,18 @@ def test_what_a_file_holds_is_not_kept_with_the_ask() -> None:
     filled = Attachment(file.name, file.url, content=b"\xff\xfe not UTF-8")
     held = asks.packed(replace(ask, files=(filled,)))
     assert asks.ASK.validate_json(held) == ask
+
+
+async def test_a_document_dropped_in_slack_is_fetched_and_kept(database: Database) -> None:
+    async with house(database) as acme:
+        await acme.voice.slash("/steward", 'setup "Acme app" key=APP', trigger_id="setup")
+        await acme.said("Acme app is set up")
+        acme.slack.dropped["notes.md"] = b"# Limits\nArchived projects are left out."
+        url = acme.slack.base_url.replace("/api/", "/dropped/notes.md")
+        file = {"name": "notes.md", "size": 41, "url_private_download": url}
+        event = _said(subtype="file_share", text="doc add Export notes", files=[file], ts="1700000000.000100")["event"]
+        await acme.voice.event(event)
+        await acme.said("Export notes is kept from notes.md · for the team; ask me what it says")
 
 
 def test_a_file_sent_in_teams_comes_with_its_address() -> None:

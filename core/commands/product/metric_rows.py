@@ -4,14 +4,13 @@ import csv
 import re
 from collections.abc import Sequence
 from datetime import date
-from io import BytesIO, StringIO
+from io import StringIO
 
 from core.chat import dates, figures
 from core.chat.words import shorten
 from core.commands.call import Call
-from core.commands.dropped import dropped
+from core.commands.dropped import dropped, text_of
 from core.commands.refused import Refused
-from core.exchange import source
 from core.exchange.rows import UnknownLayout
 from core.product import metrics
 from core.product.metrics import Metric
@@ -27,11 +26,10 @@ def from_file(call: Call, metric: Metric) -> Rows:
     """The rows of the file that came with the line."""
     name, content = dropped(call, largest=LARGEST)
     try:
-        with source.opened(BytesIO(content)) as file:
-            text = file.text.read()
+        text = text_of(content)
     except UnknownLayout as no:
         raise Refused(f"{name}: {no}", f"metric record {metric.slug}") from no
-    return read(call, metric, source.STRAY.sub("?", text))
+    return read(call, metric, text)
 
 
 def read(call: Call, metric: Metric, text: str) -> Rows:

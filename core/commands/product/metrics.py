@@ -176,7 +176,7 @@ def _every(metric: Metric) -> str:
     example="metric record activation 38 on=yesterday",
     role=Role.VIEWER,
     hidden="new-value new-rows",
-    file="last",
+    file="table",
 )
 def record(call: Call) -> Said:
     """Record what a metric is; one value a day, or a table of days and values, pasted or dropped as CSV."""

@@ -279,6 +279,37 @@ def test_the_last_word_of_a_line_may_name_a_table(steward: Steward, tmp_path: Pa
     assert missing["refused"] == "There is no file nothing-here.csv here."
 
 
+def test_the_last_word_of_a_line_may_name_markdown_from_where_it_was_started(
+    steward: Steward, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lines may come from other people, whom the machine's files are no business of."""
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for path in (here / "notes.md", here / "notes.txt", tmp_path / "secret.md"):
+        path.write_text("The separator is a semicolon.")
+    (here / "link.md").symlink_to(tmp_path / "secret.md")
+    said = (
+        'doc add "Export notes" notes.md audience=public',
+        "doc show Export notes",
+        "doc add All of it is in notes.md",
+    )
+    [_, kept, shown, text] = lines(steward, SETUP, *map(ann, said))
+    assert kept["text"] == "Export notes is kept from notes.md · for everybody; ask me what it says"
+    assert "The separator is a semicolon." in shown["text"]
+    assert text["text"].startswith("All is kept · "), "more words than a title are a text"
+    outside = ("../secret.md", str(tmp_path / "secret.md"), "link.md", "~/secret.md", "notes.txt", "none.md")
+    [_, *refused] = lines(steward, SETUP, *(ann(f"doc add Notes {name}") for name in outside))
+    elsewhere = "lies elsewhere; here I read Markdown from the folder I was started in alone."
+    assert [one["refused"] for one in refused] == [
+        *(f"{name} {elsewhere}" for name in ("secret.md", "secret.md", "link.md")),
+        "There is no file ~/secret.md here.",
+        "notes.txt is no Markdown; I read .md, .markdown here.",
+        "There is no file none.md here.",
+    ]
+
+
 def test_a_process_migrates_talks_json_alone_and_goes_on_in_a_second_run(tmp_path: Path) -> None:
     said = "\n".join([json.dumps(SETUP), "nonsense", json.dumps(ann("backlog add Größe – 尺寸", id="e1"))])
     first = piped(tmp_path, said, "--json")
