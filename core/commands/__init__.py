@@ -4,7 +4,7 @@
 from collections.abc import Callable
 
 from core.commands.answers import ask, doc, question_answers, questions
-from core.commands.backlog import backlog, finding, poker, priorities, readying, standards, stories, threads
+from core.commands.backlog import adding, backlog, finding, poker, priorities, readying, standards, stories, threads
 from core.commands.decide import decide
 from core.commands.decide import reading as decide_read
 from core.commands.decide import voting as decide_vote
@@ -45,8 +45,9 @@ from core.store.database import Database
 ORDER = (
     setup,
     help,
-    backlog,
+    adding,
     finding,
+    backlog,
     stories,
     readying,
     priorities,

@@ -20,8 +20,10 @@ from core.knowledge import search as knowledge
 from core.knowledge.search import MOST, Found, Hit
 from core.product import backlog, sprints
 from core.product.backlog import Filters, Listed
-from core.product.items import STATUSES, Item
+from core.product.items import STATUSES, TYPES, Item
+from core.product.people import Role
 
+_TYPES, _STATUSES = "|".join(TYPES), "|".join(STATUSES)
 NEAR_WORDS, NEAR_MEANING = 0.5, 0.4  # from which something is near what was searched
 FEW = 5  # items with the words themselves; of fewer, what is near is shown, too
 NEAREST = 5
@@ -29,6 +31,20 @@ ALIKE = 2  # items that are named beside a new one
 
 
 # ---- lists ----
+
+
+@command(
+    f"backlog list [status={_STATUSES}] [type={_TYPES}] [label=] [assignee=] [sprint=] [epic=] [due=] [text=]",
+    example="backlog list status=doing",
+    role=Role.MEMBER,
+    writes=False,
+    hidden="after-rank",
+)
+def list_(call: Call) -> Said:
+    """The open items in order, best first; narrowed by what is given."""
+    call.end()
+    filters, rows = listed(call, call.options.get("text", ""))
+    return listing(call, filters, rows) if rows else nothing(call)
 
 
 def listed(call: Call, text: str, status: tuple[str, ...] = ()) -> tuple[Filters, list[Listed]]:

@@ -73,6 +73,7 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "backlog add": ("backlog add", "backlog add One more thing", "backlog add Two\nmore things"),
     "backlog list": ("backlog list", "backlog list status=done", "backlog list assignee=me"),
     "backlog search": ("backlog search thing",),
+    "backlog related": ("backlog related APP-1",),
     "backlog show": ("backlog show APP-1", "backlog show APP-2"),
     "backlog edit": ("backlog edit APP-1", "backlog edit APP-1 points=3 title=Thing of one"),
     "backlog assign": ("backlog assign APP-2 @bob",),

@@ -42,6 +42,7 @@ MARKED = [
     ("backlog list", "member"),
     ("backlog search thing", "member"),
     ("backlog show APP-1", "member"),
+    ("backlog related APP-1", "member"),
     ("history", "member"),
     ("backlog add One more thing", "member"),
     ("undo", "member"),
