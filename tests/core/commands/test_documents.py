@@ -54,7 +54,7 @@ def test_a_file_of_the_same_title_is_its_new_text_and_stays_for_whom_it_was(talk
         (b"PK\x03\x04rest", "notes.docx", "notes.docx holds no plain text. I keep Markdown and text files;"),
         (b"%PDF-1.7", "notes.md", "notes.md holds no plain text."),
         (b"What\0ever", "notes.md", "notes.md holds no plain text."),
-        ("x" * (LENGTH + 1), "notes.md", f"A document holds {LENGTH} characters; notes.md has {LENGTH + 1}."),
+        ("x" * (LENGTH + 1), "notes.md", f"A document holds {LENGTH:,} characters; this one has {LENGTH + 1:,}."),
         (b"x" * (4 * LENGTH + 1), "notes.md", "notes.md has 2 MB; in a chat I take up to 1."),
     ],
 )
