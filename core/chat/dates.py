@@ -8,12 +8,11 @@ import re
 from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from core.chat import weekdays
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
-_WEEKDAY = (
-    r"(?P<weekday>mon(?:day)?|tue(?:s|sday)?|wed(?:s|nesday)?|thu(?:r|rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
-)
+_WEEKDAY = rf"(?P<weekday>{weekdays.DAY})"
 _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -119,7 +118,7 @@ def _on_weekday(said: str, today: date) -> date | None:
     found = _ON_WEEKDAY.fullmatch(said)
     if not found:
         return None
-    weekday = _WEEKDAYS.index(found["weekday"][:3])
+    weekday = weekdays.number(found["weekday"])
     ahead = (weekday - today.weekday() - 1) % 7 + 1
     match found["which"]:
         case "next":
@@ -143,7 +142,7 @@ def _by_name(said: str, today: date) -> date | None:
     meant = _parsed(f"{number} {month} {found['year'] or ''}", eve)
     if meant is None or meant.day != number:
         return None  # '99 dec' is read as December 1999
-    if found["weekday"] and _WEEKDAYS[meant.weekday()] != found["weekday"][:3]:
+    if found["weekday"] and meant.weekday() != weekdays.number(found["weekday"]):
         return None  # 'Friday 5 December' where the 5th is a Saturday: one of the two is wrong
     return meant
 

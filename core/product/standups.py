@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ForeignKeyConstraint, Index, String, select
 from sqlalchemy.orm import Mapped
 
-from core.chat import walltime
+from core.chat import walltime, weekdays
 from core.chat.ask import Place, Platform
+from core.chat.weekdays import WEEK
 from core.product.people import Channel, Directory, Role
 from core.product.presence import Presence
 from core.store.base import ID_LENGTH, Stamped, Tracked, new_id, tracked
@@ -25,7 +26,6 @@ NAME_LENGTH = 40
 ANSWER_LENGTH = 2000
 MOST_QUESTIONS = 6
 GRACE = timedelta(hours=2)  # after the last member's time a day is closed, unless by= says when
-WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 YESTERDAY, TODAY, BLOCKERS = "yesterday", "today", "blockers"
 QUESTIONS = {
     YESTERDAY: "What did you do since last time?",
@@ -113,8 +113,6 @@ class Answer(Stamped, Tracked):
 # ---- as people type it ----
 
 _TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\s*([ap]m)?")
-_DAYS = {"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6}
-_SPANS = {"weekdays": range(5), "workdays": range(5), "weekend": range(5, 7), "daily": range(7), "everyday": range(7)}
 _LENGTH = re.compile(r"(\d{1,4})\s*(m|min|mins|minutes?|h|hours?)?")
 
 
@@ -137,29 +135,17 @@ def length_said(text: str) -> int | None:
 
 
 def days_said(text: str) -> tuple[str, ...] | None:
-    """'mon-fri', 'mon,wed,fri', 'weekdays' as days of the week in order; None where it is none."""
-    found: set[int] = set()
-    for part in re.split(r"[,;/\s]+|\band\b", text.strip().lower().replace("–", "-").replace("every ", "")):
-        if not part:
-            continue
-        first, _, last = part.partition("-")
-        if part in _SPANS:
-            found |= set(_SPANS[part])
-        elif (begin := _weekday(first)) is not None and (end := _weekday(last or first)) is not None:
-            found |= {(begin + n) % 7 for n in range((end - begin) % 7 + 1)}
-        else:
-            return None
-    return tuple(WEEK[n] for n in sorted(found)) or None
-
-
-def _weekday(word: str) -> int | None:
-    return next((n for name, n in _DAYS.items() if len(word) >= 3 and name.startswith(word.rstrip("s") or "?")), None)
+    """'mon-fri', 'mon,wed,fri', 'weekdays', 'daily' as days of the week in order; None where it is none."""
+    said = " ".join(text.lower().split())
+    if said in ("daily", "everyday", "every day"):
+        return WEEK
+    return weekdays.read(said.replace("every ", "")) or None
 
 
 def days_in_words(days: Sequence[str]) -> str:
     """'Mon–Fri', 'Mon, Wed and Fri'."""
     at = [WEEK.index(day) for day in days]
-    names = [WEEK[n].capitalize() + {0: "n", 1: "e", 2: "d", 3: "u", 4: "i", 5: "t", 6: "n"}[n] for n in at]
+    names = [weekdays.NAMES[n].capitalize() for n in at]
     if len(at) > 2 and at == list(range(at[0], at[0] + len(at))):
         return f"{names[0]}–{names[-1]}"
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

@@ -19,6 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.chat import walltime
+from core.chat.weekdays import WEEK
 from core.chat.words import shorten
 from core.schedule.phrases import CRON, NoRule, Phrase, in_words
 
@@ -29,7 +30,6 @@ RFC = frozenset(
     }
 )  # fmt: skip
 _DATED = ("BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY")
-_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _RRULE = re.compile(r"(?:DTSTART[^:\n]*:(?P<start>\S+)\s+)?(?:RRULE:)?(?P<rule>FREQ=\S+)", re.IGNORECASE)
 _START = re.compile(r"(\d{8})(?:T(\d{2})(\d{2})\d{2}Z?)?", re.IGNORECASE)
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z)?)?")
@@ -247,7 +247,7 @@ def _whole(parts: dict[str, str], anchor: date) -> dict[str, str]:
             case "MONTHLY":
                 parts["BYMONTHDAY"] = str(anchor.day)
             case "WEEKLY":
-                parts["BYDAY"] = _WEEKDAYS[anchor.weekday()]
+                parts["BYDAY"] = WEEK[anchor.weekday()]
     return parts
 
 
@@ -259,7 +259,7 @@ def _period(parts: Mapping[str, str], anchor: date, day: date) -> date:
         case "DAILY":
             return anchor + timedelta(days=(day - anchor).days // every * every)
         case "WEEKLY":
-            week = _WEEKDAYS.index(parts.get("WKST", "MO"))
+            week = WEEK.index(parts.get("WKST", "MO"))
             first = anchor - timedelta(days=(anchor.weekday() - week) % 7)
             return first + timedelta(weeks=(day - first).days // 7 // every * every)
         case "MONTHLY":

@@ -4,14 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import time
 
-from core.chat import walltime
+from core.chat import walltime, weekdays
 from core.chat.words import shorten
 
 EXAMPLE = "weekdays 09:00"
 
-_DAYS = {"mon": "MO", "tue": "TU", "wed": "WE", "thu": "TH", "fri": "FR", "sat": "SA", "sun": "SU"}
-_ORDER = tuple(_DAYS.values())
-_DAY = r"(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?s?"
+_DAY = rf"{weekdays.DAY}s?"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NUMBERS = {
     "first": 1, "second": 2, "other": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "two": 2, "three": 3,
@@ -105,10 +103,6 @@ def _dates(said: str) -> str | None:
 def _daily(said: str) -> str | None:
     if said in ("", "every day", "daily", "day", "days", "everyday"):
         return "FREQ=DAILY"
-    if said in ("weekdays", "every weekday", "weekday"):
-        return "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
-    if said in ("weekends", "every weekend", "weekend"):
-        return "FREQ=WEEKLY;BYDAY=SA,SU"
     if said in ("weekly", "every week", "monthly", "every month", "yearly", "every year"):
         return f"FREQ={'YEARLY' if 'year' in said else 'MONTHLY' if 'month' in said else 'WEEKLY'}"
     return None
@@ -120,24 +114,24 @@ def _every_so_many(said: str) -> str | None:
     found = re.fullmatch(rf"every ({_NUMBER}) (day|week|month)s?(?: (.+))?", said)
     if found:
         count, unit, rest = _number(found[1]), found[2], found[3] or ""
-        days = _weekdays(rest) if unit == "week" and rest else ""
+        days = weekdays.read(rest) if unit == "week" and rest else ()
         of_month = _days_of_month(rest) or _nth_weekday(rest) if unit == "month" and rest else None
         if not 1 <= count <= 366 or (rest and not days and not of_month):
             return None
         if of_month:
             return f"{of_month};INTERVAL={count}"
         frequency = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY"}[unit]
-        return f"FREQ={frequency};INTERVAL={count}" + (f";BYDAY={days}" if days else "")
+        return f"FREQ={frequency};INTERVAL={count}" + (f";BYDAY={','.join(days)}" if days else "")
     found = re.fullmatch(rf"every ({_NUMBER}) (.+?)", said)
     if not found or found[1] in ("first", "1st", "last") or "of-" in said:
         return None
-    count, days = _number(found[1]), _weekdays(found[2])
-    return f"FREQ=WEEKLY;INTERVAL={count};BYDAY={days}" if days and 1 <= count <= 52 else None
+    count, days = _number(found[1]), weekdays.read(found[2])
+    return f"FREQ=WEEKLY;INTERVAL={count};BYDAY={','.join(days)}" if days and 1 <= count <= 52 else None
 
 
 def _weekly(said: str) -> str | None:
-    days = _weekdays(said.removeprefix("every week ").removeprefix("weekly ").removeprefix("every "))
-    return f"FREQ=WEEKLY;BYDAY={days}" if days else None
+    days = weekdays.read(said.removeprefix("every week ").removeprefix("weekly ").removeprefix("every "))
+    return f"FREQ=WEEKLY;BYDAY={','.join(days)}" if days else None
 
 
 def _nth_weekday(said: str) -> str | None:
@@ -153,7 +147,7 @@ def _nth_weekday(said: str) -> str | None:
     if found[2] == "weekday":
         positions = ",".join(map(str, numbers))
         return f"FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS={positions}{months}"
-    day = _DAYS[found[2][:3]]
+    day = weekdays.WEEK[weekdays.number(found[2])]
     return f"FREQ=MONTHLY;BYDAY={','.join(f'{number}{day}' for number in numbers)}{months}"
 
 
@@ -184,21 +178,6 @@ def _yearly(said: str) -> str | None:
     if month not in _MONTHS or not 1 <= day <= 31:
         return None
     return f"FREQ=YEARLY;BYMONTH={_MONTHS.index(month) + 1};BYMONTHDAY={day}"
-
-
-def _weekdays(said: str) -> str:
-    """'monday', 'mon, wed and fri', 'mon-thu', 'tuesdays' as MO,WE …; '' where it is none."""
-    if said in ("weekday", "weekdays"):
-        return "MO,TU,WE,TH,FR"
-    found: set[int] = set()
-    for part in re.split(_AND, said):
-        span = re.fullmatch(rf"({_DAY})(?: ?(?:-|–|—|to|through|until) ?({_DAY}))?", part)
-        if not span:
-            return ""
-        first = _ORDER.index(_DAYS[span[1][:3]])
-        last = _ORDER.index(_DAYS[span[2][:3]]) if span[2] else first
-        found |= {n % 7 for n in range(first, last + 1 + (7 if last < first else 0))}
-    return ",".join(_ORDER[n] for n in sorted(found))
 
 
 def _number(said: str) -> int:

@@ -10,11 +10,12 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from core.chat.card import Text, escape
+from core.chat.weekdays import NAMES, WEEK
 from core.chat.words import listed, shorten
 from core.product import people, presence, standups
 from core.product.people import Directory
 from core.product.presence import Presence
-from core.product.standups import ANSWERED, DRAFT, SKIPPED, WEEK, Member, Standup
+from core.product.standups import ANSWERED, DRAFT, SKIPPED, Member, Standup
 from core.schedule import (
     budget,
     digests,
@@ -35,7 +36,7 @@ from core.schedule.unasked import Aboard, Letter, NotYet, Said, Silence
 from core.store.database import Session
 
 PROMPT, REMINDER, LATER, CLOSE = "prompt", "reminder", "later", "close"
-_NAMES = dict(zip(WEEK, ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), strict=True))
+_NAMES = dict(zip(WEEK, NAMES, strict=True))
 
 
 # ---- schedules ----

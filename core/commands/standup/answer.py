@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from core.chat import grammar
 from core.chat.ask import Ask
 from core.chat.card import Button, Card, Field, Form, Reply, Text, escape
+from core.chat.weekdays import WEEK
 from core.chat.words import day_in_words, shorten
 from core.commands.call import Call
 from core.commands.refused import Refused
@@ -143,7 +144,7 @@ def _day(call: Call, standup: Standup, there: Presence) -> date:
     today = there.today(call.person, call.now)
     if not today - timedelta(days=7) <= day <= today + timedelta(days=14):
         raise call.wrong("for", "for= wants a day of this week or the next.", "tomorrow")
-    if standups.WEEK[day.weekday()] not in standup.days:
+    if WEEK[day.weekday()] not in standup.days:
         better = standups.next_day(standup, there, call.person, call.now)
         why = f"{rounds.titled(standup)} is not on {day:%A}s; it is {standups.days_in_words(standup.days)}."
         raise call.wrong("for", why, better.isoformat())

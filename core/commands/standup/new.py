@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from core.chat import grammar
 from core.chat.ask import Place
 from core.chat.card import Button, Card, Facts
+from core.chat.weekdays import WEEK
 from core.chat.words import counted, day_in_words, listed, shorten
 from core.commands.call import Call
 from core.commands.refused import Refused
@@ -17,7 +18,7 @@ from core.product.presence import Presence
 from core.product.standups import Standup
 from core.schedule import rounds
 
-DEFAULT_NAME, DEFAULT_AT, DEFAULT_DAYS, DEFAULT_REMIND = "Stand-up", 9 * 60 + 30, standups.WEEK[:5], 60
+DEFAULT_NAME, DEFAULT_AT, DEFAULT_DAYS, DEFAULT_REMIND = "Stand-up", 9 * 60 + 30, WEEK[:5], 60
 
 tell("standups", Kind("stand-up", silent=frozenset({"place_id", "platform", "removed_at", "at", "by", "questions"})))
 tell("standup_members", Kind("member of a stand-up", says=()))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from core.chat.card import Card, Table, Text
+from core.chat.weekdays import WEEK
 from core.chat.words import counted, day_in_words
 from core.commands.call import Call
 from core.commands.registry import Said, command
@@ -23,7 +24,7 @@ def report(call: Call) -> Said:
     there = presence.read(call.db, call.directory.products[standup.product_id], since=call.today - timedelta(days=400))
     first = max(call.day("since") or (call.today - REPORTED), standup.first)
     days = [first + timedelta(days=n) for n in range((call.today - first).days + 1)]
-    days = [day for day in days if standups.WEEK[day.weekday()] in standup.days]
+    days = [day for day in days if WEEK[day.weekday()] in standup.days]
     people = standups.members(call.db, standup, team_of(call))
     given: dict[str, dict[date, str]] = {}
     for row in standups.days_between(call.db, standup.id, first, call.today):

@@ -42,7 +42,7 @@ def answer(person: str, state: str = ANSWERED) -> Answer:
     [
         ("mon-fri", WEEK[:5]),
         ("weekdays", WEEK[:5]),
-        ("Monday to friday".replace(" to ", "-"), WEEK[:5]),
+        ("Monday to friday", WEEK[:5]),
         ("mon,wed,fri", ("MO", "WE", "FR")),
         ("tue and thu", ("TU", "TH")),
         ("fri-mon", ("MO", "FR", "SA", "SU")),
@@ -52,7 +52,7 @@ def answer(person: str, state: str = ANSWERED) -> Answer:
         ("someday", None),
         ("mo", None),
         ("", None),
-        ("mon-", ("MO",)),
+        ("mon-", None),
     ],
 )
 def test_days_of_the_week_are_read_as_people_type_them(typed: str, days: tuple[str, ...] | None) -> None:
