@@ -188,6 +188,16 @@ def said_to(db: Session, kind: str, recipient: str, since: datetime) -> list[tup
     return [(row.subject_id, row.day) for row in rows]
 
 
+def last_to(db: Session, product: str, kind: str, recipient: str) -> datetime | None:
+    """When somebody was last told something of this kind about a product."""
+    return db.scalar(
+        select(func.max(OccurrenceRow.said_at)).where(
+            OccurrenceRow.workspace_id == db.workspace, OccurrenceRow.product_id == product,
+            OccurrenceRow.kind == kind, OccurrenceRow.recipient == recipient, OccurrenceRow.state == "said",
+        )
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """An occurrence as history tells it. state: due, waiting, sent, skipped, missed or failed."""

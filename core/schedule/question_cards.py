@@ -63,8 +63,8 @@ def _small_print(scene: Scene, row: Question, about: str) -> str:
     return " ".join(part for part in said if part)
 
 
-def ways(scene: Scene, row: Question) -> tuple[Button, ...]:
-    """Every way to settle a question in one tap, for its owner."""
+def settling(scene: Scene, row: Question) -> tuple[Button, ...]:
+    """What settles a question, for its owner."""
     key = f"Q-{row.number}"
     judge: tuple[Button, ...] = ()
     if row.assumption:
@@ -72,7 +72,12 @@ def ways(scene: Scene, row: Question) -> tuple[Button, ...]:
             (Button("Right: make it a criterion", f"question right {key} criterion=yes"),) if row.item_id else ()
         )
         judge = (*criterion, Button("Right", f"question right {key}"))
-    label = "No, …" if row.assumption else "Answer …"
+    return *judge, Button("No, …" if row.assumption else "Answer …", f"question answer {key}", form=True)
+
+
+def ways(scene: Scene, row: Question) -> tuple[Button, ...]:
+    """Every way to be done with a question in one tap, for its owner."""
+    key = f"Q-{row.number}"
     other = Role.PRODUCT_MANAGER if row.role == Role.PRODUCT_OWNER.value else Role.PRODUCT_OWNER
     holder = scene.directory.holder(other, row.product_id, scene.now)
     route = (
@@ -80,12 +85,7 @@ def ways(scene: Scene, row: Question) -> tuple[Button, ...]:
         if holder and holder != row.owner_id
         else ()
     )
-    return (
-        *judge,
-        Button(label, f"question answer {key}", form=True),
-        *route,
-        Button("Tomorrow 09:00", f"question later {key}"),
-    )
+    return *settling(scene, row), *route, Button("Tomorrow 09:00", f"question later {key}")
 
 
 def told(scene: Scene, row: Question) -> Card:

@@ -1,4 +1,4 @@
-"""One day of a stand-up: what each member is asked, and the channel's post that all answers stand under.
+"""One day of a stand-up: the channel's post that all answers stand under. What each member is asked is in `prompts`.
 
 The post is opened by the first answer and updated in place; each answer is a message in its thread. Whatever changes an
 answer or a blocker, an undo too, is heard here and brings the post up to date.
@@ -12,21 +12,22 @@ from sqlalchemy import select
 
 from core.chat import grammar, walltime
 from core.chat.card import Button, Buttons, Card, Items, Line, Part, Text, escape
-from core.chat.words import counted, day_in_words, listed, shorten
+from core.chat.words import listed, shorten
 from core.product import blockers, burndown, capacity, presence, sprints, standups
 from core.product.blockers import Blocker
-from core.product.items import Block, Comment, Item
+from core.product.items import Item
 from core.product.people import Directory, ProductInfo
 from core.product.presence import Presence
 from core.product.sprints import RUNNING
-from core.product.standups import ANSWERED, BLOCKERS, DRAFT, SKIPPED, TODAY, Answer, Day, Standup
-from core.schedule import digests, occurrences, riding
+from core.product.standups import ANSWERED, BLOCKERS, SKIPPED, Answer, Day, Standup
+from core.schedule import riding
 from core.schedule.digests import Digest
 from core.store import history
 from core.store.database import Session
 
 SHOWN = 6  # of each kind
 LOOK_BACK = 200  # changes
+A_WHILE = timedelta(minutes=5)
 TAKEN_BACK = "has taken their answer back"
 
 
@@ -56,180 +57,14 @@ def view_of(db: Session, directory: Directory, standup: Standup, now: datetime) 
     return View(db, directory, product, presence.read(db, product), now)
 
 
-# ---- the prompt ----
-
-
-def prompt(
-    view: View, standup: Standup, person: str, day: date, *, head: Sequence[Part] = (), again: bool = False
-) -> Card:
-    """What one member is asked: what happened while they slept, who waits for them, and what they planned. head: what
-    is to be said to them anyway, and stands on top."""
-    local = view.now.astimezone(view.there.zone(person))
-    greeting = "Good morning" if local.hour < 12 else "Good afternoon" if local.hour < 18 else "Good evening"
-    title = f"{greeting} {view.name(person)}. {titled(standup)} is open."
-    if again:
-        title = f"{titled(standup)} is still waiting for you, {view.name(person)}."
-    last = standups.before(view.db, standup.id, person, day)
-    plan = last.texts.get(TODAY, "") if last else ""
-    body: list[Part] = [*head]
-    if not again:
-        body += _overnight(view, standup, person)
-    body += _held_up(view, standup, person)
-    if plan:
-        body.append(Text(f"{_last_time(last, day)} you planned: {escape(shorten(plan, 300))}"))
-    if due := _due(view, person, day):
-        body.append(Text(f"Due today: {escape(', '.join(due))}"))
-    if not plan and not again:
-        body.append(Text(escape(" ".join(standup.asked.values()))))
-    if not again:
-        before = occurrences.last_said(view.db, standup.id, "prompt", person)
-        body += digests.parts_for(view.db, view.product, person, before)
-    known = standups.answer_of(view.db, standup.id, person, day)
-    begun = known is not None and known.state == DRAFT
-    if begun:
-        body.append(Text("You have begun an answer; it is kept as a draft."))
-    body.append(Text("Press a button, or write your answer back to me.", subtle=True))
-    planned = bool(plan) and TODAY in standup.asked
-    return Card(title, tuple(body), _prompt_buttons(standup, day, planned=planned, begun=begun))
-
-
-def _prompt_buttons(standup: Standup, day: date, *, planned: bool, begun: bool) -> tuple[Button, ...]:
-    name = grammar.quote(standup.name)
-    line = f"standup answer {name} for={day}"
-    quick = (
-        (Button("Done, and today …", f"{line} fill=yes", form=True), Button("Still on it", f"{line} same=yes"))
-        if planned and not begun
-        else ()
-    )
-    write = (
-        () if planned and not begun else (answer_button(standup, day, "Go on with my draft" if begun else "Answer"),)
-    )
-    return (
-        *write,
-        *quick,
-        Button("I'm blocked …", "blocker add", form=True),
-        Button("Away today", "team away me today"),
-        Button("In 30 min", f"standup later {name} 30m"),
-        Button("Skip", f"standup skip {name}"),
-    )
-
-
-def answer_button(standup: Standup, day: date, label: str) -> Button:
-    """Opens the form, as it was left."""
-    return Button(label, f"standup answer {grammar.quote(standup.name)} for={day} fill=yes", "primary", form=True)
-
-
 def titled(standup: Standup) -> str:
     return standup.name if "stand" in standup.name.lower() else f"{standup.name} stand-up"
-
-
-def _last_time(last: Answer | None, day: date) -> str:
-    return "Yesterday" if last and last.day == day - timedelta(days=1) else f"On {last.day:%A}" if last else ""
-
-
-def _overnight(view: View, standup: Standup, person: str) -> list[Part]:
-    """What others did to this person's items since their last working day ended."""
-    since = _slept_since(view, person)
-    told: list[str] = []
-    comments = view.db.execute(
-        select(Item.number, Comment.author_id)
-        .join(Comment, (Comment.workspace_id == Item.workspace_id) & (Comment.item_id == Item.id))
-        .where(
-            Item.product_id == view.product.id, Item.assignee_id == person, Comment.created_at >= since,
-            Comment.author_id != person,
-        )
-        .order_by(Comment.created_at)
-    ).all()  # fmt: skip
-    counts: dict[tuple[int, str | None], int] = {}
-    for row in comments:
-        counts[row.number, row.author_id] = counts.get((row.number, row.author_id), 0) + 1
-    for (number, author), count in list(counts.items())[:SHOWN]:
-        told.append(f"{view.name(author)} left {counted(count, 'comment')} on {view.key(number)}")
-    for number, status, actor in _moves(view, since, assignee=person)[:SHOWN]:
-        if actor != person:
-            told.append(f"{view.name(actor)} set {view.key(number)} to {status}")
-    raised = [
-        row
-        for row in blockers.standing(view.db, view.product.id)
-        if row.raised_at >= since and row.raised_by != person and row.needs_id != person
-    ]
-    told += [f"{view.name(row.raised_by)} is blocked: B-{row.number} {shorten(row.text, 80)}" for row in raised[:SHOWN]]
-    return [Text(f"While you slept: {escape('; '.join(told))}.")] if told else []
-
-
-def _slept_since(view: View, person: str) -> datetime:
-    """The end of their last working hours before today, at most a week ago."""
-    today = view.there.today(person, view.now)
-    for back in range(1, 8):
-        day = today - timedelta(days=back)
-        if view.there.works_on(person, day):
-            return view.there.window(person, day)[1]
-    return view.now - timedelta(days=7)
-
-
-def _moves(view: View, since: datetime, assignee: str | None = None) -> list[tuple[int, str, str | None]]:
-    """(number, status, who) of items whose status changed since an instant, the first change first, each item once."""
-    latest: dict[str, tuple[str, str | None]] = {}
-    for one in reversed(history.changes(view.db, product=view.product.id, since=since, limit=LOOK_BACK)):
-        if one.entity == "items" and one.before is not None and one.after and "status" in one.after:
-            latest.pop(one.entity_id, None)
-            latest[one.entity_id] = (str(one.after["status"]), one.actor_id)
-    if not latest:
-        return []
-    wanted = select(Item.id, Item.number, Item.status).where(Item.id.in_(list(latest)))
-    if assignee is not None:
-        wanted = wanted.where(Item.assignee_id == assignee)
-    rows = {row.id: row for row in view.db.execute(wanted)}
-    return [
-        (rows[key].number, status, actor)
-        for key, (status, actor) in latest.items()
-        if key in rows and rows[key].status == status
-    ]
-
-
-def _held_up(view: View, standup: Standup, person: str) -> list[Part]:
-    """Who waits for this person: blockers that need them, and items that wait for theirs."""
-    rows = blockers.concerning(blockers.standing(view.db, view.product.id), person)
-    parts: list[Part] = []
-    if rows:
-        parts += [Text("**Waiting for you**"), Items(blocker_lines(view, rows[:SHOWN], button=True))]
-    mine = select(Item.id).where(
-        Item.product_id == view.product.id, Item.assignee_id == person, Item.closed_at.is_(None)
-    )
-    waits = view.db.execute(
-        select(Item.number, Item.title, Item.assignee_id, Block.on_id)
-        .join(Block, (Block.workspace_id == Item.workspace_id) & (Block.item_id == Item.id))
-        .where(Block.on_id.in_(mine), Item.closed_at.is_(None), Item.assignee_id != person)
-        .order_by(Item.rank)
-        .limit(SHOWN)
-    ).all()
-    if waits:
-        told = (f"{view.name(row.assignee_id)} with {view.key(row.number)} {shorten(row.title, 60)}" for row in waits)
-        parts.append(Text(f"Waits for your work: {escape(', '.join(told))}"))
-    return parts
-
-
-def _due(view: View, person: str, day: date) -> list[str]:
-    rows = view.db.execute(
-        select(Item.number, Item.title, Item.due)
-        .where(
-            Item.product_id == view.product.id, Item.assignee_id == person, Item.closed_at.is_(None), Item.due <= day
-        )
-        .order_by(Item.due, Item.rank)
-        .limit(SHOWN)
-    )
-    return [
-        f"{view.key(row.number)} {shorten(row.title, 60)}"
-        + ("" if row.due == day else f" (since {day_in_words(row.due, day)})")
-        for row in rows
-        if row.due is not None
-    ]
 
 
 # ---- the channel's post ----
 
 
-def post(view: View, standup: Standup, day: date, *, closed: bool = False, boarding: Sequence[Digest] = ()) -> Card:
+def post(view: View, standup: Standup, day: date, *, boarding: Sequence[Digest] = ()) -> Card:
     """The post of a day: who answered, what is blocked, what moved, and the sprint digest that rides on it. Answers by
     person are in its thread. boarding: digests whose time comes just now."""
     people = standups.members(view.db, standup, standups.team(view.directory, view.product.id))
@@ -237,7 +72,8 @@ def post(view: View, standup: Standup, day: date, *, closed: bool = False, board
     stands = standups.standing(standup, view.there, people, given, day)
     title = f"{titled(standup)} · {day:%a} {day.day} {day:%b} · {len(stands.answered)} of {stands.expected} answered"
     body: list[Part] = []
-    if said := _who(view, stands, day, closed):
+    closes = standups.closes(standup, view.there, people, day)
+    if said := _who(view, stands, day, closed=view.now >= closes):
         body.append(Text(escape(said)))
     if sprint := _sprint(view, day):
         body.append(Text(escape(sprint)))
@@ -250,9 +86,7 @@ def post(view: View, standup: Standup, day: date, *, closed: bool = False, board
         body.append(Text(f"**Since yesterday** {escape(overnight)}"))
     for digest in (*riding.aboard(view.db, view.directory, standup, day), *boarding):
         body += riding.parts(view.db, digest, day)
-    local = view.now.astimezone(view.there.tz)
-    small = f"Answers by person are in the thread. {'Closed' if closed else 'Updated'} {local:%H:%M}."
-    body.append(Text(small, subtle=True))
+    body.append(Text(f"Answers by person are in the thread. {_stamp(view, closes)}", subtle=True))
     name = grammar.quote(standup.name)
     buttons = (
         Button("Answer", f"standup answer {name} for={day} fill=yes", form=True),
@@ -262,7 +96,15 @@ def post(view: View, standup: Standup, day: date, *, closed: bool = False, board
     return Card(title, tuple(body), buttons)
 
 
-def _who(view: View, stands: Day, day: date, closed: bool) -> str:
+def _stamp(view: View, closes: datetime) -> str:
+    """'Updated 11:42.', 'Closed 12:00.', or both where somebody answered well after that."""
+    now, end = (f"{at.astimezone(view.there.tz):%H:%M}" for at in (view.now, closes))
+    if view.now < closes:
+        return f"Updated {now}."
+    return f"Closed {end}." if view.now - closes < A_WHILE else f"Closed {end}, updated {now}."
+
+
+def _who(view: View, stands: Day, day: date, *, closed: bool) -> str:
     """'Chen away until Fri · Maria's day begins in 2 h · Tom skips'."""
     said = []
     for person, last in stands.away.items():
@@ -294,10 +136,30 @@ def _sprint(view: View, day: date) -> str:
     return f"{sprint.name}, day {passed} of {len(every)} · {done:g} of {total:g} {course.unit} done · {how}"
 
 
+def moves(view: View, since: datetime, assignee: str | None = None) -> list[tuple[int, str, str | None]]:
+    """(number, status, who) of items whose status changed since an instant, the first change first, each item once."""
+    latest: dict[str, tuple[str, str | None]] = {}
+    for one in reversed(history.changes(view.db, product=view.product.id, since=since, limit=LOOK_BACK)):
+        if one.entity == "items" and one.before is not None and one.after and "status" in one.after:
+            latest.pop(one.entity_id, None)
+            latest[one.entity_id] = (str(one.after["status"]), one.actor_id)
+    if not latest:
+        return []
+    wanted = select(Item.id, Item.number, Item.status).where(Item.id.in_(list(latest)))
+    if assignee is not None:
+        wanted = wanted.where(Item.assignee_id == assignee)
+    rows = {row.id: row for row in view.db.execute(wanted)}
+    return [
+        (rows[key].number, status, actor)
+        for key, (status, actor) in latest.items()
+        if key in rows and rows[key].status == status
+    ]
+
+
 def _since_yesterday(view: View, day: date) -> str:
     """What was done and begun since the day before began."""
     since = walltime.day_begins(day - timedelta(days=1), view.there.tz)
-    moved = [row for row in _moves(view, since) if row[1] in ("done", "accepted", "doing")]
+    moved = [row for row in moves(view, since) if row[1] in ("done", "accepted", "doing")]
     verbs = {"done": "done", "accepted": "accepted", "doing": "started"}
     told = [f"{view.key(number)} {verbs[status]} ({view.name(actor)})" for number, status, actor in moved[-SHOWN:]]
     return " · ".join(told)

@@ -22,6 +22,7 @@ from core.schedule import (
     notice_cards,
     occurrences,
     outbox,
+    prompts,
     recipients,
     riding,
     rounds,
@@ -118,7 +119,7 @@ def _prompt(db: Session, one: Occurrence) -> Said:
     head, carries = notice_cards.for_morning(db, standup.product_id, one.recipient)
     if later_today := _later_today(db, view, one):
         head.append(Text(escape(f"Later today: {listed(later_today)}")))
-    card = rounds.prompt(view, standup, one.recipient, one.day, head=head)
+    card = prompts.prompt(view, standup, one.recipient, one.day, head=head)
     before = _asked_before(db, one) if budget.full(db, view.there, one.recipient) else None
     replaces = None
     if before is not None:
@@ -129,7 +130,7 @@ def _prompt(db: Session, one: Occurrence) -> Said:
                 card,
                 buttons=(
                     *card.buttons,
-                    rounds.answer_button(before, one.day, f"Answer {shorten(rounds.titled(before), 40)}"),
+                    prompts.answer_button(before, one.day, f"Answer {shorten(rounds.titled(before), 40)}"),
                 ),
             )
     return Letter(
@@ -166,7 +167,7 @@ def _reminder(db: Session, one: Occurrence) -> Said:
     asked = occurrences.said_at(db, one.subject_id, PROMPT, one.recipient, one.day)
     if asked is not None and asked + wait > db.now:
         return NotYet(asked + wait)  # who was asked late, in their hours, is not reminded in the same breath
-    card = rounds.prompt(view, standup, one.recipient, one.day, again=True)
+    card = prompts.prompt(view, standup, one.recipient, one.day, again=True)
     what = f"{rounds.titled(standup)}, reminder"
     return Letter(to, card, what, one.recipient, beyond="yield", waits=True, mute=REMINDER)
 
@@ -177,7 +178,7 @@ def _asked_later(db: Session, one: Occurrence) -> Said:
     if isinstance(scene, Silence):
         return scene
     view, standup, to = scene
-    card = rounds.prompt(view, standup, one.recipient, one.day, again=True)
+    card = prompts.prompt(view, standup, one.recipient, one.day, again=True)
     key = f"{one.key}:{one.due:%Y%m%d%H%M}"
     return Letter(to, card, f"{rounds.titled(standup)}, as you wished", one.recipient, beyond="asked", key=key)
 
@@ -240,7 +241,7 @@ def _closing(db: Session, one: Occurrence) -> Said:
     if to is None:
         return Silence("the place is not known any more")
     view = rounds.view_of(db, directory, standup, db.now)
-    return Letter(to, rounds.post(view, standup, one.day, closed=True), rounds.titled(standup), replaces=key)
+    return Letter(to, rounds.post(view, standup, one.day), rounds.titled(standup), replaces=key)
 
 
 def _closed(db: Session, one: Occurrence, _said: Said) -> None:

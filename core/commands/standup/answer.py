@@ -18,7 +18,7 @@ from core.product import blockers, presence, standups
 from core.product.people import Directory
 from core.product.presence import Presence
 from core.product.standups import ANSWERED, BLOCKERS, SKIPPED, TODAY, YESTERDAY, Answer, Standup
-from core.schedule import occurrences, rounds, standup_times
+from core.schedule import occurrences, prompts, rounds, standup_times
 from core.store.database import Session
 
 OWN_QUESTIONS = " ".join(f"q{n}" for n in range(1, standups.MOST_QUESTIONS + 1))
@@ -34,7 +34,7 @@ def try_(call: Call) -> Said:
     standup, rest = which(call)
     nothing_more(call, rest)
     view = rounds.view_of(call.db, call.directory, standup, call.now)
-    return rounds.prompt(view, standup, call.person, view.there.today(call.person, call.now))
+    return prompts.prompt(view, standup, call.person, view.there.today(call.person, call.now))
 
 
 @command(
@@ -103,18 +103,20 @@ def answered(call: Call, standup: Standup, there: Presence, day: date, texts: Ma
     return Reply(ok=True, card=Card(f"{said}{late}{where}", (note,) if raised else (), buttons))
 
 
-_LABELLED = re.compile(
-    r"^\s*[*_]*(yesterday|done|today|next|blockers?|blocked)[*_]*\s*[:–-]\s*", re.IGNORECASE | re.MULTILINE
-)
+_LABEL = r"[*_]*(yesterday|done|today|next|blockers?|blocked)[*_]*\s*"
+_LABELLED = re.compile(rf"(?:^\s*|(?<=[.;,!])\s+){_LABEL}(?::|(?<!\w)[–-])\s*", re.IGNORECASE | re.MULTILINE)
 _LABELS = {"y": YESTERDAY, "d": YESTERDAY, "t": TODAY, "n": TODAY, "b": BLOCKERS}
 
 
 def _labelled(text: str, asked: Mapping[str, str]) -> dict[str, str]:
-    """'Yesterday: … Today: … Blocked: …', each on a line of its own, as answers; all of it is today's where none is."""
+    """'Yesterday: … Today: … Blocked: …', each on a line or in a sentence of its own, as answers; all of it is today's
+    where none is."""
     parts = _LABELLED.split(text)
     if len(parts) < 3 or not {YESTERDAY, TODAY} <= set(asked):
         return {TODAY if TODAY in asked else next(iter(asked)): text}
-    found = {_LABELS[label[0].lower()]: said.strip() for label, said in zip(parts[1::2], parts[2::2], strict=True)}
+    found = {
+        _LABELS[label[0].lower()]: said.strip(" \n;,") for label, said in zip(parts[1::2], parts[2::2], strict=True)
+    }
     if parts[0].strip():
         found[TODAY] = f"{parts[0].strip()}\n{found.get(TODAY, '')}".strip()
     return found
@@ -220,4 +222,4 @@ def skip(call: Call) -> Said:
     day = standups.current_day(standup, there, call.person, call.now)
     standups.write(call.db, standup, call.person, day, SKIPPED, {})
     button = Button("Answer after all", f"standup answer {grammar.quote(standup.name)} for={day} fill=yes", form=True)
-    return Reply(ok=True, card=Card(f"You skip {rounds.titled(standup)} of {day:%A}", buttons=(button,)))
+    return Reply(ok=True, card=Card(f"{rounds.titled(standup)}, {day:%A}: you skip it", buttons=(button,)))

@@ -8,7 +8,7 @@ from core.commands.refused import Refused
 from core.product import presence, standups
 from core.product.people import Role
 from core.product.standups import Standup
-from core.schedule import rounds
+from core.schedule import rounds, standup_times
 
 
 def nothing_more(call: Call, rest: str) -> None:
@@ -27,7 +27,8 @@ def named(call: Call) -> Standup:
 def which(call: Call, text: str | None = None, *, mine: bool = True) -> tuple[Standup, str]:
     """The stand-up that a line is about, and the words behind its name.
 
-    mine: of several that are not named, the one where the asker takes part; in private, of any product.
+    mine: of several that are not named, the one where the asker takes part, and which they were asked for last; in
+    private, of any product.
     """
     text = call.rest() if text is None else text
     products = [call.found_product] if call.found_product else list(call.directory.products.values())
@@ -49,6 +50,8 @@ def which(call: Call, text: str | None = None, *, mine: bool = True) -> tuple[St
     known.sort(key=lambda s: standups.nearness(s, there, call.person, call.now))
     if mine and text:
         return known[0], text
+    if mine and (asked := standup_times.open_for(call.db, call.directory, call.person)) in known:
+        return asked, text
     names = [standup.name for standup in known]
     line = f"{call.command.name} {grammar.quote(names[0])}"
     buttons = tuple(Button(name, f"{call.command.name} {grammar.quote(name)}") for name in names[:8])

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.lines import tick
 from tests.core.commands.mornings import at, heard
 from tests.core.commands.talk import Talk, buttons, lines, read
 
@@ -67,7 +68,7 @@ def test_the_day_closes_two_hours_after_the_last_ones_time_and_names_the_missing
     heard(team, at("10:31"))
     [closed] = heard(team, at("11:31"))["#app"]
     assert "no answer from ravi and tom" in closed
-    assert "Closed 11:31" in closed
+    assert "Closed 11:30." in closed
 
 
 def test_nobody_on_holiday_or_away_is_asked_and_away_is_not_missed(team: Talk) -> None:
@@ -224,3 +225,89 @@ def test_who_is_named_for_a_stand_up_may_answer_it_member_or_not(talk: Talk) -> 
     assert talk.refused("mira", "@", "backlog add Mine", at=at("09:39")).startswith("Only members")
     talk.done("mira", "@", "standup leave Daily", at=at("09:40"))
     assert talk.refused("mira", "@", "standup answer Daily today=x", at=at("09:41")).startswith("Only members")
+
+
+def test_what_happened_while_somebody_slept_and_who_waits_for_them_heads_their_prompt(team: Talk) -> None:
+    evening = at("19:00", 2)
+    team.done("tom", "#app", "backlog comment APP-1 The index is missing", at=evening)
+    team.done("tom", "#app", "backlog comment APP-1 And Windows fails", at=evening)
+    team.done("tom", "#app", "blocker add No test account needs=@ravi", at=evening)
+    team.done("tom", "#app", "question add Does it keep deletions? on=APP-1 to=@ravi", at=evening)
+    prompt = next(text for text in heard(team, at("05:01"))["@ravi"] if "is open" in text)
+    assert prompt.splitlines()[:6] == [
+        "Good morning ravi. Daily stand-up is open.",
+        "While you slept: tom left 2 comments on APP-1.",
+        "Waiting for you",
+        "B-1 No test account · tom, day 2 → nobody yet, needs ravi [I'll take it]",
+        "Q-1 Does it keep deletions? · tom asks about APP-1 CSV export [Answer …]",
+        "What did you do since last time? What will you do today? What blocks you?",
+    ]
+
+
+def test_a_second_prompt_of_a_day_tells_only_what_came_since_the_first(team: Talk) -> None:
+    team.done("ann", "#app", "standup new Evening at=17:00 ask=What did you finish?", at=at("12:00", 2))
+    team.done("ann", "#app", "blocker add No test account", at=at("18:00", 2))
+    assert "While you slept: ann is blocked: B-1 No test account." in heard(team, at("09:31"))["@tom"][0]
+    team.done("ann", "#app", "backlog add Import assignee=@tom", at=at("11:00"))
+    team.done("ann", "#app", "backlog comment APP-2 Mind the encoding", at=at("11:01"))
+    evening = next(text for text in heard(team, at("17:01"))["@tom"] if "Evening" in text)
+    assert "Since 09:31: ann left 1 comment on APP-2." in evening
+    assert "While you slept" not in evening
+    assert "is blocked" not in evening
+
+
+def test_three_stand_ups_a_day_are_two_messages_to_a_person_and_one_post_with_one_thread(team: Talk) -> None:
+    monday = at("12:00", 2)
+    for line in ("Noon at=13:00 ask=What changed?", "Evening at=17:00 ask=What did you finish? | What blocks you?"):
+        team.done("ann", "#app", f"standup new {line} with=@ann,@tom", at=monday)
+    heard(team, monday)
+    told: list[dict[str, str]] = []
+
+    def hear(clock: str) -> None:
+        told.extend(tick(team.steward, at(clock)))
+
+    hear("09:31")
+    team.done("tom", "@", "I write the export", at=at("09:40"))
+    hear("09:41")
+    hear("13:01")
+    assert team.say("tom", "@", "standup answer", at=at("13:05")).form is not None, "the one they were asked for last"
+    team.done("tom", "@", "Nothing changed", at=at("13:06"))
+    hear("13:07")
+    hear("17:01")
+    team.done("tom", "@", "It is finished", at=at("17:05"))
+    hear("17:06")
+    hear("19:01")
+    mine = [one for one in told if one["to"] in ("@tom", "Dtom")]
+    assert [one["text"].splitlines()[0] for one in mine] == [
+        "Good morning tom. Daily stand-up is open.",
+        "Good afternoon tom. Noon stand-up is open.",
+        "Good afternoon tom. Evening stand-up is open.",
+    ]
+    assert len({one["key"] for one in mine}) == 2, "the third stands in the place of the second"
+    posts = {one["key"]: one for one in told if one["to"] == "#app"}
+    [top] = [key for key, one in posts.items() if not one["thread"]]
+    assert posts[top]["text"].startswith("Daily stand-up"), "one post a day"
+    assert {one["thread"] for one in posts.values()} == {"", top}, "and one thread beneath it"
+    answers = [one["text"] for one in posts.values() if one["text"].startswith("tom\n")]
+    assert answers == [
+        "tom\nToday I write the export",
+        "tom\nWhat changed? Nothing changed",
+        "tom\nWhat did you finish? It is finished",
+    ]
+    assert any(one["text"].startswith("Evening stand-up · Tue 3 Nov · 1 of 2 answered") for one in posts.values())
+
+
+def test_an_answer_after_the_close_leaves_it_closed(team: Talk) -> None:
+    team.say("ann", "@", "standup answer today=a", at=at("09:40"))
+    heard(team, at("11:31"))
+    team.say("tom", "@", "standup answer today=late", at=at("12:10"))
+    post = next(text for text in heard(team, at("12:11"))["#app"] if "answered" in text)
+    assert "2 of 3 answered" in post
+    assert "no answer from ravi" in post
+    assert "Closed 11:30, updated 12:10." in post
+
+
+def test_labels_within_one_line_are_read_too(team: Talk) -> None:
+    heard(team, at("05:01"))
+    team.say("ravi", "@", "Yesterday: imports. Today: the audit log; Blockers: none", at=at("05:05"))
+    assert "ravi\nDone imports.\nToday the audit log" in heard(team, at("05:06"))["#app"]
