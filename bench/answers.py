@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 import migrations
 from bench import retrieval
 from bench.databases import database
@@ -29,6 +31,7 @@ from core.knowledge.search import Found, search
 from core.product import products
 from core.product.audience import Audience
 from core.product.documents import Document
+from core.product.people import Product
 from core.store.bulk import chunks, insert_many
 from core.store.database import Database, Session
 
@@ -57,23 +60,24 @@ def read(file: Path) -> list[Json]:
 
 
 def load(url: str, corpus: list[Json], model: Model | None) -> Loaded:
-    """Every passage of the corpus as a document of one product, embedded where there is a model."""
+    """Every passage of the corpus as a document of one product, embedded where there is a model; a database that has
+    the corpus already keeps it."""
     made = Database(url)
     migrations.upgrade(made.engine)
     workspace = assemble(made, model).connect(TERMINAL, NOW)
     with made.transaction(write=True, now=NOW) as db:
         db.enter(workspace)
-        product = products.make(db, "QA", "Questions", "UTC").id
-    ours: dict[str, str] = {}
-    for part in chunks(corpus):
+        known = db.scalar(select(Product.id))
+        product = known or products.make(db, "QA", "Questions", "UTC").id
+    ours = {f"{n:032d}": one["id"] for n, one in enumerate(corpus)}
+    for part in chunks(list(zip(ours, corpus, strict=True))) if known is None else ():
         rows = [
             {
-                "id": f"{len(ours) + n:032d}", "product_id": product, "title": one["title"], "text": one["text"],
+                "id": key, "product_id": product, "title": one["title"], "text": one["text"],
                 "audience": Audience.TEAM.value, "author_id": None,
             }
-            for n, one in enumerate(part)
+            for key, one in part
         ]  # fmt: skip
-        ours.update((row["id"], one["id"]) for row, one in zip(rows, part, strict=True))
         with made.transaction(write=True, now=NOW) as db:
             db.enter(workspace)
             insert_many(db, Document, rows)

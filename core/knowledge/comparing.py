@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.knowledge import terms
 
@@ -14,9 +14,20 @@ if TYPE_CHECKING:
 
 UNKNOWN = 0.5  # what a passage that is not embedded yet is taken to mean, where all words of the question are in it
 
-# Fitted by bench/fit_answers.py, which says how; docs/answers.md has what each brings.
-FULL, REST, WORDS, NAMED, ELSEWHERE = 6.8, 8.4, 5.6, 7.6, 4.0
-WORDS_ALONE, NAMED_ALONE, ELSEWHERE_ALONE = 9.0, 7.0, 4.0  # without meaning
+
+class Weights(NamedTuple):
+    """What each feature of Compared counts for in a score; `elsewhere` counts against it."""
+
+    full: float
+    near: float
+    share: float
+    named: float
+    elsewhere: float
+
+
+# As bench/fit_answers.py prints them; docs/answers.md has what each brings.
+WITH_MEANING = Weights(6.8, 8.4, 5.6, 7.6, 4.0)
+WORDS_ALONE = Weights(0.0, 0.0, 9.0, 7.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +74,19 @@ class Compared:
     def scores(self) -> "NDArray[Any]":
         import numpy as np
 
+        weights = self.weights
+        found = weights.share * self.share + self.bonus * self.there - weights.elsewhere * self.elsewhere
         if self.full is None or self.near is None:
-            found = WORDS_ALONE * self.share + self.bonus * self.there - ELSEWHERE_ALONE * self.elsewhere
             return np.where(self.allowed & (self.share > 0), found, -np.inf)
-        found = FULL * self.full + REST * self.near + WORDS * self.share
-        found += self.bonus * self.there - ELSEWHERE * self.elsewhere
-        return np.where(self.allowed, found, -np.inf)
+        return np.where(self.allowed, found + weights.full * self.full + weights.near * self.near, -np.inf)
+
+    @property
+    def weights(self) -> Weights:
+        return WORDS_ALONE if self.near is None else WITH_MEANING
 
     @property
     def bonus(self) -> float:
-        return (NAMED_ALONE if self.near is None else NAMED) if self.named else 0.0
+        return self.weights.named if self.named else 0.0
 
     def of(self, row: int) -> tuple[float, float, float | None]:
         """A row's score, share and cosine, as a Hit has them."""

@@ -339,9 +339,18 @@ class Index:
         found: NDArray[np.bool_] = self.alive.rows & allowed[self.audience.rows]
         return found
 
-    def lexical(self, asked: Sequence[int], allowed: "NDArray[np.bool_]", rest: Collection[int] = ()) -> "Lexical":
-        """BM25 of all rows that are allowed, with document frequencies among those alone. rest: the terms that are
-        looked for in headings, too."""
+    def lexical(
+        self,
+        asked: Sequence[int],
+        allowed: "NDArray[np.bool_]",
+        rest: Collection[int] = (),
+        heading: float = HEADING,
+    ) -> "Lexical":
+        """BM25 of all rows that are allowed, with document frequencies among those alone.
+
+        rest     the terms that are looked for in headings, too
+        heading  what a term in title or headings counts
+        """
         size = self.size
         scores, path = np.zeros(size, np.float32), np.zeros(size, np.float32)
         count = int(allowed.sum())
@@ -355,7 +364,7 @@ class Index:
             found = [(one, one.of(term)) for one in self.segments]
             rows = np.concatenate([one.rows[part] for one, part in found])
             above = np.concatenate([one.above[part] for one, part in found])
-            often = np.concatenate([one.below[part] for one, part in found]) + HEADING * (above & (terms.IN_PATH - 1))
+            often = np.concatenate([one.below[part] for one, part in found]) + heading * (above & (terms.IN_PATH - 1))
             mine = allowed[rows]
             rows, often, above = rows[mine], often[mine], above[mine]
             weight = idf[term] = float(np.log1p((count - len(rows) + 0.5) / (len(rows) + 0.5)))

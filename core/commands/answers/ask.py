@@ -77,7 +77,7 @@ def _answer(call: Call, answered: Answered, names: dict[str, Cited], item: str |
     """The sentences, where they stand and since when, how sure that is, and what else is near."""
     assert answered.source is not None
     source = names[answered.source.id]
-    sure = f"Sure: {_how_sure(answered.confidence)}."
+    sure = "In doubt until it is verified." if source.doubted else f"Sure: {_how_sure(answered.confidence)}."
     also = [names[hit.id].name for hit in answered.related]
     body = (
         _quote(call, answered, source),

@@ -34,10 +34,12 @@ TITLE = 60  # characters of a title in a list of several
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """What a passage's source is called, and the button that opens it (None where nothing does)."""
+    """What a passage's source is called, the button that opens it (None where nothing does), and whether it is known to
+    be in doubt."""
 
     name: str
     button: Button | None
+    doubted: bool = False
 
 
 def cited(call: Call, hits: Sequence[Hit]) -> dict[str, Cited]:
@@ -69,9 +71,9 @@ def _cited(call: Call, hit: Hit, numbers: dict[str, int], positions: dict[str, i
         return Cited(f"{key} {title}{part}", Button(f"Open {key}", f"backlog show {key}"))
     if hit.kind == "question":
         question = call.db.get_one(Question, {"id": hit.source, "workspace_id": call.db.workspace})
-        stale = ", may no longer hold" if question.doubted(call.audience.reads) else ""
-        name = f"Q-{question.number} {shorten(question.text, TITLE)}{stale}"
-        return Cited(name, Button(f"Open Q-{question.number}", f"question show Q-{question.number}"))
+        doubted = question.doubted(call.audience.reads)
+        name = f"Q-{question.number} {shorten(question.text, TITLE)}{', may no longer hold' if doubted else ''}"
+        return Cited(name, Button(f"Open Q-{question.number}", f"question show Q-{question.number}"), doubted)
     if hit.kind in LETTERED and (number := lettered.get(hit.subject)) is not None:
         letter, _, opens = LETTERED[hit.kind]
         return Cited(

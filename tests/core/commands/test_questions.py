@@ -364,7 +364,10 @@ def test_a_document_that_says_something_else_asks_the_owner_to_verify_what_it_an
     [text] = heard(told, at("10:11"))["@ann"]
     assert text.startswith("Does this still hold? Q-1")
     assert "Export notes was changed: “An exported file holds three gigabytes at most.”" in text
-    assert "answered by ann, may no longer hold" in told.done("bob", "#app", "ask How large may an exported file be?")
+    said = told.done("bob", "#app", "ask How large may an exported file be?")
+    assert "answered by ann, may no longer hold" in said
+    assert "In doubt until it is verified." in said
+    assert "Sure" not in said
     told.done("ann", "#app", "question verify Q-1", at=at("10:12"))
     assert "may no longer hold" not in told.done("bob", "#app", "ask How large may an exported file be?")
 
