@@ -365,7 +365,7 @@ def test_a_document_that_says_something_else_asks_the_owner_to_verify_what_it_an
     assert text.startswith("Does this still hold? Q-1")
     assert "Export notes was changed: “An exported file holds three gigabytes at most.”" in text
     said = told.done("bob", "#app", "ask How large may an exported file be?")
-    assert "answered by ann, may no longer hold" in said
+    assert ", may no longer hold" in said
     assert "In doubt until it is verified." in said
     assert "Sure" not in said
     told.done("ann", "#app", "question verify Q-1", at=at("10:12"))
