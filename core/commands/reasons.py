@@ -11,8 +11,9 @@ ASK = "ask-why"
 """The hidden key by which a button opens the form; a command that asks for a reason declares it."""
 
 
-def reason(call: Call, title: str, question: str) -> str | Form:
-    """What `because=` says; the form that asks for it where a button opened it; a refusal with that button else."""
+def reason(call: Call, title: str, question: str, sample: str = "") -> str | Form:
+    """What `because=` says; the form that asks for it where a button opened it; a refusal with that button else.
+    sample: such a reason, where the command's example does not fit."""
     because = call.phrase("because")
     within(because, REASON_LENGTH, "A reason", call.command.example, field="because")
     if because:
@@ -24,6 +25,6 @@ def reason(call: Call, title: str, question: str) -> str | Form:
         return Form(title, (field,), line)
     why = f"{question} Say because=."
     card = Card(why, buttons=(Button("Say why", f"{line} {ASK}=yes", form=True),))
-    sample = call.command.example.partition("because=")[2] or "the bank wants it"
+    sample = sample or call.command.example.partition("because=")[2] or "the bank wants it"
     raise Refused(why, f"{line} because={sample}" if len(line) < LONGEST else call.command.example, card=card,
                   field="because")  # fmt: skip

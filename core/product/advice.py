@@ -10,7 +10,8 @@ LEVELS = tuple(_WEIGHTS)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """low, some, high: what each answer says; reason: why a high answer asks for this role."""
+    """low, some, high: what each answer says; reason, little_reason: why a high answer, and one in the middle, asks for
+    this role."""
 
     key: str
     asks: str
@@ -19,33 +20,40 @@ class Question:
     high: str
     role: str
     reason: str
+    little_reason: str
 
     def answer(self, level: str) -> str:
         return {"low": self.low, "some": self.some, "high": self.high}[level]
+
+    def why(self, level: str) -> str:
+        return self.reason if level == "high" else self.little_reason
 
 
 QUESTIONS = (
     Question(
         "breadth", "How far ahead, and how wide, must somebody think?", "One product, a few months",
         "Several quarters, or several plans", "Years, several products or markets", MANAGER,
-        "strategy is wide and looks far ahead",
+        "strategy looks years ahead", "plans reach over several quarters",
     ),
     Question(
         "market", "How much work is there with customers, competitors and prices?", "Little",
-        "Some, now and then", "Much, every week", MANAGER, "the market asks for much work",
+        "Some, now and then", "Much, every week", MANAGER, "the market asks for work every week",
+        "the market asks for some work",
     ),
     Question(
         "departments", "How many departments have a say?", "The team alone", "Two or three",
-        "Sales, support, marketing, law and more", MANAGER, "several departments must pull together",
+        "Sales, support, marketing, law and more", MANAGER, "many departments must pull together",
+        "two or three departments have a say",
     ),
     Question(
         "iteration", "How fast does the team turn ideas into releases?", "A few releases a year",
-        "Every month", "Every week or faster", OWNER, "the team turns fast and needs decisions at once",
+        "Every month", "Every week or faster", OWNER, "a team this fast needs decisions at once",
+        "every month something is released",
     ),
     Question(
         "depth", "How deep is the backlog, and how many questions does the team ask?", "Few items, few questions",
         "Dozens of items, questions every week", "Hundreds of items, questions every day", OWNER,
-        "the backlog is deep and the team has many questions",
+        "a deep backlog raises questions every day", "questions come every week",
     ),
 )  # fmt: skip
 
@@ -72,7 +80,7 @@ def advise(answers: Mapping[str, str]) -> Advice:
         key=lambda one: -_WEIGHTS[answers[one.key]],
     )
     close = role is not BOTH and abs(manager - owner) < 0.2
-    return Advice(role, manager, owner, tuple(one.reason for one in weighty), close)
+    return Advice(role, manager, owner, tuple(one.why(answers[one.key]) for one in weighty), close)
 
 
 def _side(answers: Mapping[str, str], role: str) -> float:

@@ -68,7 +68,7 @@ def _card(call: Call, found: Advice, given: dict[str, str]) -> Card:
     button = Button("Set these roles now", f"product advise set-roles={found.role.replace(' ', '-')}", form=True)
     return Card(
         f"You need {_VERDICT[found.role]}",
-        (Text(escape(f"{why} {how}")), Facts(asked), Text(f"{sides}; half makes one needed.", subtle=True)),
+        (Text(escape(f"{why} {how}")), Facts(asked), Text(f"{sides}; from 50 % on a role is needed.", subtle=True)),
         (button,) if call.may(Role.ADMIN) else (),
     )
 

@@ -141,6 +141,13 @@ def _price_line(call: Call, one: Price) -> Line:
 # ---- stages of its life ----
 
 
+_SAMPLES = {
+    "introduction": "the first five teams try it", "growth": "40 paying teams",
+    "maturity": "hardly anybody is new", "decline": "fewer renew every month",
+}  # fmt: skip
+"""A reason for each stage, to be typed in place of none."""
+
+
 @command(
     f"product stage [{'|'.join(STAGES)} because=]",
     example="product stage growth because=40 paying teams",
@@ -157,7 +164,7 @@ def stage(call: Call) -> Said:
         why = f"“{shorten(word, 40)}” is no stage; there are {listed(STAGES)}." if word else "Which stage?"
         raise Refused(why, call.command.example)
     before = next(iter(strategy.stages(call.db, call.product.id)), None)
-    because = reason(call, f"The stage is {word}", f"Why is it {word}?")
+    because = reason(call, f"The stage is {word}", f"Why is it {word}?", _SAMPLES[word])
     if isinstance(because, Form):
         return because
     made = strategy.set_stage(call.db, call.product.id, word, because, call.today)

@@ -250,6 +250,19 @@ def test_a_stage_has_its_questions_and_what_the_record_answers(talk: Talk) -> No
     assert shown.seen_by == "you"
 
 
+@pytest.mark.parametrize(("stage", "sample"), [("decline", "fewer renew every month"), ("growth", "40 paying teams")])
+def test_who_gives_no_reason_for_a_stage_is_shown_one_that_fits_it(talk: Talk, stage: str, sample: str) -> None:
+    reply = talk.say("ann", "#app", f"product stage {stage}")
+    assert reply.try_ == f"product stage {stage} because={sample}"
+    talk.done("ann", "#app", reply.try_)
+
+
+def test_advice_claims_no_more_than_was_answered(talk: Talk) -> None:
+    told = talk.done("ann", "#app", "product advise breadth=high market=some departments=some iteration=low depth=low")
+    assert "Because strategy looks years ahead, the market asks for some work and two or three departments" in told
+    assert "every week" not in told.partition("How far ahead")[0]
+
+
 @pytest.mark.parametrize(
     ("answers", "verdict"),
     [
