@@ -39,6 +39,7 @@ from core.store.database import Session
 from core.store.history import Entry
 
 SHOWN = 8
+TEXTS = 3  # of a thing
 MUTES = {
     ASSIGNMENT: "assignments", BLOCKER: "blockers that need me", ANSWER: "answers", MENTION: "mentions",
     WATCH: "what I follow",
@@ -87,15 +88,24 @@ def _card(db: Session, rows: Sequence[NoticeRow]) -> Card:
 
 
 def _lines(db: Session, rows: Sequence[NoticeRow]) -> list[Line]:
-    """'APP-2 CSV export · ann gave it to you', a thing a line."""
+    """'APP-2 CSV export · ann gave it to you', a thing a line; what is most to somebody comes first."""
     by_thing: dict[str, list[NoticeRow]] = {}
     for row in rows:
         by_thing.setdefault(row.thing, []).append(row)
     titles = {thing.name: thing.title for thing in _things(db, rows).values()}
-    return [
-        Line(thing, shorten(titles.get(thing, ""), 80), " · ".join(dict.fromkeys(row.text for row in theirs[-3:])))
-        for thing, theirs in by_thing.items()
-    ]
+    first = sorted(by_thing.items(), key=lambda one: min(map(_weight, one[1])))
+    return [Line(thing, shorten(titles.get(thing, ""), 80), _told(theirs)) for thing, theirs in first]
+
+
+def _weight(row: NoticeRow) -> int:
+    return KINDS.index(row.kind)
+
+
+def _told(rows: Sequence[NoticeRow]) -> str:
+    """The latest of what is most to somebody, in the order in which it happened."""
+    latest = list(reversed(rows))
+    latest.sort(key=_weight)
+    return " · ".join(dict.fromkeys(row.text for row in rows if row in latest[:TEXTS]))
 
 
 def for_morning(db: Session, product: str, person: str) -> tuple[list[Part], tuple[str, ...]]:
@@ -109,7 +119,8 @@ def for_morning(db: Session, product: str, person: str) -> tuple[list[Part], tup
     told = [row for row in _still_so(db, people.read_directory(db, 0), rows) if row.kind != BLOCKER]
     lines = _lines(db, told)
     parts: list[Part] = [Text("**For you**"), Items(tuple(lines[:SHOWN]))] if lines else []
-    return parts, tuple(row.id for row in rows) if len(lines) <= SHOWN else ()
+    shown = {line.key for line in lines[:SHOWN]}  # the rest comes by itself
+    return parts, tuple(row.id for row in rows if row.kind == BLOCKER or row.thing in shown)
 
 
 def carried(db: Session, ids: Sequence[str]) -> None:

@@ -271,7 +271,7 @@ def _batch(db: Session, product: ProductInfo, person: str, urgent: bool) -> str:
     closes = db.now + WINDOW
     due = there.next_start(person, closes)
     if due > closes and (morning := digests.morning_at(db, product.id, person, there.today(person, due))):
-        due = max(due, morning + WINDOW)  # it rides in that, and comes by itself where there is none after all
+        due = max(due, morning) + WINDOW  # it rides in that, and comes by itself where there is none after all
     if known := _gathering(db, product, NOTICE, person, due if urgent else None):
         return known
     return _begin(db, product, person, due)

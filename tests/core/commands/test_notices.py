@@ -46,6 +46,39 @@ def test_a_burst_is_one_message(quiet: Talk) -> None:
     assert ticked(quiet, LATER + HOUR) == []
 
 
+def test_of_many_things_what_names_somebody_stands_first_and_is_not_left_out(quiet: Talk) -> None:
+    quiet.done("bob", "#app", "watch all", at=LATER)
+    quiet.done("bob", "#app", "watch APP-4", at=LATER)
+    for number in (1, 2, 3, 5, 6, 7, 8):
+        quiet.done("ann", "#app", f"backlog edit APP-{number} points=40", at=LATER)
+    quiet.done("ann", "#app", "roadmap date R-1 to=2027-03-31 because=so", at=LATER)
+    quiet.done("ann", "#app", "backlog assign APP-4 @bob", at=LATER)
+    for points in (41, 42, 43, 44):
+        quiet.done("ann", "#app", f"backlog edit APP-4 points={points}", at=LATER)
+    [(_, text)] = ticked(quiet, LATER + 3 * MINUTE)
+    said = text.splitlines()
+    assert said[0] == "9 things for you, 1 more are in mine"
+    assert said[1] == "APP-4 Thing 4 · ann gave it to you · ann: 43 points · ann: 44 points"
+
+
+def test_what_happened_at_night_is_said_once_however_much_it_is(quiet: Talk) -> None:
+    night = datetime(2026, 12, 1, 22, 0, tzinfo=UTC)
+    quiet.done("bob", "#app", "team hours me 10:00-17:30", at=night)
+    for number in range(1, 9):
+        quiet.done("ann", "#app", f"backlog comment APP-{number} Look, @bob", at=night)
+    quiet.done("ann", "#app", "roadmap date R-1 to=2027-03-31 because=so", at=night)
+    quiet.done("bob", "#app", "watch R-2", at=night)
+    quiet.done("ann", "#app", "roadmap date R-2 to=2027-04-30 because=so", at=night)
+    morning = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)  # 10:00, when bob's hours begin
+    instants = [morning + day * DAY + n * 2 * MINUTE for day in (0, 1) for n in range(3)]
+    came = [one["text"] for at in instants for one in tick(quiet.steward, at) if one["to"] == "@bob"]
+    assert came[0].startswith("Good morning bob.")
+    assert came[0].count("“Look") == 8
+    assert sum(text.count("“Look") for text in came) == 8
+    assert [text.count("until 30 Apr 2027, because so") for text in came].count(1) == 1
+    assert "until 30 Apr" not in came[0]
+
+
 def test_nobody_hears_of_what_they_did_themselves_or_muted(quiet: Talk) -> None:
     quiet.done("bob", "#app", "watch APP-1", at=LATER)
     quiet.done("bob", "#app", "backlog assign APP-1 @bob", at=LATER)
