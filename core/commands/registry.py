@@ -107,6 +107,8 @@ class Registry:
         line = line.strip().removeprefix("/")
         first, _, rest = _first_word(line)
         group = first.lower()
+        if group == "steward":  # as it is typed in Slack
+            return self._named(rest)
         if not group:
             return Match(self.commands[("help",)], "")
         second, _, behind = _first_word(rest)

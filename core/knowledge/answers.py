@@ -62,6 +62,8 @@ def composed(found: Found, question: str, item: str | None = None) -> Answered:
         return Answered("unknown", question, (), None, 0.0, (), topic)
     said, source = best_sentences(found)
     sure = confidence.of(found.signals)
+    if (asked_for := _asked_for(found)) is not None:
+        said, source, sure = tuple(sentences(asked_for.text)[:2]), asked_for, max(sure, confidence.HIGH)
     kind: Kind = "answer" if sure >= confidence.SURE else "closest" if sure >= confidence.NEAR else "unknown"
     if said == (source.title,):  # a title says that there is such a thing, and nothing about it
         kind = "unknown"
@@ -69,6 +71,15 @@ def composed(found: Found, question: str, item: str | None = None) -> Answered:
     if kind == "unknown":
         return Answered(kind, question, (), None, sure, (source, *others)[:RELATED], topic)
     return Answered(kind, question, said, source, sure, others[:RELATED], topic)
+
+
+def _asked_for(found: Found) -> Hit | None:
+    """The vision or strategy, where a question says nothing that is not in its name: what it wants is the thing itself,
+    which holds none of the words that it is called by."""
+    if not found.weights:
+        return None
+    named = (hit for hit in found.hits[:LOOKED_AT] if hit.kind == "vision")
+    return next((hit for hit in named if found.weights.keys() <= _held(found, f"{hit.title} {hit.path}")), None)
 
 
 def _others(hits: Sequence[Hit], source: Hit) -> tuple[Hit, ...]:

@@ -107,10 +107,10 @@ def _comments(db: Session, rows: Rows) -> Iterator[Written]:
 def _visions(_db: Session, rows: Rows) -> Iterator[Written]:
     for key, row in rows.items():
         for piece in pieces(row["vision"] or ""):
-            title, path = f"Vision of {row['name']}", "What the product is for: its purpose"
+            title, path = f"Vision of {row['name']}", "What the product is for: its purpose, why we build it"
             yield Written(key, key, key, Audience.STAKEHOLDERS, title, path, piece)
         for piece in pieces(row["strategy"] or ""):
-            title, path = f"Strategy of {row['name']}", "How the product is to get there"
+            title, path = f"Strategy of {row['name']}", "The way to get there: the plan"
             yield Written(key, key, key, Audience.TEAM, title, path, piece)
 
 

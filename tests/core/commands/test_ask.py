@@ -39,6 +39,29 @@ def test_the_vision_says_what_the_product_is_for(notes: Talk) -> None:
     assert "never retype an invoice" in notes.done("bob", "#app", "ask What is the product for?")
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("What is our vision?", "never retype an invoice"),
+        ("Why do we build this?", "never retype an invoice"),
+        ("What is the strategy?", "First the banks"),
+    ],
+)
+def test_a_question_that_only_names_a_thing_is_answered_by_that_thing(notes: Talk, line: str, said: str) -> None:
+    notes.done("ann", "#app", "product strategy First the banks, then everybody else")
+    answer = notes.done("bob", "#app", f"ask {line}")
+    assert said in answer
+    assert "Sure: high." in answer
+    assert "Not written down" in notes.done("bob", "#app", "ask What is this?")
+
+
+def test_who_holds_a_role_is_answered_from_the_roles(notes: Talk) -> None:
+    assert notes.done("bob", "#app", "who is the product owner?").startswith("ann is the product owner of Acme app")
+    notes.done("ann", "#app", "team role @kim po until=friday")
+    assert notes.done("bob", "#app", "ask Who's our PO?").startswith("kim is the product owner")
+    assert "has no scrum master yet" in notes.done("bob", "#app", "ask who is the scrum master")
+
+
 def test_a_criterion_is_named_by_its_item_and_its_number(notes: Talk) -> None:
     notes.done("ann", "#app", "backlog criteria APP-1 add Dates are written as the bank writes them")
     said = notes.done("bob", "#app", "ask APP-1 How are dates written?")
