@@ -5,8 +5,8 @@ from math import exp
 
 from core.knowledge.signals import Signals
 
-WITH_MEANING = (-3.575, 0.455, -5.882, -5.222, 10.044, -2.399, 0.257)  # 1, best, near, first, own, wide, whole
-WORDS_ALONE = (-1.365, 0.671, 0.287, -3.561)  # 1, best, gap, share
+WITH_MEANING = (-3.689, 0.477, -5.718, -5.454, 10.193, -2.353, 0.262)  # 1, best, near, first, own, wide, whole
+WORDS_ALONE = (-1.367, 0.581, 0.277, -3.187)  # 1, best, gap, share
 # From which confidence it is an answer, and from which it is worth showing as the closest there is
 SURE, NEAR = 0.74, 0.5
 HIGH = 0.9
