@@ -82,9 +82,11 @@ class LocalSlack:
         return await self._do(told, "message", body)
 
     async def attach(self, told: Told, line: str, name: str, content: bytes) -> Seen:
-        """Drop a file into the channel, with a line beside it that mentions the bot."""
+        """Drop a file where it is told, with a line beside it, as the page uploads it."""
+        aside = told.by == "direct"
+        where, text = (PEOPLE[told.person], line) if aside else (CHANNEL, f"<@{BOT}> {line}")
         mark = self.mark
-        form = aiohttp.FormData({"channel": CHANNEL, "user": PEOPLE[told.person], "text": f"<@{BOT}> {line}"})
+        form = aiohttp.FormData({"channel": where, "user": PEOPLE[told.person], "text": text})
         form.add_field("file", content, filename=name, content_type="text/csv")
         async with self._http.post(f"{self.url}/_control/upload", data=form) as answer:
             done = await answer.json()

@@ -87,6 +87,16 @@ class Playground:
             await self.mock(await self.spoken(told.person, place, text, mentions))
         return await self.answer(mark, told)
 
+    async def attach(self, told: Told, line: str, name: str, url: str) -> Seen:
+        """What Teams sends where somebody drops a file into their own chat; the page itself takes none. url: where its
+        content is fetched, as from OneDrive."""
+        kind = "application/vnd.microsoft.teams.file.download.info"
+        file = {"contentType": kind, "name": name, "content": {"downloadUrl": url, "uniqueId": name}}
+        said = await self.spoken(told.person, await self._chat(told.person), line, [])
+        mark = self.mark
+        await self.mock({**said, "attachments": [file]})
+        return await self.answer(mark, told)
+
     async def press(self, told: Told, seen: Seen, label: str) -> Seen:
         button = next(button for button in teams_buttons(seen.raw["card"]) if button["title"] == label)
         mark = self.mark
