@@ -20,6 +20,7 @@ PATIENCE = 60.0  # seconds for one answer, on a machine that has other things to
 Json = dict[str, Any]
 
 _ID = re.compile(r"\b[0-9a-f]{24,32}\b")
+_IMPORTED = re.compile(r"\bimported \d{1,2} \w{3}(?: \d{4})? \([\w ]+\)")
 _MARK = re.compile(r"\bapply=[0-9a-f]{12}\b")
 
 
@@ -30,10 +31,11 @@ def steward(url: str) -> dict[str, str]:
 
 
 def settled(answer: Json) -> Json:
-    """An answer without what differs from run to run: ids, and the mark of a preview, which is made of them. Times are
-    said to the chat, so they stay."""
+    """An answer without what differs from run to run: ids, the mark of a preview, which is made of them, and the day on
+    which the command line imported. Times are said to the chat, so they stay."""
     said = _ID.sub("ID", json.dumps(answer, ensure_ascii=False))
-    found: Json = json.loads(_MARK.sub("apply=MARK", said))
+    said = _IMPORTED.sub("imported THEN", _MARK.sub("apply=MARK", said))
+    found: Json = json.loads(said)
     return found
 
 
