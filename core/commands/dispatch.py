@@ -19,7 +19,7 @@ from core.chat.ask import Ask, Connection, Platform, Speaker
 from core.chat.card import Button, Card, Form, Reply
 from core.chat.placed import placed, told_apart
 from core.chat.words import shorten
-from core.commands import rights
+from core.commands import rights, showing
 from core.commands.again import retrying
 from core.commands.answers import smalltalk, written_back
 from core.commands.backlog import threads
@@ -34,6 +34,7 @@ from core.commands.ride import EVERYTHING, NOTHING, Ride
 from core.product import people, places, ties, workspaces
 from core.product.people import Directory, Role
 from core.schedule import outbox
+from core.schedule.recipients import Recipient
 from core.store import asks, jobs
 from core.store.database import Database, Session
 
@@ -167,7 +168,7 @@ class Steward:
             keep = match.command.writes or (match.guessed and ask.thread is not None and ask.place.private)
         else:
             keep = heard
-        keep = keep or ask.kept
+        keep = keep or ask.kept or (ask.place.private and f"{showing.KEY}=" in ask.text)
         try:
             return retrying(lambda: self._until_known(ask, match, ride, claim if keep else None))
         except Refused as no:
@@ -274,6 +275,8 @@ class Steward:
         try:
             rights.check(call)
             _check_keys(call)
+            if (to := showing.elsewhere(call)) is not None:
+                return self._show(call, match, to)
             said = self.registry.handler(command)(call)
             return said if isinstance(said, Later) else _placed(call, _as_reply(call, said))
         except Refused as no:
@@ -282,6 +285,15 @@ class Steward:
             if no.card is not None:
                 no.card = _placed(call, Reply(ok=False, card=no.card)).card
             raise
+
+    def _show(self, call: Call, match: Match, to: Recipient) -> Reply:
+        """What the asker was answered in private, answered anew as in the channel where it is to be shown."""
+        there = _call(replace(call.ask, place=to.place, about=""), match, call.db, call.directory, call.person)
+        said = self.registry.handler(match.command)(there)
+        if isinstance(said, Later):
+            return Reply(ok=False, refused="This cannot be shown to others.")
+        reply = _as_reply(there, said)
+        return showing.show(call, to, reply) if reply.ok and reply.seen_by == "place" else reply
 
     def _talk(self, ask: Ask, match: Match | Miss, db: Session, directory: Directory) -> Reply | None:
         """What is said to something that is neither a command nor a question about the product; None where it is."""
@@ -439,9 +451,9 @@ def _as_reply(call: Call, said: Card | Form | Reply) -> Reply:
         return reply
     if not call.among_the_team:
         return reply
-    if call.given("show-here"):
+    if call.given(showing.KEY):
         return replace(reply, seen_by="place")
-    return replace(reply, card=_showable(call, reply.card))
+    return replace(reply, card=showing.showable(call, reply.card))
 
 
 def _placed(call: Call, reply: Reply) -> Reply:
@@ -451,11 +463,3 @@ def _placed(call: Call, reply: Reply) -> Reply:
     if not alone or call.found_product is None or len(call.directory.products) == 1:
         return reply
     return placed(reply, call.found_product.key)
-
-
-def _showable(call: Call, card: Card) -> Card:
-    """What the asker alone sees carries the button that shows it to the place."""
-    line = grammar.tidy(call.ask.text)
-    if not line or len(line) > SHOWABLE or call.ask.values:
-        return card
-    return replace(card, buttons=(*card.buttons, Button("Show here", f"{line} show-here=yes")))

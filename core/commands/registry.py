@@ -158,7 +158,7 @@ _ASKS = re.compile(
 )
 _WORDS = re.compile(r"\S+")
 # from the first blank of a row of them only: of 100,000 each would be tried with all that follow
-_SHOWN = re.compile(r"(?<!\s)\s++show-here=\w++\s*\Z")
+_SHOWN = re.compile(r"(?<!\s)\s++show-here=\S++\s*\Z")
 
 
 def reads_as_question(line: str) -> bool:

@@ -158,14 +158,14 @@ def title(reply: Reply) -> str:
 # ---- below the assistant ----
 
 
-def slack_team(database: Database, team: str) -> Talk:
-    """A workspace of its own, met through one Slack team."""
+def slack_team(database: Database, team: str, platform: Platform = Platform.SLACK) -> Talk:
+    """A workspace of its own, met through one Slack team, or one tenant of Teams."""
     with database.transaction(write=True, now=NOW) as db:
         db.ledger.silent = True
         home = new_id()
         db.add(Workspace(id=home, name="", version=1, home=None))
-        db.add(ConnectionRow(platform="slack", external_id=team, workspace_id=home))
-    return Talk(database, Connection(Platform.SLACK, team))
+        db.add(ConnectionRow(platform=platform.value, external_id=team, workspace_id=home))
+    return Talk(database, Connection(platform, team))
 
 
 class Beneath:
