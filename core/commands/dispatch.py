@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.chat import grammar
 from core.chat.ask import Ask, Connection, Platform, Speaker
-from core.chat.card import Button, Card, Form, Reply
+from core.chat.card import Card, Form, Reply
 from core.chat.placed import placed, told_apart
 from core.chat.words import shorten
 from core.commands import rights, showing
