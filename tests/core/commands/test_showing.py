@@ -1,4 +1,4 @@
-"""What the asker alone was answered in a channel of Teams comes in their own chat, and is shown to the channel from it."""
+"""What the asker alone was answered in a channel of Teams comes in their own chat, and from there to the channel."""
 
 import pytest
 from sqlalchemy import select
