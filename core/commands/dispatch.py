@@ -15,7 +15,7 @@ from threading import Event
 from sqlalchemy.exc import DBAPIError
 
 from core.chat import grammar
-from core.chat.ask import Ask, Connection, Platform, Speaker
+from core.chat.ask import Ask, Connection, Place, Platform, Speaker
 from core.chat.card import Card, Form, Reply
 from core.chat.placed import placed, told_apart
 from core.chat.words import shorten
@@ -34,7 +34,6 @@ from core.commands.ride import EVERYTHING, NOTHING, Ride
 from core.product import people, places, ties, workspaces
 from core.product.people import Directory, Role
 from core.schedule import outbox
-from core.schedule.recipients import Recipient
 from core.store import asks, jobs
 from core.store.database import Database, Session
 
@@ -286,14 +285,14 @@ class Steward:
                 no.card = _placed(call, Reply(ok=False, card=no.card)).card
             raise
 
-    def _show(self, call: Call, match: Match, to: Recipient) -> Reply:
+    def _show(self, call: Call, match: Match, to: Place) -> Reply:
         """What the asker was answered in private, answered anew as in the channel where it is to be shown."""
-        there = _call(replace(call.ask, place=to.place, about=""), match, call.db, call.directory, call.person)
+        there = _call(replace(call.ask, place=to, about=""), match, call.db, call.directory, call.person)
         said = self.registry.handler(match.command)(there)
         if isinstance(said, Later):
             return Reply(ok=False, refused="This cannot be shown to others.")
         reply = _as_reply(there, said)
-        return showing.show(call, to, reply) if reply.ok and reply.seen_by == "place" else reply
+        return showing.show(call, there, reply) if reply.ok and reply.seen_by == "place" else reply
 
     def _talk(self, ask: Ask, match: Match | Miss, db: Session, directory: Directory) -> Reply | None:
         """What is said to something that is neither a command nor a question about the product; None where it is."""

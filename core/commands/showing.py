@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from core.chat import grammar
-from core.chat.ask import Platform
+from core.chat.ask import Place, Platform
 from core.chat.card import Button, Card, Reply
 from core.commands.call import Call
 from core.commands.refusals import SHOWABLE
+from core.product import places
 from core.product.people import Role
-from core.schedule import outbox, recipients
-from core.schedule.recipients import Recipient
+from core.schedule import outbox
 from core.store import asks
 
 KEY = "show-here"
@@ -26,19 +26,20 @@ def showable(call: Call, card: Card) -> Card:
     return replace(card, buttons=(*card.buttons, Button("Show here", f"{line} {KEY}={where}")))
 
 
-def elsewhere(call: Call) -> Recipient | None:
-    """The channel that a button in a private chat names: one of the product that this is about, and on which the asker
+def elsewhere(call: Call) -> Place | None:
+    """The channel that a button in a private chat names: one of the product that this is about, on which the asker
     works. None where it names none."""
     if not call.ask.place.private or call.found_product is None or not call.given(KEY):
         return None
     platform, place = call.ask.connection.platform, call.options[KEY]
     if call.directory.channels.get((platform.value, place)) != call.found_product.id or not call.may(Role.MEMBER):
         return None
-    return recipients.to_place(call.db, platform, place)
+    met = places.find(call.db, platform.value, place)
+    return met.place if met else None
 
 
-def show(call: Call, to: Recipient, reply: Reply) -> Reply:
-    """Put a reply where it is to be shown; what the asker is told."""
-    message = outbox.Message(to.connection, to.place, None, None, reply, call.ask.speaker, to.via)
-    outbox.put(call.db, f"{asks.key(call.ask)}:shown", message)
-    return Reply(ok=True, card=Card(f"Shown in #{to.place.name}" if to.place.name else "Shown in the channel"))
+def show(call: Call, there: Call, reply: Reply) -> Reply:
+    """Put what was answered as in the channel where it was asked; what the asker is told."""
+    outbox.put_reply(call.db, f"{asks.key(call.ask)}:shown", replace(there.ask, thread=None), reply)
+    name = there.ask.place.name
+    return Reply(ok=True, card=Card(f"Shown in #{name}" if name else "Shown in the channel"))
