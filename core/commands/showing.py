@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from core.chat import grammar
 from core.chat.ask import Place, Platform
-from core.chat.card import Button, Card, Reply
+from core.chat.card import Button, Card, Reply, Text, escape
 from core.commands.call import Call
 from core.commands.refusals import SHOWABLE
 from core.product import places
@@ -39,7 +39,9 @@ def elsewhere(call: Call) -> Place | None:
 
 
 def show(call: Call, there: Call, reply: Reply) -> Reply:
-    """Put what was answered as in the channel where it was asked; what the asker is told."""
+    """Put what was answered as in the channel where it was asked. The asker keeps it, and is told."""
     outbox.put_reply(call.db, f"{asks.key(call.ask)}:shown", replace(there.ask, thread=None), reply)
     name = there.ask.place.name
-    return Reply(ok=True, card=Card(f"Shown in #{name}" if name else "Shown in the channel"))
+    told = Text(f"Shown in {f'#{escape(name)}' if name else 'the channel'}.", subtle=True)
+    card = reply.card and replace(reply.card, body=(*reply.card.body, told))
+    return replace(reply, seen_by="you", card=card)
