@@ -46,7 +46,7 @@ def new(call: Call) -> Said:
     return Card(f"{made.name} is made · items are called {made.key}-1, {made.key}-2 …", buttons=(button,))
 
 
-@command("product use KEY", example="product use APP", undoable=False)
+@command("product use KEY", example="product use APP", role=Role.VIEWER, undoable=False)
 def use(call: Call) -> Said:
     """Let this place be about a product."""
     key = call.take_word()

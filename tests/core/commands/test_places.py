@@ -127,8 +127,16 @@ def test_in_slack_a_member_of_one_product_is_asked_which(slack: Talk) -> None:
 def test_in_slack_somebody_from_outside_is_no_member_of_any(slack: Talk) -> None:
     for place in ("#random", "@"):
         assert slack.say("vi", place, "backlog list").refused.startswith("Only members of this product")
-        assert slack.say("vi", place, "product use OTH").refused.startswith("Only members of this product")
         assert "Other app" in slack.done("vi", place, "product list")
+    assert slack.refused("vi", "#random", "product use OTH").startswith("Only the product manager of Other app")
+
+
+def test_in_slack_somebody_from_outside_chooses_what_their_own_chat_is_about(slack: Talk) -> None:
+    slack.done("omar", "#other", "product vision Banks send files without calling")
+    chosen = slack.press(slack.say("vi", "@", "product show"), "OTH Other app")
+    assert title(chosen).startswith("This place is about Other app now")
+    assert "Banks send files" in slack.done("vi", "@", "product show")
+    assert slack.refused("vi", "@", "backlog list").startswith("Only members of this product")
 
 
 def test_in_slack_a_manager_makes_a_product_from_any_place(slack: Talk) -> None:
