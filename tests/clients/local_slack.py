@@ -139,9 +139,9 @@ class LocalSlack:
         found: list[str] = [parse_qs(body)["trigger_id"][0] for body in sent if "trigger_id=" in (body or "")]
         return found[-1]
 
-    async def until(self, fits: Fits, mark: int = 0) -> Seen:
+    async def until(self, fits: Fits, mark: int = 0, patience: float = PATIENCE) -> Seen:
         """The first thing after `mark` that fits, now or soon."""
-        async with asyncio.timeout(PATIENCE), self._news:
+        async with asyncio.timeout(patience), self._news:
             while True:
                 for event in self._events[mark:]:
                     if (seen := fits(event)) is not None:
