@@ -9,7 +9,7 @@ import pytest
 from core.chat.card import plain
 from core.commands.registry import REGISTRY, WORDY
 from core.store.database import Database
-from tests.core.commands.talk import Beneath, Talk, buttons, read, slack_team
+from tests.core.commands.talk import Beneath, Talk, buttons, read, slack_team, title
 
 HOSTILE = "<!channel> & <@U1> @everyone =1+1 {{x}} %s `x` *b* [l](https://e.x)"
 SHORT = HOSTILE[:60]
@@ -464,7 +464,7 @@ def test_hostile_text_survives_the_buttons_it_is_put_into(one: Talk) -> None:
     assert "5 items" in read(one.press(first, "More"))
     assert one.press(first, "Show here").seen_by == "place"
     missed = one.say("ann", "#app", f"backlog ad {HOSTILE}")
-    assert read(one.press(missed, buttons(missed)[0].label)) == f"APP-27 added: {HOSTILE}"
+    assert title(one.press(missed, buttons(missed)[0].label)) == f"APP-27 added: {HOSTILE}"
 
 
 def test_a_mention_in_slack_is_told_by_its_name_and_stored_so(database: Database, stored: Stored) -> None:

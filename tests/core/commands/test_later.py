@@ -32,7 +32,8 @@ def _add(call: Call, mark: str, n: int) -> None:
 def working(talk: Talk, run: Callable[[Work], Said], monkeypatch: pytest.MonkeyPatch) -> Talk:
     """The same talk where `add three` leaves this job behind."""
     registry = Registry()
-    registry.commands, registry.groups = dict(REGISTRY.commands), dict(REGISTRY.groups)
+    for known in REGISTRY.commands.values():
+        registry.add(known, REGISTRY.handler(known))
     command("add three MARK", example="add three Apple", registry=registry)(adding)
     monkeypatch.setitem(JOBS, "three", run)
     return Talk(talk.database, talk.connection, Steward(talk.database, registry))
