@@ -230,6 +230,12 @@ def before(db: Session, standup: str, person: str, day: date) -> Answer | None:
     )
 
 
+def is_first_day(db: Session, standup: str, day: date) -> bool:
+    """Whether nobody has answered for an earlier day."""
+    earlier = select(Answer.id).where(Answer.standup_id == standup, Answer.day < day, Answer.state == ANSWERED)
+    return db.scalar(earlier.limit(1)) is None
+
+
 def days_between(db: Session, standup: str, first: date, last: date) -> list[Answer]:
     return list(
         db.scalars(

@@ -55,6 +55,15 @@ class Delivery:
         return self.first or self.key
 
 
+def place_key(connection: Connection, place: Place, person: Speaker | None) -> str:
+    """What is paced, and may refuse, as one: a channel, or a person's chat with us, be its own id known or not.
+
+    Never a team alone, whose pace is another's.
+    """
+    name = place.external_id or (f"@{person.external_id}" if person else "?")
+    return f"{connection.external_id}:{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """It stands there, under the platform's id `ref`, in the conversation `where` ('' where that is the place)."""

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.chat.ask import Ask, Connection, Place, Speaker
 from core.chat.card import Card, Reply
 from core.schedule import pacing, stops
-from core.schedule.delivery import Delivery
+from core.schedule.delivery import Delivery, place_key
 from core.schedule.recipients import Recipient
 from core.store.base import ID_LENGTH, Base
 from core.store.database import Session
@@ -91,13 +91,8 @@ def _insert(db: Session) -> type[sqlite.Insert] | type[postgresql.Insert]:
 
 
 def place_of(message: Message | Delivery) -> str:
-    """What is paced, and may refuse, as one: a channel, or a person's chat with us, be its own id known or not.
-
-    Never a team alone, whose pace is another's.
-    """
-    person = message.only_for or message.asker
-    name = message.place.external_id or (f"@{person.external_id}" if person else "?")
-    return f"{message.connection.external_id}:{name}"
+    """The key of the place that a message goes to."""
+    return place_key(message.connection, message.place, message.only_for or message.asker)
 
 
 def post(

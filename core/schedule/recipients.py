@@ -4,6 +4,7 @@ No platform is named here: what an address holds only its adapter knows, and a p
 travels with one that is (`via`), on the same connection.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -12,7 +13,8 @@ from core.chat.ask import Ask, Connection, Place, PlaceKind, Platform, Speaker
 from core.product.people import Channel, Directory, Identity, Role
 from core.product.places import PlaceRow, find
 from core.product.workspaces import ConnectionRow
-from core.schedule.delivery import Delivery
+from core.schedule import stops
+from core.schedule.delivery import Delivery, place_key
 from core.store.database import Session
 
 
@@ -46,6 +48,25 @@ def to_person(db: Session, directory: Directory, person: str, product: str | Non
         return Recipient(connection, met.place, speaker)
     nowhere = Place("", PlaceKind.PRIVATE, speaker.name)
     return Recipient(connection, nowhere, speaker, met.place if met else _neighbour(db, chosen.platform))
+
+
+def out_of_reach(db: Session, directory: Directory, people: Sequence[str], product: str) -> list[str]:
+    """Of these people those to whom we cannot write in private: no platform knows them, or theirs refuses us.
+
+    Who was only never met counts as reachable: platforms let us write first, and where one does not, its refusal shows.
+    """
+    known, refusing = set(directory.identities.values()), stops.refusing(db)
+    return [
+        person
+        for person in people
+        if person not in known or (refusing and _refuses(to_person(db, directory, person, product), refusing))
+    ]
+
+
+def _refuses(to: Recipient | None, refusing: set[tuple[str, str]]) -> bool:
+    if to is None:
+        return True
+    return (to.connection.platform.value, place_key(to.connection, to.place, to.only_for)) in refusing
 
 
 def to_place(db: Session, platform: Platform, external_id: str, name: str = "") -> Recipient | None:

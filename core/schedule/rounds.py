@@ -20,7 +20,7 @@ from core.product.people import Directory, ProductInfo
 from core.product.presence import Presence
 from core.product.sprints import RUNNING
 from core.product.standups import ANSWERED, BLOCKERS, SKIPPED, Answer, Day, Standup
-from core.schedule import riding
+from core.schedule import recipients, riding
 from core.schedule.digests import Digest
 from core.store import history
 from core.store.database import Session
@@ -75,6 +75,8 @@ def post(view: View, standup: Standup, day: date, *, boarding: Sequence[Digest] 
     closes = standups.closes(standup, view.there, people, day)
     if said := _who(view, stands, day, closed=view.now >= closes):
         body.append(Text(escape(said)))
+    if standups.is_first_day(view.db, standup.id, day):
+        body += out_of_reach(view.db, view.directory, standup, stands.missing, "here")
     if sprint := _sprint(view, day):
         body.append(Text(escape(sprint)))
     rows = blockers.standing(view.db, view.product.id)
@@ -120,6 +122,19 @@ def _who(view: View, stands: Day, day: date, *, closed: bool) -> str:
             hours = round(wait / timedelta(hours=1)) or 1
             said.append(f"{view.name(person)}'s day begins in {hours} h")
     return " · ".join(said)
+
+
+def out_of_reach(
+    db: Session, directory: Directory, standup: Standup, people: Sequence[str], where: str
+) -> tuple[Text, ...]:
+    """'I cannot write to mira in private. They can write to me there once, or press Answer here.'; () where everybody
+    can be reached. where: where there is an [Answer] for them."""
+    names = [directory.name(one) for one in recipients.out_of_reach(db, directory, people, standup.product_id)]
+    if not names:
+        return ()
+    rest = [f"{len(names) - SHOWN} more"] if len(names) > SHOWN else []
+    said = f"I cannot write to {listed(names[:SHOWN] + rest)} in private."
+    return (Text(escape(f"{said} They can write to me there once, or press Answer {where}.")),)
 
 
 def _sprint(view: View, day: date) -> str:

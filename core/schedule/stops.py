@@ -36,6 +36,14 @@ def stopped(platform: InstrumentedAttribute[str], place: InstrumentedAttribute[s
     return exists().where(StopRow.platform == platform, StopRow.place == place, StopRow.ended.is_(None))
 
 
+def refusing(db: Session) -> set[tuple[str, str]]:
+    """The places of this workspace that refuse now, as (platform, place)."""
+    rows = db.execute(
+        select(StopRow.platform, StopRow.place).where(StopRow.workspace_id == db.workspace, StopRow.ended.is_(None))
+    )
+    return {(row.platform, row.place) for row in rows}
+
+
 def stop(db: Session, workspace: str, platform: str, place: str, why: str) -> bool:
     """Stop a place; whether somebody is to be told."""
     row = {

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from core.chat import grammar
 from core.chat.ask import Place
-from core.chat.card import Button, Card, Facts
+from core.chat.card import Button, Card, Facts, Part, Text
 from core.chat.weekdays import WEEK
 from core.chat.words import counted, day_in_words, listed, shorten
 from core.commands.call import Call
@@ -62,7 +62,8 @@ def new(call: Call) -> Said:
         ),
     )
     buttons = (Button("Try it on me", f"standup try {grammar.quote(name)}"), Button("Undo", "undo"))
-    return call.arranged(Card(title, (Facts(rows),), buttons), made.place_id, made.place_name)
+    body: tuple[Part, ...] = (Facts(rows), *_out_of_reach(call, made, taking))
+    return call.arranged(Card(title, body, buttons), made.place_id, made.place_name)
 
 
 def _changed(call: Call, known: Standup) -> Said:
@@ -87,7 +88,13 @@ def _changed(call: Call, known: Standup) -> Said:
     if not {"at", "days", "ask", "remind", "by", "in", "with"} & set(call.options):
         name = grammar.quote(known.name)
         raise Refused(f"{rounds.titled(known)} is there already: {before}.", f"standup new {name} at=10:00")
-    return call.arranged(Card(f"{rounds.titled(known)} is changed: {terms(known)}"), known.place_id, known.place_name)
+    lost = _out_of_reach(call, known, standups.members(call.db, known, team_of(call))) if call.given("with") else ()
+    card = Card(f"{rounds.titled(known)} is changed: {terms(known)}", lost)
+    return call.arranged(card, known.place_id, known.place_name)
+
+
+def _out_of_reach(call: Call, standup: Standup, taking: Sequence[str]) -> tuple[Text, ...]:
+    return rounds.out_of_reach(call.db, call.directory, standup, taking, "on the post of the day")
 
 
 def _at(call: Call) -> int:

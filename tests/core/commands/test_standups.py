@@ -1,12 +1,18 @@
 """A stand-up day, from the first prompt to the last answer, as seven people in three zones meet it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from bot import unasked
 from bot.lines import tick
+from core.chat.ask import Platform
+from core.chat.card import plain
+from core.schedule import leases, outbox
+from core.schedule.delivery import Came, Refuses, Sent
+from core.store.database import Database
 from tests.core.commands.mornings import at, heard
-from tests.core.commands.talk import Talk, buttons, lines, read
+from tests.core.commands.talk import Talk, buttons, lines, read, slack_team
 
 
 def test_everybody_is_asked_once_at_their_own_time(team: Talk) -> None:
@@ -311,3 +317,60 @@ def test_labels_within_one_line_are_read_too(team: Talk) -> None:
     heard(team, at("05:01"))
     team.say("ravi", "@", "Yesterday: imports. Today: the audit log; Blockers: none", at=at("05:05"))
     assert "ravi\nDone imports.\nToday the audit log" in heard(team, at("05:06"))["#app"]
+
+
+OUT_OF_REACH = "I cannot write to mira in private. They can write to me there once, or press Answer"
+
+
+def test_who_cannot_be_reached_is_named_on_the_first_day_alone(database: Database) -> None:
+    slack = _in_slack(database)
+    said = slack.done("ann", "#app", "standup new Daily with=@Uann,@Umira", at=at("12:00", 2))
+    assert "I cannot write to" not in said, "nobody has refused us yet"
+    sent(slack, at("09:31"), refusing="mira")
+    slack.done("ann", "@", "standup answer today=things", at=at("09:40"))
+    assert f"{OUT_OF_REACH} here." in sent(slack, at("09:41"))[0]
+    slack.done("ann", "@", "standup answer today=more", at=at("09:40", 4))
+    assert "I cannot write to" not in sent(slack, at("09:41", 4))[0]
+
+
+def test_who_has_refused_us_is_named_when_a_stand_up_begins_until_they_write_again(database: Database) -> None:
+    slack = _in_slack(database)
+    slack.done("ann", "#app", "standup new Daily with=@Uann,@Umira", at=at("12:00", 2))
+    sent(slack, at("09:31"), refusing="mira")
+    line = "standup new Evening at=17:00 with=@Uann,@Umira"
+    assert f"{OUT_OF_REACH} on the post of the day." in slack.done("ann", "#app", line, at=at("10:00"))
+    slack.done("ann", "#app", "standup new Evening with=@Uann", at=at("10:01"))
+    assert OUT_OF_REACH in slack.done("ann", "#app", line, at=at("10:02")), "also where it is changed"
+    slack.done("mira", "#app", "help", at=at("10:03"))
+    assert OUT_OF_REACH in slack.done("ann", "#app", line, at=at("10:04")), "a channel is not their own chat"
+    slack.done("mira", "@", "standup answer Daily today=the export", at=at("10:05"))
+    assert "I cannot write to" not in slack.done("ann", "#app", line, at=at("10:06"))
+    posts = [text for text in sent(slack, at("10:07")) if "answered" in text]
+    assert posts
+    assert not any("I cannot write to" in text for text in posts)
+
+
+def _in_slack(database: Database) -> Talk:
+    """ann's product, in a team of Slack; in a terminal nobody is out of reach."""
+    slack = slack_team(database, "T1")
+    slack.done("ann", "#app", 'setup "Acme app" key=APP tz=Europe/Berlin', at=at("11:00", 2))
+    return slack
+
+
+def sent(slack: Talk, now: datetime, refusing: str = "") -> list[str]:
+    """Send what is due; one person refuses us. What came to channels."""
+    while unasked.step(slack.database, lambda: now):
+        pass
+    said: list[str] = []
+    while True:
+        with slack.database.transaction(write=True, now=now) as db:
+            due = leases.lease(db, platforms=frozenset({Platform.SLACK}), reconcile=outbox.LEASE)
+            for one in due:
+                theirs = one.place.private and one.only_for is not None and one.only_for.name == refusing
+                came = Came(one, Refuses("they have blocked me") if theirs else Sent(one.mark), now)
+                assert leases.record(db, [came], reconcile=outbox.LEASE)
+                if one.reply.card is not None and not one.place.private:
+                    said.append(plain(one.reply.card))
+        if not due:
+            return said
+        now += timedelta(seconds=5)
