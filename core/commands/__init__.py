@@ -36,7 +36,7 @@ from core.commands.workspace import checklist, forget, help, past, sameness, set
 from core.knowledge import duplicates, passages
 from core.knowledge import questions as doubts
 from core.knowledge.model import Model
-from core.schedule import notices, retro_times, standup_posts, standup_times
+from core.schedule import metric_asks, notices, retro_times, standup_posts, standup_times
 from core.schedule import questions as asking
 from core.schedule import threads as threads_told
 from core.store.database import Database
@@ -110,6 +110,7 @@ LISTENERS = (
     standup_times.listen,
     standup_posts.listen,
     retro_times.listen,
+    metric_asks.listen,
     notices.listen,
 )
 

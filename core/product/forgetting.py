@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from core.product.metrics import Metric
 from core.product.people import Identity, Person
 from core.product.standups import DRAFT, Answer
 from core.product.workspaces import outdate
@@ -34,6 +35,8 @@ def forget(db: Session, person: str, ask: str) -> None:
     remove(db, "standup_answers", "id", list(db.scalars(drafts)))
     for table in THEIRS:
         remove(db, table, "person_id", [person])
+    for metric in db.scalars(select(Metric).where(Metric.ask_id == person)):
+        metric.ask_id, metric.every = None, ""  # nobody is left to be asked
     redact(db, words, NOBODY)
     # in whose bytes nobody can look for a name: files are kept for a week only, pictures are drawn again when asked for
     files.empty(db)

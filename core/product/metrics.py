@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint, Index, String, bindparam, select
 from sqlalchemy.orm import Mapped
 
+from core.chat import weekdays
 from core.product import formula
 from core.product.audience import Audience
 from core.store.base import ID_LENGTH, Stamped, Tracked, new_id, tracked
@@ -154,6 +155,54 @@ def _computed(read: formula.Formula, parts: dict[str, list[Value]]) -> list[Valu
 def latest(db: Session, metric: Metric, until: date) -> Value | None:
     found = series(db, metric, until, MOST if metric.formula else 1)
     return found[-1] if found else None
+
+
+# ---- who is asked ----
+
+
+def asked(db: Session, product: str | None = None, person: str | None = None) -> list[Metric]:
+    """The metrics that somebody is asked for, by name; of one product and person where they are said."""
+    rows = select(Metric).where(Metric.ask_id.is_not(None), Metric.every != "", Metric.formula == "")
+    if product is not None:
+        rows = rows.where(Metric.product_id == product)
+    if person is not None:
+        rows = rows.where(Metric.ask_id == person)
+    return list(db.scalars(rows.order_by(Metric.slug)))
+
+
+def wanted(db: Session, product: str, person: str, today: date) -> list[Metric]:
+    """Those for which somebody was to be asked by today, and whose value is not recorded since."""
+    return [metric for metric in asked(db, product, person) if _is_wanted(db, metric, today)]
+
+
+def _is_wanted(db: Session, metric: Metric, today: date) -> bool:
+    """A value answers where it is of the day of asking, or of its week or month; nobody was asked before it was made."""
+    day = last_asked(metric.every, today)
+    if day < metric.created_at.date():
+        return False
+    begins = day if metric.every in ("day", "weekday", "month") else day - timedelta(days=day.weekday())
+    last = latest(db, metric, today)
+    return last is None or last.day < begins
+
+
+def last_asked(every: str, today: date) -> date:
+    """The last day up to today on which a metric is asked for."""
+    match every:
+        case "day":
+            return today
+        case "weekday":
+            return today - timedelta(days=max(today.weekday() - 4, 0))
+        case "month":
+            return today.replace(day=1)
+    return today - timedelta(days=(today.weekday() - weekday(every)) % 7)
+
+
+def weekday(every: str) -> int:
+    """On which day of a week it is asked for, 0 for Monday. every: such a day, or 'week', which begins with it."""
+    return 0 if every == "week" else weekdays.number(every)
+
+
+# ---- formulas ----
 
 
 def check_formula(db: Session, product: str, own: str, text: str) -> None:

@@ -11,7 +11,10 @@ from core.store.database import Session
 
 ALL = "all"
 OFTEN = "often"  # half as often, rather than not at all
-KINDS = ("watch", "mention", "assignment", "blocker", "answer", "digest", "reminder", "feedback", "decision", "review")
+KINDS = (
+    "watch", "mention", "assignment", "blocker", "answer", "digest", "reminder", "feedback", "decision", "review",
+    "metric",
+)  # fmt: skip
 """The kinds of unasked messages that can be muted, each by itself."""
 
 

@@ -1,4 +1,4 @@
-"""What of questions, feedback, decisions and reviews waits for somebody, each with the ways to settle it."""
+"""What of questions, feedback, metrics, decisions and reviews waits for somebody, each with the ways to settle it."""
 
 from dataclasses import replace
 
@@ -8,10 +8,10 @@ from core.commands.answers import question_words
 from core.commands.call import Call
 from core.commands.decide.words import LETTERS, vote_button
 from core.commands.feedback import voices
-from core.product import decisions, feedback, questions, reviews, watching
+from core.product import decisions, feedback, metrics, questions, reviews, watching
 from core.product.decisions import Decision
 from core.product.people import Role
-from core.schedule import question_cards, review_cards
+from core.schedule import metric_asks, question_cards, review_cards
 
 MOST = 5
 CHOICES = 4
@@ -30,7 +30,12 @@ def of_team(call: Call) -> Groups:
 
 def of_anybody(call: Call) -> Groups:
     """What viewers have too: what they were asked, invited to, or wished for."""
-    return [("Asked of you", _asked(call)), ("Reviews", _reviews(call)), ("You follow", _followed(call))]
+    return [
+        ("Asked of you", _asked(call)),
+        ("To record", _measures(call)),
+        ("Reviews", _reviews(call)),
+        ("You follow", _followed(call)),
+    ]
 
 
 def _questions(call: Call) -> list[Line]:
@@ -75,6 +80,11 @@ def _asked(call: Call) -> list[Line]:
         )
         for one in feedback.unanswered(call.db, call.product.id, call.person)[:MOST]
     ]
+
+
+def _measures(call: Call) -> list[Line]:
+    rows = metrics.wanted(call.db, call.product.id, call.person, call.today)
+    return [metric_asks.line(call.db, metric, call.today, call.audience.reads) for metric in rows[:MOST]]
 
 
 def _reviews(call: Call) -> list[Line]:

@@ -27,6 +27,7 @@ _SAID = {
     "feedback": "feedback",
     "decision": "decisions",
     "review": "reviews",
+    "metric": "metrics to record",
 }
 
 

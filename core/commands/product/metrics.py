@@ -1,6 +1,6 @@
 """`metric …`: what is measured, how it goes, and how far the goal line is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from core.chat import figures
@@ -60,6 +60,7 @@ def define(call: Call) -> Said:
     known = next((one for one in metrics.of(call.db, product.id, tuple(Audience)) if one.slug == slug), None)
     before = Audience(known.audience) if known else Audience.TEAM
     fields = _fields(call, slug, known)
+    _check_ask(fields, known, name)
     if known is None:
         blank = {"unit": "", "goal": None, "better": "up", "formula": "", "ask_id": None, "every": ""}
         metric = metrics.define(call.db, product.id, name, slug, {**blank, **fields})
@@ -145,6 +146,16 @@ def _asked(call: Call, known: str | None) -> dict[str, object]:
         if every and "ask_id" not in found and known is None:
             found["ask_id"] = call.person
     return found
+
+
+def _check_ask(fields: Mapping[str, object], known: Metric | None, name: str) -> None:
+    """Nobody is asked for what is computed."""
+    computed = str(fields.get("formula", known.formula if known else ""))
+    asked = fields.get("ask_id", known.ask_id if known else None)
+    if computed and asked and not fields.keys().isdisjoint({"formula", "ask_id"}):
+        part = formula.read(computed).names[0]
+        raise Refused(f"{name} is computed as {computed}; ask for its parts.",
+                      f"metric define {part} ask=me every=monday", field="ask")  # fmt: skip
 
 
 def _defined(call: Call, metric: Metric, verb: str) -> Card:
