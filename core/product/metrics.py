@@ -176,7 +176,7 @@ def wanted(db: Session, product: str, person: str, today: date) -> list[Metric]:
 
 
 def _is_wanted(db: Session, metric: Metric, today: date) -> bool:
-    """A value answers where it is of the day of asking, or of its week or month; nobody was asked before it was made."""
+    """A value of the day of asking answers, or of its week or month; nobody was asked before the metric was made."""
     day = last_asked(metric.every, today)
     if day < metric.created_at.date():
         return False

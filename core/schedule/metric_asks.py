@@ -1,9 +1,9 @@
 """Who is asked for the values of metrics, and when: one private message at the start of their hours.
 
-A person has one schedule for all they are asked for in a product, so that a morning has one message however many metrics
-there are, and none where every value stands already. What nobody has recorded stands in the next one again, and brings
-none of its own. It follows the metrics, people's hours and everybody's zone by
-listening to history. A day off moves it to the next working day, where what comes due by itself takes its place.
+A person has one schedule for all they are asked for in a product, so that a morning has one message however many
+metrics there are, and none where every value stands already. What nobody has recorded stands in the next message again,
+and brings none of its own. It follows the metrics, people's hours and everybody's zone by listening to history. A day
+off moves it to the next working day, where what comes due by itself takes its place.
 """
 
 from collections.abc import Collection, Sequence
