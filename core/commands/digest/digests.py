@@ -11,6 +11,7 @@ from core.commands.digest.words import TURNED_OFF, may_change, readable, when, w
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.product import presence
+from core.product.people import Role
 from core.schedule import budget, digests, occurrences, personal_digest, riding, rounds, schedules
 from core.schedule.digests import LINE, NOTE_LENGTH, PERSONAL, Digest
 from core.schedule.occurrences import Past
@@ -19,7 +20,7 @@ from core.schedule.unasked import WISHES, Letter, Silence
 # ---- seeing ----
 
 
-@command("digest list", example="digest list", writes=False)
+@command("digest list", example="digest list", role=Role.VIEWER, writes=False)
 def list_(call: Call) -> Said:
     """The digests, when each comes next, and what was said unasked lately."""
     call.end()
@@ -36,7 +37,8 @@ def list_(call: Call) -> Said:
         )
         detail = f"{one.said}, {one.tz} · {state} · by {call.name(one.owner_id)}"
         rows.append(Line(str(one.number), f"{one.called} {where(call, one)}", detail, buttons))
-    body: list[Part] = [Items(tuple(rows))] if rows else [Text("No digest is set up yet.")]
+    nothing = "No digest is set up yet." if call.may(Role.MEMBER) else "No digest comes to you here."
+    body: list[Part] = [Items(tuple(rows))] if rows else [Text(nothing)]
     body += [Text(part, subtle=True) for part in _spent(call)]
     further = Button("New digest", "digest new", form=True)
     return Card(f"{call.product.name} · {counted(len(every), 'digest')}", tuple(body), (further,))

@@ -77,9 +77,13 @@ def which(call: Call, *, rest: bool = False, text: bool = False) -> Digest:
 
 
 def readable(call: Call) -> list[Digest]:
-    """All digests but other people's own."""
+    """For the team all digests but other people's own; for others those that come to them, or to the place they are in."""
     every = digests.of_product(call.db, call.product.id)
-    return [one for one in every if one.kind != PERSONAL or one.owner_id == call.person]
+    if call.may(Role.MEMBER):
+        return [one for one in every if one.kind != PERSONAL or one.owner_id == call.person]
+    here = (call.ask.connection.platform.value, call.ask.place.external_id)
+    theirs = [one for one in every if call.person in one.readers or (one.platform, one.place) == here]
+    return [one for one in theirs if digests.audience_of(one) in call.audience.reads]
 
 
 def may_change(call: Call, digest: Digest) -> None:

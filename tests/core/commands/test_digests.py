@@ -556,3 +556,14 @@ def test_on_other_days_the_preview_says_that_the_post_says_it_all(riding: Talk) 
     posts(riding, THURSDAY + 8 * HOUR, THURSDAY + 12 * HOUR)
     friday = THURSDAY + DAY + 8 * HOUR
     assert "Today it is short" in read(riding.say("ann", "#app", "digest preview", at=friday))
+
+
+def test_a_viewer_sees_the_digest_that_comes_to_them_and_no_other(talk: Talk) -> None:
+    talk.done("ann", "#app", 'digest new stakeholder at="every friday 16:00" in=#board')
+    talk.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    talk.done("ann", "#app", "team role @vi viewer")
+    there = talk.say("vi", "#board", "digest list")
+    assert "Stakeholder digest in #board" in read(there)
+    assert "Sprint digest" not in read(there)
+    assert {button.label for button in buttons(there)} <= {"Show here"}
+    assert "Stakeholder digest" not in talk.done("vi", "#app", "digest list")

@@ -161,7 +161,7 @@ MARKED = [
     ("product stage", "member"),
     ("product advise", "member"),
     ("digest new personal", "member"),
-    ("digest list", "member"),
+    ("digest list", "viewer"),
     ("digest preview personal", "member"),
     ("digest history personal", "member"),
     ("digest note Nearly there.", "member"),
