@@ -1,7 +1,7 @@
 """What one member of a stand-up is asked: what happened while they slept, who waits for them, what they planned."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -76,7 +76,7 @@ def _last_time(last: Answer | None, day: date) -> str:
 
 def _meanwhile(view: View, person: str) -> list[Part]:
     """What others did to this person's items while they slept, or since they were asked last, be it today."""
-    since, when = _slept_since(view, person), "While you slept"
+    since, when = view.there.left(person, view.now), "While you slept"
     asked = occurrences.last_to(view.db, view.product.id, "prompt", person)
     if asked is not None and asked > since:
         since, when = asked, f"Since {asked.astimezone(view.there.zone(person)):%H:%M}"
@@ -105,16 +105,6 @@ def _meanwhile(view: View, person: str) -> list[Part]:
     ]
     told += [f"{view.name(row.raised_by)} is blocked: B-{row.number} {shorten(row.text, 80)}" for row in raised[:SHOWN]]
     return [Text(f"{when}: {escape('; '.join(told))}.")] if told else []
-
-
-def _slept_since(view: View, person: str) -> datetime:
-    """The end of their last working hours before today, at most a week ago."""
-    today = view.there.today(person, view.now)
-    for back in range(1, 8):
-        day = today - timedelta(days=back)
-        if view.there.works_on(person, day):
-            return view.there.window(person, day)[1]
-    return view.now - timedelta(days=7)
 
 
 def _waiting(view: View, person: str) -> list[Part]:
