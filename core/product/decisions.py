@@ -26,6 +26,7 @@ class Decision(Stamped, Tracked):
     about, such as 'APP-12' and 'R-1'. `replaces_id` is the decision whose place it took."""
 
     __tablename__ = "decisions"
+    __stage__ = "state"
     product_id: Mapped[str] = tracked(String(ID_LENGTH))
     number: Mapped[int] = tracked()
     question: Mapped[str] = tracked()

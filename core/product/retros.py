@@ -32,6 +32,7 @@ class Retro(Stamped, Tracked):
     """One retrospective. `votes`: how many each person has; `until`: when cards are no longer taken."""
 
     __tablename__ = "retros"
+    __stage__ = "state"
     product_id: Mapped[str] = tracked(String(ID_LENGTH))
     number: Mapped[int] = tracked()
     sprint_id: Mapped[str | None] = tracked(String(ID_LENGTH))

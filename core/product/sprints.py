@@ -31,6 +31,7 @@ class Sprint(Stamped, Tracked):
     in. `result` is JSON, what it came to when it was closed."""
 
     __tablename__ = "sprints"
+    __stage__ = "state"
     product_id: Mapped[str] = tracked(String(ID_LENGTH))
     number: Mapped[int] = tracked()
     name: Mapped[str] = tracked()

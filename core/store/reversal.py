@@ -88,6 +88,9 @@ def _reverse(db: Session, actor: str, product: str | None, kind: str, mend: Mend
     if operation is None:
         return None
     back = _on_its_way(db, operation, kind, mend, [])
+    if moved := _moved_on(db, operation.id):
+        back.done.kept += moved
+        return back.done
     for rows in _chunks(db, operation.id):
         back.take(rows)
         if len(db.ledger.changes) >= CHUNK:
@@ -132,6 +135,24 @@ def _on_its_way(db: Session, operation: Chosen, kind: str, mend: Mend, owed: Seq
     ledger = db.ledger
     ledger.kind, ledger.reverses, ledger.label = kind, operation.id, operation.label
     return _Back(db, operation.id, mend, Reversal(operation.label, operation.seq), list(owed))
+
+
+def _moved_on(db: Session, operation: str) -> list[Kept]:
+    """Of what this operation brought to its next stage, that which is at another by now: the rest of what the operation
+    did belongs to that stage, and would leave a sprint that runs and never began."""
+    staged = {name: model for name, model in models().items() if model.__stage__}
+    found = []
+    for row in db.execute(
+        select(Change.entity, Change.entity_id, Change.after).where(
+            Change.operation_id == operation, Change.entity.in_(staged), Change.before.is_not(None)
+        )
+    ):
+        model = staged[row.entity]
+        name, after = model.__stage__, decode(model, row.after) or {}
+        one = db.get(model, {"id": row.entity_id, "workspace_id": db.workspace})
+        if name in after and one is not None and getattr(one, name) != after[name]:
+            found.append(Kept(row.entity, row.entity_id, name, _changed(db, row.entity_id, name, after[name])[1]))
+    return found
 
 
 def _mark(db: Session, operation: str, kind: str) -> None:

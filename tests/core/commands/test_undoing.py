@@ -68,3 +68,19 @@ def test_it_is_gone_on_with_after_a_crash_and_nothing_else_goes_back_meanwhile(
     full.done("bob", "#app", "backlog edit APP-1 points=3")  # others go on working
     full.steward.carry_out(key, lambda: NOW + timedelta(minutes=5))
     assert listed(full) == ["APP-1"]
+
+
+def test_a_sprint_that_has_moved_on_is_not_taken_back_by_halves(talk: Talk) -> None:
+    talk.done("ann", "#app", "team role @bob sm")
+    talk.done("ann", "#app", "backlog add CSV export points=5")
+    talk.done("ann", "#app", 'sprint new "Sprint 1"')
+    talk.done("ann", "#app", "sprint start items=APP-1")
+    talk.done("bob", "#app", "sprint close")
+    refused = talk.refused("ann", "#app", "undo")
+    assert refused.startswith("Nothing was taken back: bob has changed the state of sprint Sprint 1 since")
+    talk.done("bob", "#app", "undo")
+    assert "day 1 of" in talk.done("ann", "#app", "sprint status")
+    talk.done("ann", "#app", "undo")
+    assert "planned" in talk.done("ann", "#app", "sprint status")
+    talk.done("ann", "#app", "redo")
+    talk.done("ann", "#app", "sprint close")
