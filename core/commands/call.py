@@ -273,6 +273,8 @@ class Call:
             typed = [self.line.line[word.start : word.end] for word in self.line.words]
             tails = [" ".join(typed[n:]) for n in range(max(self.at - 2, 0), self.at + 1)]
             options = {key: self._whole_day(key, value, *tails) for key, value in self.options.items()}
+            if "because" in self.command.keys and not self.given("because"):
+                options["because"] = left  # where a reason is asked for, that is what words behind it are
             days = [options[key].removeprefix(value).strip() for key, value in self.options.items()]
             used = max((len(day.split()) for day in days), default=0)
             words = " ".join(typed[: min(self.at, len(typed) - used)])

@@ -30,6 +30,7 @@ EVERYDAY = {
     "remove": "drop", "delete": "drop", "cancel": "drop", "create": "add", "new": "add", "close": "done",
     "finish": "done", "complete": "done", "find": "search", "view": "show", "open": "show", "rename": "edit",
     "estimate": "edit", "change": "edit", "update": "edit", "reorder": "move", "begin": "start", "note": "comment",
+    "bad": "better", "worse": "better",
 }  # fmt: skip
 BALLOT = "ballot"  # the key that the buttons of secret votes carry: which retro or round they are for
 

@@ -84,8 +84,8 @@ class Tracked(Scoped, Base):
     """An entity whose every change is remembered. Columns are declared with `tracked()`, so that old values are known.
 
     __unremembered__  columns that history does not follow (counters, stamps)
-    __stage__         the column that says how far it has come, '' where it goes through nothing: what moved it on is taken
-                      back whole, and not at all once it has moved on from there
+    __stage__         the column that says how far it has come, '' where there is none: what moved it on is taken back
+                      whole, and not at all once it has moved on from there
     subject()         the entity a change is about, for `history ITEM`: a comment's subject is its item
     """
 

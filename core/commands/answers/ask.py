@@ -113,7 +113,21 @@ def _not_written(call: Call, answered: Answered, names: dict[str, Cited], item: 
     )
     if known is not None:
         body.append(Items((line(call, known),)))
-    return Card(title, tuple(body), (*_ways_on(call, answered, item), *_open(call, opens)))
+    return Card(title, tuple(body), (*_ways_on(call, answered, item), *_shows(call, answered), *_open(call, opens)))
+
+
+_SHOWN = {"sprint": "sprint status", "roadmap": "roadmap list", "blocker": "blocker list", "blocked": "blocker list"}
+
+
+def _shows(call: Call, answered: Answered) -> tuple[Button, ...]:
+    """What a question asks for that no sentence says, and a card shows: how an item stands, or the sprint."""
+    words = [word.strip("?!.,").lower() for word in answered.question.split()]
+    lines = dict.fromkeys(_SHOWN[word.rstrip("s")] for word in words if word.rstrip("s") in _SHOWN)
+    buttons = [Button(f"Show the {line.split()[0]}{'s' if line.endswith('er list') else ''}", line) for line in lines]
+    prefix = f"{call.product.key.lower()}-"
+    keys = [word.upper() for word in words if word.startswith(prefix) and word.removeprefix(prefix).isdecimal()]
+    buttons += [Button(f"Show {key}", f"backlog show {key}") for key in dict.fromkeys(keys)]
+    return permitted(call, buttons[:2])
 
 
 def _ways_on(call: Call, answered: Answered, item: str | None) -> tuple[Button, ...]:

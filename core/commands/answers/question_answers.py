@@ -70,6 +70,11 @@ def right(call: Call) -> Said:
         raise Refused(f"Nobody has assumed anything about Q-{found.number}.", f"question answer Q-{found.number}")
     if not found.open and found.verdict == RIGHT:
         return Reply(ok=True, card=Card(f"Q-{found.number} is settled already; nothing was changed."))
+    if not found.open and found.answer != found.assumption:
+        said = (
+            f"Q-{found.number} was answered otherwise by {call.name(found.answered_by)}: {shorten(found.answer, 120)}."
+        )
+        raise Refused(said, f"question answer Q-{found.number} {shorten(found.assumption, 200)}")
     found.verdict = RIGHT
     questions.settle(call.db, found, found.assumption, call.person)
     if call.options.get("criterion", "").lower() in YES and found.item_id:

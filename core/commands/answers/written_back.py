@@ -37,6 +37,8 @@ def meant(db: Session, ask: Ask, directory: Directory, found: Match | Miss, regi
     kind = smalltalk.chatter(ask.text)
     if (kind is not None and not kind.pending) or ask.text.rstrip().endswith("?"):
         return None
+    if found_short := standup_answer.in_short(db, ask, directory, registry):
+        return found_short
     if ask.thread is not None and (below := asking.put_to(db, person, ask.thread)):
         return _answer(directory, below[0], ask.text, registry)  # there is no doubt what it is an answer to
     if isinstance(found, Match) or (found.near and len(words) <= _FEW):

@@ -60,7 +60,10 @@ def _open_form(call: Call) -> Form:
 def _options(call: Call, question: str) -> list[str]:
     """The options; of a form one on each line."""
     raw = call.words("options")
-    found = [" ".join(part.split()) for part in (raw.splitlines() if call.ask.values else raw.split("|"))]
+    found = [
+        " ".join(part.split())
+        for part in (raw.splitlines() if call.ask.values else raw.split("|" if "|" in raw else ","))
+    ]
     found = [option for option in found if option]
     if len(found) < 2:
         line = grammar.render(question, {**call.options, "options": "yes|no"}, call.command.keys)

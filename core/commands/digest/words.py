@@ -77,7 +77,7 @@ def which(call: Call, *, rest: bool = False, text: bool = False) -> Digest:
 
 
 def readable(call: Call) -> list[Digest]:
-    """For the team all digests but other people's own; for others those that come to them, or to the place they are in."""
+    """For the team all digests but other people's own; for others those that come to them, or to where they are."""
     every = digests.of_product(call.db, call.product.id)
     if call.may(Role.MEMBER):
         return [one for one in every if one.kind != PERSONAL or one.owner_id == call.person]

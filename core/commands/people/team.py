@@ -100,8 +100,14 @@ def _is_held(call: Call, person: str, role: Role) -> bool:
     return any(g.person_id == person and g.role is role for g in own)
 
 
+_ALSO = {
+    "owner": Role.PRODUCT_OWNER, "manager": Role.PRODUCT_MANAGER, "master": Role.SCRUM_MASTER, "dev": Role.MEMBER,
+    "developer": Role.MEMBER, "stakeholder": Role.VIEWER,
+}  # fmt: skip
+
+
 def _role(call: Call, word: str) -> Role:
-    names = {role.value: role for role in (*LEADS, Role.MEMBER, Role.VIEWER)}
+    names = {role.value: role for role in (*LEADS, Role.MEMBER, Role.VIEWER)} | _ALSO
     if not word:
         raise Refused("Which role? po, pm, sm, member or viewer.", call.command.example)
     if word not in names:

@@ -111,6 +111,8 @@ _LABELS = {"y": YESTERDAY, "d": YESTERDAY, "t": TODAY, "n": TODAY, "b": BLOCKERS
 def _labelled(text: str, asked: Mapping[str, str]) -> dict[str, str]:
     """'Yesterday: … Today: … Blocked: …', each on a line or in a sentence of its own, as answers; all of it is today's
     where none is."""
+    if {YESTERDAY, TODAY} <= set(asked) and (spoken := _spoken(text)):
+        return spoken
     parts = _LABELLED.split(text)
     if len(parts) < 3 or not {YESTERDAY, TODAY} <= set(asked):
         return {TODAY if TODAY in asked else next(iter(asked)): text}
@@ -120,6 +122,44 @@ def _labelled(text: str, asked: Mapping[str, str]) -> dict[str, str]:
     if parts[0].strip():
         found[TODAY] = f"{parts[0].strip()}\n{found.get(TODAY, '')}".strip()
     return found
+
+
+_SPOKEN = re.compile(
+    r"(?:^|(?<=[.;,!\n]))\s*(yesterday|today|no blockers?|nothing blocks(?: me)?|blocked(?: by| on)?)\b"
+    r"(?!\s*[:–-])[,\s]*",
+    re.IGNORECASE,
+)
+
+
+def _spoken(text: str) -> dict[str, str]:
+    """'yesterday export, today reminders, no blockers' as answers; none where it does not begin so, or says but one."""
+    before, *parts = _SPOKEN.split(text.strip())
+    if before.strip() or len(parts) < 4:
+        return {}
+    found: dict[str, str] = {}
+    for label, said in zip(parts[::2], parts[1::2], strict=True):
+        name = {"y": YESTERDAY, "t": TODAY}.get(label[0].lower(), BLOCKERS)
+        said = "none" if label[0].lower() == "n" else said.strip(" \n;,.")
+        found[name] = f"{found[name]}\n{said}" if name in found else said
+    return found
+
+
+def in_short(db: Session, ask: Ask, directory: Directory, registry: Registry = REGISTRY) -> Match | None:
+    """A word that says what a button of the prompt does, where a stand-up waits for an answer: 'skip', 'later'."""
+    path = _SHORT.get(" ".join(ask.text.lower().split()).strip(".!"))
+    person = directory.person(ask.connection.platform, ask.speaker)
+    standup = standup_times.open_for(db, directory, person) if path and person else None
+    if path is None or standup is None:
+        return None
+    rest = "me today" if path[0] == "team" else grammar.quote(standup.name)
+    return Match(registry.commands[path], rest, about=directory.products[standup.product_id].key)
+
+
+_SHORT = {
+    **dict.fromkeys(("skip", "skip today", "skip it"), ("standup", "skip")),
+    **dict.fromkeys(("later", "in 30 min", "in 30 minutes", "not now"), ("standup", "later")),
+    **dict.fromkeys(("away", "away today", "i am away", "i'm away", "i'm away today", "day off"), ("team", "away")),
+}
 
 
 def meant(db: Session, ask: Ask, directory: Directory, miss: Miss, registry: Registry = REGISTRY) -> Match | None:

@@ -374,3 +374,26 @@ def sent(slack: Talk, now: datetime, refusing: str = "") -> list[str]:
         if not due:
             return said
         now += timedelta(seconds=5)
+
+
+def test_an_answer_in_plain_sentences_is_read_in_its_parts(team: Talk) -> None:
+    heard(team, at("09:31"))
+    team.done(
+        "tom",
+        "@",
+        "Yesterday export. Today the audit log, then reminders. Blocked by the bank's sandbox",
+        at=at("09:40"),
+    )
+    post = "\n".join(heard(team, at("09:41"))["#app"])
+    assert "tom\nDone export\nToday the audit log, then reminders\nBlocked the bank's sandbox" in post
+    team.done("ann", "@", "yesterday roadmap, today reviews, no blockers", at=at("09:42"))
+    assert "ann\nDone roadmap\nToday reviews" in "\n".join(heard(team, at("09:43"))["#app"])
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("skip", "Daily stand-up, Tuesday: you skip it"), ("later", "I will ask again at"), ("away today", "tom is away")],
+)
+def test_a_word_does_what_a_button_of_the_prompt_does(team: Talk, word: str, said: str) -> None:
+    heard(team, at("09:31"))
+    assert team.done("tom", "@", word, at=at("09:40")).startswith(said)

@@ -466,3 +466,26 @@ def test_a_line_may_begin_as_slack_has_it(talk: Talk) -> None:
     assert talk.done("ann", "#app", "/steward backlog add CSV export").startswith("APP-1 added")
     assert "APP-1" in talk.done("ann", "#app", "steward backlog list")
     assert talk.done("ann", "#app", "/steward").startswith("What you can say")
+
+
+def test_words_where_a_reason_is_asked_for_are_offered_as_the_reason(staged: Talk) -> None:
+    reply = staged.say("ann", "#app", "backlog reject APP-6 the umlauts are broken")
+    assert reply.try_ == 'backlog reject APP-6 because="the umlauts are broken"'
+    assert staged.say("ann", "#app", reply.try_).ok
+
+
+def test_options_may_be_told_apart_by_commas(talk: Talk) -> None:
+    said = talk.done("ann", "#app", "decide open Which bank first? options=Sparkasse, Volksbank")
+    assert "a Sparkasse" in said
+    assert "b Volksbank" in said
+
+
+def test_a_role_is_known_by_its_everyday_name(talk: Talk) -> None:
+    assert "bob is product manager" in talk.done("ann", "#app", "team role @bob manager")
+
+
+def test_what_was_answered_is_not_turned_round_by_what_was_assumed_before(talk: Talk) -> None:
+    talk.done("ann", "#app", "question add Are archived projects in it?")
+    talk.done("bob", "#app", "question assume Q-1 They are")
+    talk.done("ann", "#app", "question answer Q-1 No, they are left out")
+    assert "was answered otherwise" in talk.refused("ann", "#app", "question right Q-1")
