@@ -265,6 +265,8 @@ def _check_day(call: Call, day: date) -> None:
 def _recorded(call: Call, metric: Metric, day: date, value: float, was: float | None) -> Card:
     when = "" if day == call.today else f" on {day_in_words(day, call.today)}"
     said = f"{metric.name}{when}: {figures.shown(value, metric.unit)}"
+    if metric.audience not in call.audience.reads:  # who is asked for it need not read it
+        return Card(said)
     if was is not None and was != value:
         return Card(f"{said}, instead of {figures.shown(was, metric.unit)}")
     values = [one for one in metrics.series(call.db, metric, day, 2) if one.day < day]
@@ -282,8 +284,8 @@ def _record_rows(call: Call, metric: Metric, rows: metric_rows.Rows) -> Said:
         metrics.record(call.db, metric, day, value)
     first, last = min(rows)[0], max(rows)[0]
     span = day_in_words(first, call.today) + (f" to {day_in_words(last, call.today)}" if last != first else "")
-    card = Card(f"{metric.name}: {counted(len(rows), 'value')} recorded, {span}",
-                buttons=(Button("Show it", f"metric show {metric.slug}"),))  # fmt: skip
+    show = (Button("Show it", f"metric show {metric.slug}"),) if metric.audience in call.audience.reads else ()
+    card = Card(f"{metric.name}: {counted(len(rows), 'value')} recorded, {span}", buttons=show)
     return told(call, card, metric.audience)
 
 

@@ -132,7 +132,8 @@ def test_a_viewer_is_asked_without_what_only_the_team_reads(asked: Talk) -> None
     assert (to, "38" in text) == ("Dvi", False)
     waits = read(asked.say("vi", "@", "mine", at=MONDAY))
     assert "Activation · this week [Record]" in waits
-    asked.done("vi", "@", "metric record activation 41", at=MONDAY)
+    assert asked.done("vi", "@", "metric record activation 41", at=MONDAY) == "Activation: 41 %"
+    assert asked.done("vi", "@", "metric record activation 41 on=2026-11-26", at=MONDAY) == "Activation on 26 Nov: 41 %"
     assert asks(asked, MONDAY + DAY) == []
 
 
