@@ -62,6 +62,11 @@ class Standup(Stamped, Tracked):
     )
 
     @property
+    def where(self) -> str:
+        """'#app'; Teams does not always tell the name of a channel."""
+        return f"#{self.place_name}" if self.place_name else "the channel"
+
+    @property
     def asked(self) -> dict[str, str]:
         """The questions by the names of their answers."""
         return named(json.loads(self.questions)) if self.questions else QUESTIONS

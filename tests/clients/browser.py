@@ -66,6 +66,12 @@ class Page:
         await self.until(f"{found}.length")
         await self.evaluate(f"{found}.at(-1).click()")
 
+    async def scroll_to(self, text: str) -> None:
+        """Bring the innermost element that holds a text into view."""
+        found = f"[...document.querySelectorAll('*')].filter(e => e.innerText?.includes({json.dumps(text)}))"
+        await self.until(f"{found}.length")
+        await self.evaluate(f"{found}.at(-1).scrollIntoView()")
+
     async def write(self, text: str, selector: str) -> None:
         """Put a text into the first input that fits, in place of what stands there, as if it was typed."""
         found = f"document.querySelector({selector!r})"

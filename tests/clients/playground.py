@@ -26,6 +26,7 @@ BOT = {"id": "bot-steward", "name": "Steward"}
 NAMES = ("ann", "bob", "cleo", "dora", "olga", "ravi")  # it wants five besides the one at the page
 TEAM, CHANNEL, CHAT = "team-acme", "channel-app", "chat-ann"
 PATIENCE = 30.0  # seconds for one answer
+LINK_SECRET = "0123456789abcdef0123456789abcdef"
 
 Json = dict[str, Any]
 
@@ -52,9 +53,12 @@ def configuration() -> Json:
     }  # fmt: skip
 
 
-def settings() -> dict[str, str]:
-    """What `steward serve` is told about it: it signs nothing."""
-    return {"STEWARD_TEAMS_ANONYMOUS": "true", "STEWARD_TEAMS_TENANT_ID": TENANT}
+def settings(bot_url: str) -> dict[str, str]:
+    """What `steward serve` is told about it: it signs nothing. Pictures have addresses as behind a proxy with TLS."""
+    return {
+        "STEWARD_TEAMS_ANONYMOUS": "true", "STEWARD_TEAMS_TENANT_ID": TENANT,
+        "STEWARD_PUBLIC_URL": bot_url.replace("http:", "https:"), "STEWARD_LINK_SECRET": LINK_SECRET,
+    }  # fmt: skip
 
 
 class Playground:
@@ -114,7 +118,7 @@ class Playground:
     async def fill(self, told: Told, seen: Seen, values: Values) -> Seen:
         if not seen.form:
             seen = await self.press(told, seen, "Fill in")
-        [submit] = teams_buttons(seen.raw["card"])
+        submit = next(teams_buttons(seen.raw["card"]))  # behind it there may be [Keep as a draft]
         inputs = {one["id"]: one.get("value", "") for one in seen.raw["card"]["body"] if one["type"][:6] == "Input."}
         assert values.keys() <= inputs.keys(), f"{values} does not fit {sorted(inputs)}"
         given = {name: self._picked(value) for name, value in values.items()}
@@ -174,9 +178,11 @@ class Playground:
         except TimeoutError:
             raise AssertionError(f"no answer to {told}") from None
 
-    async def until(self, fits: Callable[[Seen], bool], mark: int = 0, pressed: str = "") -> Seen:
+    async def until(
+        self, fits: Callable[[Seen], bool], mark: int = 0, pressed: str = "", *, patience: float = PATIENCE
+    ) -> Seen:
         """The first of what we posted after `mark` that fits, now or soon."""
-        async with asyncio.timeout(PATIENCE), self._news:
+        async with asyncio.timeout(patience), self._news:
             while True:
                 for seen in self.posted(mark, pressed):
                     if fits(seen):

@@ -39,7 +39,7 @@ async def office(folder: Path, url: str, *, slack: bool = False, teams: bool = F
                 )
                 settings |= local_slack.settings(slack_url)
             if teams:
-                settings |= playground.settings()
+                settings |= playground.settings(made.bot)
             log = room(folder / "bot")
             process = stack.enter_context(running(python("-m", "bot", "serve"), folder=log, settings=settings))
             await asyncio.to_thread(wait_ready, process, f"{made.bot}/readyz", log)

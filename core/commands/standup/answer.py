@@ -94,7 +94,7 @@ def answered(call: Call, standup: Standup, there: Presence, day: date, texts: Ma
     raised = blockers.of_answer(call.db, standup.product_id, row.id, call.person, lines)
     late = "" if day == there.today(call.person, call.now) else f" for {_when(call, there, day)}"
     said = "Your answer is changed" if changed else "Thank you. Your answer"
-    where = f" is in the thread in #{standup.place_name}" if not changed else ""
+    where = f" is in the thread in {standup.where}" if not changed else ""
     note = Text(
         ", ".join(f"B-{b.number} {escape(shorten(b.text, 80))}" for b in raised) + " stands until it is cleared."
     )

@@ -73,7 +73,7 @@ def may_change(call: Call, standup: Standup) -> None:
 def terms(standup: Standup) -> str:
     """'09:30 each person's own time, Mon–Fri, in #app'."""
     days = standups.days_in_words(standup.days)
-    return f"{standups.clock(standup.at):%H:%M} each person's own time, {days}, in #{standup.place_name}"
+    return f"{standups.clock(standup.at):%H:%M} each person's own time, {days}, in {standup.where}"
 
 
 def team_of(call: Call) -> list[str]:

@@ -1,12 +1,13 @@
 """A stand-up day, from the first prompt to the last answer, as seven people in three zones meet it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from bot import unasked
 from bot.lines import tick
-from core.chat.ask import Platform
+from core.chat.ask import Place, Platform
 from core.chat.card import plain
 from core.schedule import leases, outbox
 from core.schedule.delivery import Came, Refuses, Sent
@@ -317,6 +318,14 @@ def test_labels_within_one_line_are_read_too(team: Talk) -> None:
     heard(team, at("05:01"))
     team.say("ravi", "@", "Yesterday: imports. Today: the audit log; Blockers: none", at=at("05:05"))
     assert "ravi\nDone imports.\nToday the audit log" in heard(team, at("05:06"))["#app"]
+
+
+def test_a_channel_whose_name_is_not_known_is_called_the_channel(talk: Talk) -> None:
+    """Teams does not always tell it."""
+    begins = talk.ask("ann", "#app", "standup new", at=at("12:00", 2))
+    assert "Mon–Fri, in the channel" in read(talk.answer(replace(begins, place=Place("app"))))
+    said = talk.done("ann", "@", "standup answer today=things", at=at("09:40"))
+    assert said.startswith("Thank you. Your answer is in the thread in the channel")
 
 
 OUT_OF_REACH = "I cannot write to mira in private. They can write to me there once, or press Answer"
