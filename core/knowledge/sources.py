@@ -163,6 +163,8 @@ def _entries(_db: Session, rows: Rows) -> Iterator[Written]:
         days = " to ".join(f"{day:%Y-%m-%d}" for day in (row["starts"], row["ends"]) if day)
         when = f"{row['horizon']}{f', {days}' if days else ''}, {row['status']}"
         text = f"{row['title']} is planned on the roadmap: {when}"
+        if row["status"] == "dropped":
+            text = f"{row['title']} was dropped from the roadmap"
         yield Written(key, key, row["product_id"], row["audience"], row["title"], "", text)
 
 
