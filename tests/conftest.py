@@ -55,3 +55,8 @@ def database(database_url: str) -> Iterator[Database]:
 def company(database: Database) -> Company:
     """A workspace with ann, bob and the product APP."""
     return databases.company(database)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits longest, for processes and browsers, begins first: beside it the rest is done."""
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("crash", "clients")))

@@ -87,6 +87,7 @@ class Scene:
     """What a section may look at: the product as it stands and what has changed in (since, until].
 
     aboard: it stands in a stand-up prompt, which says by itself what happened since then, what is due and who waits.
+    asked: somebody wants to see it now, whole.
     """
 
     db: Session
@@ -98,6 +99,7 @@ class Scene:
     reads: tuple[Audience, ...]
     person: str = ""
     aboard: datetime | None = None
+    asked: bool = False
 
     @property
     def today(self) -> date:
@@ -205,9 +207,9 @@ def next_of(db: Session, digest: Digest) -> schedules.Next | None:
 # ---- composing ----
 
 
-def compose(db: Session, digest: Digest, person: str = "", empty: str = "") -> Letter | Silence:
-    """What would be said at this instant to its place, or to one of its readers. empty: LINE or SKIP, where nothing
-    changed, instead of what the digest says."""
+def compose(db: Session, digest: Digest, person: str = "", *, asked: bool = False) -> Letter | Silence:
+    """What would be said at this instant to its place, or to one of its readers. asked: somebody wants it now; then it
+    is whole, and says so where nothing changed."""
     directory = people.read_directory(db, 0)
     product = directory.products[digest.product_id]
     to = recipient(db, directory, digest, person)
@@ -216,11 +218,11 @@ def compose(db: Session, digest: Digest, person: str = "", empty: str = "") -> L
     reads = _reads(directory, digest, person, db.now)
     if reads is None:
         return Silence("only the team reads it")
-    scene = scene_of(db, directory, product, digest, person, reads)
+    scene = replace(scene_of(db, directory, product, digest, person, reads), asked=asked)
     made = COMPOSERS[digest.kind](scene)
     card = replace(made.card, body=(*note_of(directory, digest), *made.card.body))
     if not made.news and not digest.note:
-        if (empty or digest.empty) == SKIP:
+        if digest.empty == SKIP and not asked:
             return Silence("nothing changed")
         nothing = Text(f"Nothing has changed since {scene.day(scene.since)}.")
         card = replace(made.card, body=(nothing, *made.stays))

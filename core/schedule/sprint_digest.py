@@ -48,7 +48,10 @@ def _state(scene: Scene) -> tuple[Sprint | None, Course | None, bool]:
     return (
         sprint,
         course,
-        (scene.until - scene.since > DAILY or scene.today.weekday() in FULL or turned(scene, sprint, course)),
+        scene.asked
+        or scene.until - scene.since > DAILY
+        or scene.today.weekday() in FULL
+        or turned(scene, sprint, course),
     )
 
 

@@ -13,7 +13,7 @@ from core.commands.registry import Said, command
 from core.product import presence
 from core.product.people import Role
 from core.schedule import budget, digests, occurrences, personal_digest, riding, rounds, schedules
-from core.schedule.digests import LINE, NOTE_LENGTH, PERSONAL, Digest
+from core.schedule.digests import NOTE_LENGTH, PERSONAL, Digest
 from core.schedule.occurrences import Past
 from core.schedule.unasked import WISHES, Letter, Silence
 
@@ -216,7 +216,7 @@ def now(call: Call) -> Said:
     may_change(call, digest)
     sent = 0
     for reader in digest.readers or ("",):
-        made = digests.compose(call.db, digest, reader, empty=LINE)  # who asks is answered
+        made = digests.compose(call.db, digest, reader, asked=True)
         if isinstance(made, Silence):
             continue
         said = occurrences.say_now(call.db, digest.product_id, digest.id, call.today, _at_once(call, made))

@@ -82,6 +82,7 @@ def walked(talk: Talk) -> Talk:
     say("ann", "#app", "backlog comment APP-1 Look at this, @bob", "09:06", 5)
     say("ann", "#app", "roadmap review close Winter", "09:07", 5)
     run(talk, at("09:10", 5), at("18:00", 5))
+    say("ann", "#app", "metric define Activation ask=@mira every=friday", "18:00", 5)
     say("ann", "#app", "digest now sprint", "18:01", 5)
     refuse(talk, at("18:02", 5))
     run(talk, at("08:00", 6), at("18:00", 6))
