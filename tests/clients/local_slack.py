@@ -24,7 +24,7 @@ TEAM, DOMAIN = "T01ACME", "acme"
 BOT, TOKEN, SECRET = "U0STEWARD", "xoxb-local", "a-secret-of-local-slack"
 CHANNEL = "C01APP"
 PEOPLE = {"ann": "U01ANN", "bob": "U02BOB", "cleo": "U03CLEO", "olga": "U04OLGA", "ravi": "U05RAVI"}
-PATIENCE = 30.0  # seconds for one answer
+PATIENCE = 60.0  # seconds for one answer, on a machine that does much else
 
 Json = dict[str, Any]
 Fits = Callable[[Json], Seen | None]
