@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from core.chat import grammar
+from core.chat import grammar, walltime
 from core.chat.card import Button, Card, Facts, Part, Picture
 from core.chat.words import counted, listed, shorten
 from core.product import blockers, burndown, capacity, questions, sprint_charts, sprints
@@ -96,7 +96,7 @@ def turned(scene: Scene, sprint: Sprint | None, course: Course | None) -> bool:
     before = max(scene.since.astimezone(scene.zone).date(), sprint.starts_on)
     if _late(scene, sprint, course, course.at(scene.since), before):
         return False
-    morning = datetime.combine(scene.today, time(), scene.zone)
+    morning = walltime.day_begins(scene.today, scene.zone)
     today = [course.at(morning), *(one for one in course.moments if one.at > morning)]
     return any(_late(scene, sprint, course, one, scene.today) for one in today)
 

@@ -5,7 +5,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import String, Table, bindparam, update
+from sqlalchemy import String, Table, bindparam, inspect, update
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from core.store.base import Scoped, Stamped, Tracked
@@ -32,14 +32,12 @@ def insert_many(db: Session, model: type[Tracked], rows: Sequence[dict[str, Any]
         return
     stamped = issubclass(model, Stamped)
     names = whole(model)
-    _entered(db)
-    for row in rows:
-        if row.setdefault("workspace_id", db.workspace) != db.workspace:
-            raise WrongWorkspace(f"{model.__name__} of {row['workspace_id']!r} in {db.workspace!r}")
-        if stamped:
+    _place(db, model, rows)
+    if stamped:
+        for row in rows:
             row.setdefault("created_at", db.now)
             row["updated_at"] = db.now
-    table = cast(Table, model.__table__)
+    table = _table(model)
     missing = {name: value for name, value in _defaults(table).items() if name not in rows[0]}
     for part in chunks(rows):
         write(db.connection(), table, [{**missing, **row} for row in part] if missing else part)
@@ -58,7 +56,7 @@ def update_many(
     by_fields: dict[tuple[str, ...], list[tuple[str, Mapping[str, Any], Mapping[str, Any]]]] = {}
     for row in rows:
         by_fields.setdefault(tuple(sorted(row[2])), []).append(row)
-    table = cast(Table, model.__table__)
+    table = _table(model)
     for names, group in by_fields.items():
         values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
         if issubclass(model, Stamped) and not db.ledger.silent:
@@ -80,12 +78,9 @@ def put_many(db: Session, model: type[Scoped], rows: Sequence[dict[str, Any]]) -
     """Insert full rows that no history follows, or put them in the place of those with the same primary key."""
     if not rows:
         return
-    _entered(db)
-    for row in rows:
-        if row.setdefault("workspace_id", db.workspace) != db.workspace:
-            raise WrongWorkspace(f"{model.__name__} of {row['workspace_id']!r} in {db.workspace!r}")
+    _place(db, model, rows)
     for part in chunks(rows):
-        write(db.connection(), cast(Table, getattr(model, "__table__")), part, replace=True)  # noqa: B009 - a mixin
+        write(db.connection(), _table(model), part, replace=True)
 
 
 def gather_many(db: Session, model: type[Scoped], rows: Sequence[dict[str, Any]], *, total: str, latest: str) -> None:
@@ -94,17 +89,16 @@ def gather_many(db: Session, model: type[Scoped], rows: Sequence[dict[str, Any]]
     write the same row lose nothing."""
     if not rows:
         return
-    _entered(db)
-    table = cast(Table, getattr(model, "__table__"))  # noqa: B009 - a mixin
+    _place(db, model, rows)
+    table = _table(model)
     keys = [column.name for column in table.primary_key]
     there, room = table.name, cast(String, table.c[latest].type).length
     both = (
         (total, f"{there}.{total} + excluded.{total}"),
         (latest, f"substr(excluded.{latest} || {there}.{latest}, 1, {room})"),
     )
-    full = [{"workspace_id": db.workspace, **row} for row in rows]
-    full.sort(key=lambda row: [row[name] for name in keys])  # who meets others on the way meets them in the same order
-    for part in chunks(full):
+    # who meets others on the way meets them in the same order
+    for part in chunks(sorted(rows, key=lambda row: [row[name] for name in keys])):
         write(db.connection(), table, part, replace=True, instead=both)
 
 
@@ -113,7 +107,7 @@ def set_many(db: Session, model: type[Scoped], at: Sequence[str], rows: Sequence
     if not rows:
         return
     _entered(db)
-    table = cast(Table, getattr(model, "__table__"))  # noqa: B009 - a mixin
+    table = _table(model)
     names = [name for name in rows[0] if name not in at]
     statement = (
         update(table)
@@ -122,6 +116,18 @@ def set_many(db: Session, model: type[Scoped], at: Sequence[str], rows: Sequence
     )
     values = [{**{f"at_{n}": row[n] for n in at}, **{f"new_{n}": row[n] for n in names}} for row in rows]
     db.connection().execute(statement, values)
+
+
+def _table(model: type[Scoped]) -> Table:
+    return cast(Table, inspect(model).local_table)
+
+
+def _place(db: Session, model: type[Scoped], rows: Sequence[dict[str, Any]]) -> None:
+    """Rows belong to the workspace that was entered, and to no other."""
+    _entered(db)
+    for row in rows:
+        if row.setdefault("workspace_id", db.workspace) != db.workspace:
+            raise WrongWorkspace(f"{model.__name__} of {row['workspace_id']!r} in {db.workspace!r}")
 
 
 @cache

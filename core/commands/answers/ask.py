@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from core.chat import grammar
 from core.chat.card import Button, Card, Field, Form, Items, Part, Quote, Text, escape
 from core.chat.words import day_in_words, shorten
+from core.commands import things
 from core.commands.answers.cited import Cited, cited
 from core.commands.answers.question_words import line
 from core.commands.answers.who import holds
@@ -113,21 +114,24 @@ def _not_written(call: Call, answered: Answered, names: dict[str, Cited], item: 
     )
     if known is not None:
         body.append(Items((line(call, known),)))
-    return Card(title, tuple(body), (*_ways_on(call, answered, item), *_shows(call, answered), *_open(call, opens)))
+    return Card(
+        title, tuple(body), (*_ways_on(call, answered, item), *_shows(call, answered.question), *_open(call, opens))
+    )
 
 
-_SHOWN = {"sprint": "sprint status", "roadmap": "roadmap list", "blocker": "blocker list", "blocked": "blocker list"}
+_SPRINT, _ROADMAP = Button("Show the sprint", "sprint status"), Button("Show the roadmap", "roadmap list")
+_BLOCKERS = Button("Show the blockers", "blocker list")
+# what a question may be about that no sentence says, and a card shows
+_SHOWN = {"sprint": _SPRINT, "roadmap": _ROADMAP, "blocker": _BLOCKERS, "blockers": _BLOCKERS, "blocked": _BLOCKERS}
 
 
-def _shows(call: Call, answered: Answered) -> tuple[Button, ...]:
-    """What a question asks for that no sentence says, and a card shows: how an item stands, or the sprint."""
-    words = [word.strip("?!.,").lower() for word in answered.question.split()]
-    lines = dict.fromkeys(_SHOWN[word.rstrip("s")] for word in words if word.rstrip("s") in _SHOWN)
-    buttons = [Button(f"Show the {line.split()[0]}{'s' if line.endswith('er list') else ''}", line) for line in lines]
-    prefix = f"{call.product.key.lower()}-"
-    keys = [word.upper() for word in words if word.startswith(prefix) and word.removeprefix(prefix).isdecimal()]
-    buttons += [Button(f"Show {key}", f"backlog show {key}") for key in dict.fromkeys(keys)]
-    return permitted(call, buttons[:2])
+def _shows(call: Call, question: str) -> tuple[Button, ...]:
+    """How an item stands that a question names, or the sprint."""
+    words = [word.strip("?!.,").lower() for word in question.split()]
+    items = [name for name in things.mentioned(call, question) if name.startswith(f"{call.product.key}-")]
+    found = [Button(f"Show {name}", f"backlog show {name}") for name in items]
+    found += dict.fromkeys(_SHOWN[word] for word in words if word in _SHOWN)
+    return permitted(call, found[:2])
 
 
 def _ways_on(call: Call, answered: Answered, item: str | None) -> tuple[Button, ...]:

@@ -105,43 +105,37 @@ def answered(call: Call, standup: Standup, there: Presence, day: date, texts: Ma
 
 _LABEL = r"[*_]*(yesterday|done|today|next|blockers?|blocked)[*_]*\s*"
 _LABELLED = re.compile(rf"(?:^\s*|(?<=[.;,!])\s+){_LABEL}(?::|(?<!\w)[–-])\s*", re.IGNORECASE | re.MULTILINE)
-_LABELS = {"y": YESTERDAY, "d": YESTERDAY, "t": TODAY, "n": TODAY, "b": BLOCKERS}
+# the same without a colon, where a text begins so: 'yesterday export, today reminders, no blockers'
+_SPOKEN = re.compile(
+    r"(?:^|(?<=[.;,!\n]))\s*(yesterday|today|no blockers?|nothing blocks(?: me)?|blocked(?: by| on)?)\b[,\s]*",
+    re.IGNORECASE,
+)
+_LABELS = {
+    **dict.fromkeys(("yesterday", "done"), YESTERDAY),
+    **dict.fromkeys(("today", "next"), TODAY),
+    **dict.fromkeys(("blocker", "blockers", "blocked", "no", "nothing"), BLOCKERS),
+}
 
 
 def _labelled(text: str, asked: Mapping[str, str]) -> dict[str, str]:
     """'Yesterday: … Today: … Blocked: …', each on a line or in a sentence of its own, as answers; all of it is today's
     where none is."""
-    if {YESTERDAY, TODAY} <= set(asked) and (spoken := _spoken(text)):
-        return spoken
-    parts = _LABELLED.split(text)
+    parts = _parts(text)
     if len(parts) < 3 or not {YESTERDAY, TODAY} <= set(asked):
         return {TODAY if TODAY in asked else next(iter(asked)): text}
-    found = {
-        _LABELS[label[0].lower()]: said.strip(" \n;,") for label, said in zip(parts[1::2], parts[2::2], strict=True)
-    }
-    if parts[0].strip():
-        found[TODAY] = f"{parts[0].strip()}\n{found.get(TODAY, '')}".strip()
-    return found
+    found = {TODAY: [parts[0].strip()]} if parts[0].strip() else {}
+    for label, said in zip(parts[1::2], parts[2::2], strict=True):
+        word = label.lower().split()[0]
+        found.setdefault(_LABELS[word], []).append("none" if word in ("no", "nothing") else said.strip(" \n;,"))
+    return {name: "\n".join(part for part in said if part) for name, said in found.items()}
 
 
-_SPOKEN = re.compile(
-    r"(?:^|(?<=[.;,!\n]))\s*(yesterday|today|no blockers?|nothing blocks(?: me)?|blocked(?: by| on)?)\b"
-    r"(?!\s*[:–-])[,\s]*",
-    re.IGNORECASE,
-)
-
-
-def _spoken(text: str) -> dict[str, str]:
-    """'yesterday export, today reminders, no blockers' as answers; none where it does not begin so, or says but one."""
-    before, *parts = _SPOKEN.split(text.strip())
-    if before.strip() or len(parts) < 4:
-        return {}
-    found: dict[str, str] = {}
-    for label, said in zip(parts[::2], parts[1::2], strict=True):
-        name = {"y": YESTERDAY, "t": TODAY}.get(label[0].lower(), BLOCKERS)
-        said = "none" if label[0].lower() == "n" else said.strip(" \n;,.")
-        found[name] = f"{found[name]}\n{said}" if name in found else said
-    return found
+def _parts(text: str) -> list[str]:
+    """What stands before the first label, then each label and what it has; without a colon only where there are two
+    labels, and nothing before them."""
+    parts = _LABELLED.split(text)
+    spoken = _SPOKEN.split(text.strip())
+    return spoken if len(parts) < 3 and len(spoken) >= 5 and not spoken[0].strip() else parts
 
 
 def in_short(db: Session, ask: Ask, directory: Directory, registry: Registry = REGISTRY) -> Match | None:

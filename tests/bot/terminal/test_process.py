@@ -11,7 +11,7 @@ from prompt_toolkit.history import InMemoryHistory
 
 from bot.terminal.hands import kept_history
 
-from .support import ROOT, command, environment, piped, terminal
+from .support import ROOT, Tty, command, environment, piped, terminal
 
 SETUP = 'setup "Acme app" key=APP'
 PROMPT = "#general>"
@@ -19,6 +19,14 @@ COLOUR = re.compile(r"\x1b\[[\d;]*(3[0-7]|9[0-7]|38;[\d;]+)m")
 
 
 # ---- a demonstration ----
+
+
+def begun(tty: Tty) -> None:
+    """Set Acme up, and wait for the next prompt."""
+    tty.until(PROMPT)
+    tty.type(f"{SETUP}\r")
+    tty.until("items are called APP-1")
+    tty.until(PROMPT)
 
 
 def test_a_demo_has_an_example_to_work_on_and_leaves_nothing(tmp_path: Path) -> None:
@@ -122,10 +130,7 @@ def test_ctrl_c_clears_the_line_and_leaves_a_form(tmp_path: Path) -> None:
 
 def test_a_stand_up_answer_that_is_half_typed_outlives_the_process(tmp_path: Path) -> None:
     with terminal(tmp_path) as tty:
-        tty.until(PROMPT)
-        tty.type(f"{SETUP}\r")
-        tty.until("items are called APP-1")
-        tty.until(PROMPT)
+        begun(tty)
         tty.type("standup new Daily days=mon-sun\r")
         tty.until("Daily stand-up begins")
         tty.until(PROMPT)
@@ -183,10 +188,7 @@ def test_what_is_higher_than_the_screen_is_paged(tmp_path: Path) -> None:
 
 def test_history_is_the_owners_alone_and_is_there_next_time(tmp_path: Path) -> None:
     with terminal(tmp_path) as tty:
-        tty.until(PROMPT)
-        tty.type(f"{SETUP}\r")
-        tty.until("items are called APP-1")
-        tty.until(PROMPT)
+        begun(tty)
         tty.type("\x04")
         tty.process.wait(timeout=30)
     kept = tmp_path / "steward" / "chat-history"

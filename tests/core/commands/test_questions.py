@@ -1,27 +1,17 @@
 """A question that the record does not answer: who is asked and when, what is assumed meanwhile, and who hears of it."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.lines import delivered, recipient, tick
+from tests.core.commands.mornings import BERLIN, heard
 from tests.core.commands.talk import Talk, buttons, lines, read
-
-BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def at(clock: str, day: int = 1) -> datetime:
     """A wall time in Berlin; 1 December 2026 is a Tuesday."""
     return datetime.fromisoformat(f"2026-12-{day:02}T{clock}").replace(tzinfo=BERLIN)
-
-
-def heard(talk: Talk, now: datetime) -> dict[str, list[str]]:
-    """What is delivered at an instant, by whom it goes to."""
-    found: dict[str, list[str]] = {}
-    for one in tick(talk.steward, now):
-        found.setdefault(one["to"].replace("D", "@"), []).append(one["text"])  # a private chat, as Talk calls it
-    return found
 
 
 @pytest.fixture

@@ -394,7 +394,7 @@ def test_an_answer_in_plain_sentences_is_read_in_its_parts(team: Talk) -> None:
         at=at("09:40"),
     )
     post = "\n".join(heard(team, at("09:41"))["#app"])
-    assert "tom\nDone export\nToday the audit log, then reminders\nBlocked the bank's sandbox" in post
+    assert "tom\nDone export.\nToday the audit log, then reminders.\nBlocked the bank's sandbox" in post
     team.done("ann", "@", "yesterday roadmap, today reviews, no blockers", at=at("09:42"))
     assert "ann\nDone roadmap\nToday reviews" in "\n".join(heard(team, at("09:43"))["#app"])
 

@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,17 +11,12 @@ from bot.lines import tick
 from core.chat.ask import Platform
 from core.schedule import leases, occurrences
 from core.schedule.delivery import Came, Refuses, Sent
+from tests.core.commands.mornings import at
 from tests.core.commands.talk import Beneath, Talk
 
-BERLIN = ZoneInfo("Europe/Berlin")
 MINUTE = timedelta(minutes=1)
 SPOKEN = {"standup", "tie", "now", "refused"}
 """What is said in the transaction of a change, instead of as an occurrence, by how its key begins."""
-
-
-def at(clock: str, day: int) -> datetime:
-    """A wall time in Berlin; 3 November 2026 is a Tuesday."""
-    return datetime.fromisoformat(f"2026-11-{day:02}T{clock}").replace(tzinfo=BERLIN)
 
 
 def run(talk: Talk, first: datetime, last: datetime) -> list[dict[str, Any]]:
