@@ -114,9 +114,8 @@ def _not_written(call: Call, answered: Answered, names: dict[str, Cited], item: 
     )
     if known is not None:
         body.append(Items((line(call, known),)))
-    return Card(
-        title, tuple(body), (*_ways_on(call, answered, item), *_shows(call, answered.question), *_open(call, opens))
-    )
+    shown = {button.say: button for button in (*_shows(call, answered.question), *_open(call, opens))}
+    return Card(title, tuple(body), (*_ways_on(call, answered, item), *shown.values()))
 
 
 _SPRINT, _ROADMAP = Button("Show the sprint", "sprint status"), Button("Show the roadmap", "roadmap list")
@@ -129,7 +128,7 @@ def _shows(call: Call, question: str) -> tuple[Button, ...]:
     """How an item stands that a question names, or the sprint."""
     words = [word.strip("?!.,").lower() for word in question.split()]
     items = [name for name in things.mentioned(call, question) if name.startswith(f"{call.product.key}-")]
-    found = [Button(f"Show {name}", f"backlog show {name}") for name in items]
+    found = [Button(f"Open {name}", f"backlog show {name}") for name in items]
     found += dict.fromkeys(_SHOWN[word] for word in words if word in _SHOWN)
     return permitted(call, found[:2])
 

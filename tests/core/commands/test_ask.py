@@ -192,6 +192,7 @@ def test_a_search_finds_what_is_near_where_no_item_has_the_words_as_typed(notes:
 
 def test_what_a_card_shows_is_offered_where_no_sentence_says_it(notes: Talk) -> None:
     asked = notes.say("bob", "#app", "how many points has APP-1?")
-    assert "CSV export" in read(notes.press(asked, "Show APP-1"))
+    assert "CSV export" in read(notes.press(asked, "Open APP-1"))
+    assert [button.say for button in buttons(asked)].count("backlog show APP-1") == 1
     asked = notes.say("bob", "#app", "what is in the sprint?")
     assert "Show the sprint" in [button.label for button in buttons(asked)]
