@@ -96,10 +96,10 @@ _COUNT_UP = Prepared(
 def next_version(db: Session, product: str) -> int:
     """A version that nobody has seen yet; holds back other writers of this product's passages until the commit."""
     found = _COUNT_UP.scalar(db, product=product)
-    if found is None:
-        db.add(Knowledge(product_id=product, version=1))
-        db.flush()
-        return 1
+    if found is None:  # two may find it missing at once, and the second waits for the first
+        row = {"workspace_id": db.workspace, "product_id": product, "version": 0}
+        db.connection().execute(db.insert_into(Knowledge).values(row).on_conflict_do_nothing())
+        found = _COUNT_UP.scalar(db, product=product)
     return int(found)
 
 

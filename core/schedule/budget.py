@@ -15,7 +15,6 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Index, Integer, String, delete, exists, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.product import presence
@@ -203,12 +202,11 @@ def _used(db: Session, recipient: str, day: date) -> int:
 
 
 def _note(db: Session, key: str, recipient: str, day: date, what: str, at: datetime, slot: int | None = None) -> bool:
-    insert = sqlite.Insert if db.sqlite else postgresql.Insert
     row = {
         "key": key, "workspace_id": db.workspace, "recipient": recipient, "day": day, "slot": slot, "what": what,
         "at": at,
     }  # fmt: skip
-    made = insert(SpentRow).values(row).on_conflict_do_nothing().returning(SpentRow.key)
+    made = db.insert_into(SpentRow).values(row).on_conflict_do_nothing().returning(SpentRow.key)
     return db.connection().execute(made).first() is not None
 
 

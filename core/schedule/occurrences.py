@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from core.schedule import outbox, unasked
 from core.schedule.schedules import OccurrenceRow, key
@@ -82,14 +81,15 @@ def register(name: str, kind: Kind) -> None:
 
 def plan(db: Session, product: str, kind: str, subject: str, recipient: str, due: datetime, day: date) -> None:
     """Let something be said once, of what is so by then. Planned again for the same day it is said again."""
-    insert = sqlite.Insert if db.sqlite else postgresql.Insert
     row = {
         "id": new_id(), "workspace_id": db.workspace, "product_id": product, "kind": kind, "subject_id": subject,
         "recipient": recipient, "day": day, "due": due, "state": "due", "why": "", "attempts": 0,
     }  # fmt: skip
     again = {"due": due, "state": "due", "why": "", "attempts": 0, "claimed": None, "said_at": None}
     one = (OccurrenceRow.subject_id, OccurrenceRow.kind, OccurrenceRow.recipient, OccurrenceRow.day)
-    db.connection().execute(insert(OccurrenceRow).values(row).on_conflict_do_update(index_elements=one, set_=again))
+    db.connection().execute(
+        db.insert_into(OccurrenceRow).values(row).on_conflict_do_update(index_elements=one, set_=again)
+    )
 
 
 def waiting_in(db: Session) -> str | None:

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Index, String, and_, delete, literal_column, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.chat.ask import Ask, Connection, Place, Speaker
@@ -86,10 +85,6 @@ OPEN: ColumnElement[bool] = literal_column("state IN ('waiting', 'leased', 'unkn
 OPEN_STATES = ("waiting", "leased", "unknown")
 
 
-def _insert(db: Session) -> type[sqlite.Insert] | type[postgresql.Insert]:
-    return sqlite.Insert if db.sqlite else postgresql.Insert
-
-
 def place_of(message: Message | Delivery) -> str:
     """The key of the place that a message goes to."""
     return place_key(message.connection, message.place, message.only_for or message.asker)
@@ -142,7 +137,7 @@ def put(
         "replaces": first.key if first else None,
         "made": db.now,
     }
-    new = _insert(db)(OutboxRow).values(row).on_conflict_do_nothing().returning(OutboxRow.key)
+    new = db.insert_into(OutboxRow).values(row).on_conflict_do_nothing().returning(OutboxRow.key)
     if db.connection().execute(new).first() is not None and first is not None:
         _merge(db, key, first.key, message.reply)
 

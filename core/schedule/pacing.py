@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, String, bindparam, delete, exists, func, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from core.chat.ask import Platform
@@ -61,7 +60,7 @@ def claim(db: Session, places: Collection[tuple[str, str]], until: datetime) -> 
         return {}
     ordered = sorted(places)  # each locks
     new = [{"platform": platform, "place": place, "free": db.now} for platform, place in ordered]
-    db.connection().execute(_insert(db)(PaceRow).values(new).on_conflict_do_nothing())
+    db.connection().execute(db.insert_into(PaceRow).values(new).on_conflict_do_nothing())
     ours = tuple_(PaceRow.platform, PaceRow.place).in_(ordered)
     free = {
         (row.platform, row.place): max(row.free, db.now)
@@ -112,7 +111,7 @@ def claim_team(db: Session, platform: str, team: str, wanted: int) -> int:
     if not interval:
         return wanted
     key = {"platform": platform, "place": f"{team}:"}
-    db.connection().execute(_insert(db)(PaceRow).values(**key, free=db.now).on_conflict_do_nothing())
+    db.connection().execute(db.insert_into(PaceRow).values(**key, free=db.now).on_conflict_do_nothing())
     ours = (PaceRow.platform == platform, PaceRow.place == key["place"])
     free = max(db.execute(select(PaceRow.free).where(*ours).with_for_update()).scalar_one(), db.now)
     taken = min(wanted, max(0, int((db.now + BURST - free) / interval)))
@@ -129,7 +128,3 @@ def next_free(db: Session) -> datetime | None:
 def prune(db: Session) -> int:
     """Forget places that have been free for long; the number of them."""
     return db.connection().execute(delete(PaceRow).where(PaceRow.free < db.now - FORGOTTEN)).rowcount
-
-
-def _insert(db: Session) -> type[sqlite.Insert] | type[postgresql.Insert]:
-    return sqlite.Insert if db.sqlite else postgresql.Insert

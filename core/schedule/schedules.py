@@ -22,7 +22,6 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Index, Integer, String, bindparam, delete, literal_column, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.chat import walltime
@@ -264,9 +263,8 @@ def begin(db: Session, count: int = BATCH) -> int:
         after = coming(row, come[-1].at)
         moved.append({"schedule": row.id, "at": after.at if after else None, "day": after.day if after else None})
     if rows:
-        insert = sqlite.Insert if db.sqlite else postgresql.Insert
         connection = db.connection()
-        connection.execute(insert(OccurrenceRow).on_conflict_do_nothing(), found)
+        connection.execute(db.insert_into(OccurrenceRow).on_conflict_do_nothing(), found)
         connection.execute(_MOVE, moved)
     return len(rows)
 

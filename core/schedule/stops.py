@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, String, delete, exists, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from core.store.base import ID_LENGTH, Base
@@ -50,8 +49,7 @@ def stop(db: Session, workspace: str, platform: str, place: str, why: str) -> bo
         "platform": platform, "place": place, "workspace_id": workspace, "since": db.now, "why": why, "told": db.now,
         "ended": None,
     }  # fmt: skip
-    insert = sqlite.Insert if db.sqlite else postgresql.Insert
-    new = insert(StopRow).values(row).on_conflict_do_nothing().returning(StopRow.place)
+    new = db.insert_into(StopRow).values(row).on_conflict_do_nothing().returning(StopRow.place)
     if db.connection().execute(new).first() is not None:
         return True
     ours = (StopRow.platform == platform, StopRow.place == place)

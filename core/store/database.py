@@ -13,6 +13,8 @@ from typing import Any
 
 import sqlalchemy.orm as orm
 from sqlalchemy import Connection, Dialect, Engine, bindparam, create_engine, event, func, make_url, select
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 from core.store.base import Base, Scoped, Stamped, Tracked
 from core.store.history import Entry, Ledger
@@ -73,6 +75,10 @@ class Session(orm.Session):
     def sqlite(self) -> bool:
         return self.get_bind().dialect.name == "sqlite"
 
+    def insert_into(self, model: type[Base]) -> "Insert":
+        """An INSERT that can say what happens where the row is there already; each database has its own."""
+        return (SqliteInsert if self.sqlite else PostgresInsert)(model)
+
     def enter(self, workspace: str, *, configured: bool = False) -> None:
         """Everything from here on belongs to this workspace; row-level security holds the same line below.
 
@@ -99,6 +105,7 @@ class Session(orm.Session):
             follow(self, entries)
 
 
+Insert = SqliteInsert | PostgresInsert
 Listener = Callable[[Session], None]
 Follower = Callable[[Session, Sequence[Entry]], None]
 

@@ -1,6 +1,7 @@
 """Passages say what their sources say, at once, whatever changed them."""
 
 import random
+from time import sleep
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from core.store.bulk import update_many
 from core.store.database import Session
 from core.store.history import Fields
 from tests.core.knowledge.conftest import Find, Look
-from tests.databases import NOW, Company
+from tests.databases import NOW, Company, at_once
 
 
 def _as_it_was(_db: Session, _entity: str, rows: list[Fields]) -> list[Fields]:
@@ -133,6 +134,20 @@ def test_rebuilding_writes_what_is_missing_and_nothing_else(known: Company, writ
         passages.rebuild(db, known.product)
     with known.look() as db:
         assert db.scalar(select(passages.Knowledge.version)) == version
+
+
+def test_two_who_write_a_products_first_passages_at_once_both_do(known: Company) -> None:
+    with known.look() as db:
+        assert db.scalar(select(passages.Knowledge.version)) is None
+
+    def write() -> None:
+        with known.work() as db:
+            passages.next_version(db, known.product)
+            sleep(0.1)  # the other one comes while this is not committed
+
+    at_once(write, write)
+    with known.look() as db:
+        assert db.scalar(select(passages.Knowledge.version)) == 2
 
 
 @pytest.mark.parametrize("renewed", [False, True])
