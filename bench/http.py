@@ -93,11 +93,11 @@ def introduce(url: str, api: str, options: Options, folder: Path) -> None:
     """Make the product, with the generator's person as its product owner, as the first to run setup becomes."""
     steward("migrate", url=url, folder=folder)
     with served(url, api, options, folder) as (port, _):
-        # its answer is the checklist, which leaves as a message of its own
-        hello = Job(port, [("setup Bench key=APP tz=UTC", "Working")], command="/steward", connections=1, requests=1)
-        result = measure(hello, options.generator_core)
-    if result.errors:
-        raise process.Failed(f"setup was not answered as expected: {result.wrong}")
+        # the answer to setup is the checklist, which leaves as a message of its own
+        for hello in (("setup Bench key=APP tz=UTC", ""), ("product list", "Bench")):
+            result = measure(Job(port, [hello], command="/steward", connections=1, requests=1), options.generator_core)
+            if result.errors:
+                raise process.Failed(f"{hello[0]} was not answered as expected: {result.wrong}")
 
 
 def measured(ours: Server, echoes: Mapping[str, Server], url: str, items: int, options: Options) -> dict[str, Rounds]:
