@@ -25,6 +25,7 @@ NAME_LENGTH = 80
 DAYS = frozenset({"until", "since", "due", "by", "from", "to", "on"})  # the keys whose value is a day
 LARGEST = 1e6  # what points, values and scores stay below
 _REFERENCE = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9_]*-)?\d{1,9}")
+POLITE = re.compile(r"(?:please|pls|thanks|thank you|now|[.!]|\s)+", re.IGNORECASE)
 _MENTION = re.compile(r"(?<!\w)([@#])([\w.:+-]+\w)")
 
 
@@ -268,8 +269,8 @@ class Call:
 
     def end(self) -> None:
         """Nothing may be left."""
-        if self.at < len(self.line.words):
-            left = self.line.rest(self.at)
+        left = self.line.rest(self.at) if self.at < len(self.line.words) else ""
+        if left and not POLITE.fullmatch(left):
             typed = [self.line.line[word.start : word.end] for word in self.line.words]
             tails = [" ".join(typed[n:]) for n in range(max(self.at - 2, 0), self.at + 1)]
             options = {key: self._whole_day(key, value, *tails) for key, value in self.options.items()}

@@ -260,7 +260,7 @@ class Steward:
         if isinstance(match, Miss) and (comment := threads.meant(db, ask, directory, match, self.registry)):
             match = comment
         if isinstance(match, Miss) or match.guessed:
-            answer = written_back.meant(db, ask, directory, match, self.registry)
+            answer = written_back.meant(db, ask, directory, match, self.registry) or self.registry.opened(ask.text)
             if answer is None and (reply := self._talk(ask, match, db, directory)):
                 return reply
             match = answer or match

@@ -32,8 +32,15 @@ EVERYDAY = {
     "estimate": "edit", "change": "edit", "update": "edit", "reorder": "move", "begin": "start", "note": "comment",
     "bad": "better", "worse": "better",
 }  # fmt: skip
+_TOLD = 3  # letters by whose start a word is recognised in a sentence
 BALLOT = "ballot"  # the key that the buttons of secret votes carry: which retro or round they are for
 
+# what shows a thing that is called by a letter and a number; all others are items
+_OPENS = {
+    "R": ("roadmap", "show"), "D": ("decide", "show"), "Q": ("question", "show"), "F": ("feedback", "show"),
+    "G": ("why",), "B": ("history",),
+}  # fmt: skip
+_REFERENCE = re.compile(r"#?(([A-Za-z][A-Za-z0-9_]*)-\d{1,9})[.?]?")
 _KEY = re.compile(r"([a-z_]+)=([a-z0-9]+(?:\|[a-z0-9]+)*)?")
 
 
@@ -104,6 +111,14 @@ class Registry:
         mistyped = " " in found.typed and bool(found.near)  # both words of it are nearly a command
         return found if mistyped and not _ASKS.match(line) else Match(asking, line, guessed=True)
 
+    def opened(self, line: str) -> Match | None:
+        """What shows the one thing that a line consists of: APP-12, R-1. It is not read so before it can be nothing
+        else, such as an answer."""
+        if not (found := _REFERENCE.fullmatch(line.strip())):
+            return None
+        shows = self.commands.get(_OPENS.get(found[2].upper(), ("backlog", "show")))
+        return Match(shows, found[1]) if shows else None
+
     def _named(self, line: str) -> Match | Miss:
         line = line.strip().removeprefix("/")
         first, _, rest = _first_word(line)
@@ -139,16 +154,28 @@ class Registry:
         if ("backlog", EVERYDAY.get(group, "")) in self.commands:
             return Miss(group, rest, (self.commands[("backlog", EVERYDAY[group])],))
         near = grammar.suggest(group, self.groups)
+        if near is not None and len(group) < _TOLD and verb and (near, verb) not in self.commands:
+            near = None  # in a sentence 'im' begins no 'import'
         if near is None:
             by_verb = [c for c in self.commands.values() if c.path[-1] == group]
             by_verb.sort(key=lambda c: c.path[0] != "backlog")  # what most lines are about
-            return Miss(group, rest, tuple(by_verb[:3]))
+            return Miss(group, rest, tuple(by_verb[:3])) if by_verb else self._in_a_sentence(group, rest)
         if (near,) in self.commands:
             return Miss(group, rest, (self.commands[(near,)],))
         meant = grammar.suggest(verb, [c.path[1] for c in self.groups[near]]) if verb else None
         if meant is not None:
             return Miss(f"{group} {verb}", behind, (self.commands[(near, meant)],))
         return Miss(group, rest, tuple(self.groups[near][:3]), f"help {near}")
+
+    def _in_a_sentence(self, first: str, rest: str) -> Miss:
+        """What a sentence such as 'I am done with APP-12' says of an item, as the command that does it."""
+        words = f"{first} {rest}".split()[:20]
+        items = [word for word in words if (found := _REFERENCE.fullmatch(word)) and found[2].upper() not in _OPENS]
+        verbs = [("backlog", EVERYDAY.get(word, word)) for word in map(str.lower, words)]
+        verb = next((verb for verb in verbs if verb in self.commands), None)
+        if not items or verb is None:
+            return Miss(first, rest, ())
+        return Miss(first, " ".join(items).rstrip(".?"), (self.commands[verb],))
 
 
 # Words that begin a question and no command; `why` begins both.

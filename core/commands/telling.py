@@ -88,12 +88,18 @@ def answered(question: str, answer: str) -> str:
     return f"{question}{' ' if question.endswith(('?', '.', '…', ':')) else ': '}{answer}"
 
 
+PLACE = ("items", "rank")
 _SILENT = frozenset({"product_id", "number"})
 _MANY = frozenset({"points", "labels"})
 
 
 def is_silent(table: str, column: str) -> bool:
     return column in _SILENT or column in KINDS[table].silent
+
+
+def is_undone_aloud(table: str, column: str) -> bool:
+    """Whether undo speaks of a column: of an item's place too, which history tells in its own way."""
+    return (table, column) == PLACE or not is_silent(table, column)
 
 
 def called(table: str, column: str) -> str:

@@ -119,6 +119,13 @@ def find(db: Session, product: str, number: int) -> Feedback:
     return found
 
 
+def is_of(db: Session, product: str, number: int, person: str) -> bool:
+    """Whether a piece of feedback is somebody's own: they said it, or wrote it down."""
+    theirs = (Feedback.author_id == person) | (Feedback.from_id == person)
+    wanted = select(Feedback.id).where(Feedback.product_id == product, Feedback.number == number, theirs)
+    return db.scalar(wanted) is not None
+
+
 def currency_of(db: Session, product: str) -> str:
     """The currency that worth is counted in here: the first that was said, '' before one was."""
     first = (

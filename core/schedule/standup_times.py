@@ -4,6 +4,7 @@ Schedules follow the stand-up, its members, the product's team and everybody's z
 of them, an undo too, is heard here.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -219,13 +220,22 @@ def _prompted(db: Session, one: Occurrence, said: Said) -> None:
 
 def open_for(db: Session, directory: Directory, person: str) -> Standup | None:
     """The stand-up that somebody was asked for and has not answered, asked last; None where none is open."""
+    return _asked_last(db, directory, person, (None, DRAFT))
+
+
+def answered_by(db: Session, directory: Directory, person: str) -> Standup | None:
+    """The stand-up of today that somebody was asked for last, and has answered; None where there is none."""
+    return _asked_last(db, directory, person, (ANSWERED,))
+
+
+def _asked_last(db: Session, directory: Directory, person: str, states: Collection[str | None]) -> Standup | None:
     for subject, day in occurrences.said_to(db, PROMPT, person, db.now - timedelta(hours=20)):
         standup = db.get(Standup, {"id": subject, "workspace_id": db.workspace})
         if standup is None or not standup.runs_on(day) or standup.product_id not in directory.products:
             continue
         there = presence.read(db, directory.products[standup.product_id], [person])
         known = standups.answer_of(db, standup.id, person, day)
-        if there.today(person, db.now) == day and (known is None or known.state == DRAFT):
+        if there.today(person, db.now) == day and (known.state if known else None) in states:
             return standup
     return None
 

@@ -13,6 +13,7 @@ from core.commands.feedback.work import as_story
 from core.commands.refusals import SHOWABLE
 from core.commands.registry import REGISTRY
 from core.commands.rights import permitted
+from core.commands.standup.answer import may_add
 from core.product.items import TITLE_LENGTH
 
 FEW = 4  # words from which a line may be a statement
@@ -99,7 +100,7 @@ def offered(call: Call, text: str) -> Reply | None:
     if offer is None:
         return None
     ways = ((label, made(text)) for label, made in offer.ways)
-    buttons = permitted(call, tuple(Button(label, say) for label, say in ways if say))
+    buttons = permitted(call, (*may_add(call, text), *(Button(label, say) for label, say in ways if say)))
     if not buttons:
         return None
     return Reply(ok=True, card=Card(offer.said, (Quote(escape(call.readable(text))),), buttons))
@@ -110,7 +111,7 @@ def unsure(call: Call, text: str) -> Reply | None:
     text = " ".join(text.split())
     if len(text.split()) < FEW or len(text) > SHOWABLE or call.found_product is None:
         return None
-    ways = (Button("Keep as feedback", feedback(text)), Button("Ask it", _line("ask", text)))
+    ways = (*may_add(call, text), Button("Keep as feedback", feedback(text)), Button("Ask it", _line("ask", text)))
     if not (buttons := permitted(call, ways)):
         return None
     why = "I am not sure what to do with that. Nothing has been kept."

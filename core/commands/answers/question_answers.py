@@ -10,6 +10,7 @@ from core.commands.answers.question_words import (
     find_mine,
     find_open,
     line,
+    reads,
     rest,
     scene,
 )
@@ -20,6 +21,7 @@ from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.product import criteria, questions
 from core.product.audience import Audience
+from core.product.people import Role
 from core.product.questions import ANSWER_LENGTH, RIGHT, Question
 from core.schedule import question_cards
 from core.schedule import questions as asking
@@ -189,7 +191,7 @@ def list_(call: Call) -> Said:
     return Card(f"{product.name} · {counted(len(open_), 'open question')}", tuple(body))
 
 
-@command("question show Q-3", example="question show Q-3", writes=False)
+@command("question show Q-3", example="question show Q-3", role=Role.VIEWER, writes=False)
 def show(call: Call) -> Said:
     """One question: who asked, what is assumed, what was answered."""
     found = find(call)
@@ -206,6 +208,6 @@ def show(call: Call) -> Said:
     if found.assumption:
         judged = f", which was {found.verdict}" if found.verdict else ""
         body.append(Text(escape(f"{call.name(found.assumed_by)} assumed: “{found.assumption}”{judged}")))
-    if found.stale_at:
+    if found.doubted(reads(call)):
         body.append(Text(f"It may no longer hold: {escape(found.stale_by)}", subtle=True))
     return Card(f"Q-{found.number}", tuple(body), buttons(call, found) if call.audience is Audience.TEAM else ())

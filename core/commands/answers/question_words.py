@@ -4,7 +4,9 @@ from core.chat.card import Button, Line
 from core.chat.words import counted, shorten
 from core.commands.call import Call
 from core.commands.refused import Refused
+from core.commands.rights import only
 from core.product import questions
+from core.product.audience import Audience
 from core.product.people import Role
 from core.product.questions import Question
 from core.schedule import question_cards
@@ -30,7 +32,9 @@ def find(call: Call) -> Question:
     number = call.take_number("Q", "question")
     product = call.product
     found = questions.find(call.db, product.id, number)
-    if found is None or found.audience not in reads(call):
+    if (found is None or found.audience not in reads(call)) and call.audience is not Audience.TEAM:
+        raise only(call, Role.MEMBER)
+    if found is None:
         raise Refused(f"There is no question Q-{number} in {product.name}.", "question list")
     return found
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from core.chat import grammar
 from core.chat.ask import Platform
 from core.chat.card import Button, Card, Choice, Field, Form, Reply, Text, escape
 from core.chat.words import counted, listed, shorten
@@ -32,6 +33,7 @@ SAID_BY = (sprint_digest, stakeholder_digest, personal_digest)
 
 DEFAULTS = {SPRINT: "weekdays 09:00", STAKEHOLDER: "every second friday 10:00"}
 DRAFT = 240  # minutes
+_MINE = ("me", "my", "mine", "own")
 LONGEST_DRAFT = 3 * 24 * 60
 _DRAFT = re.compile(r"(\d{1,4})\s*(h|hours?|m|min|minutes?|d|days?)?")
 
@@ -92,7 +94,9 @@ def _kind(call: Call) -> str | None:
     if not word and not call.ask.values and not (call.options.keys() - {"kind"}):
         return None
     why = f"“{shorten(word, 40)}” is no digest; there are" if word else "Which digest? There are"
-    raise Refused(f"{why} sprint, stakeholder and personal.", call.command.example)
+    near = PERSONAL if word in _MINE else grammar.suggest(word, KINDS)
+    better = f"digest new {near}" if near else call.command.example
+    raise Refused(f"{why} sprint, stakeholder and personal.", better)
 
 
 def _form(call: Call) -> Form:

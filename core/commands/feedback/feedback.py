@@ -12,9 +12,10 @@ from core.commands.feedback import voices
 from core.commands.items import PAGE, Words, items_of
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
-from core.commands.rights import check
+from core.commands.rights import check, only
 from core.commands.telling import Kind, tell
 from core.product import feedback, likeness
+from core.product.audience import Audience
 from core.product.feedback import KINDS, Feedback, Filters
 from core.product.people import Role
 
@@ -206,14 +207,17 @@ def _nothing(call: Call) -> Card:
     return Card(f"{call.product.name} · no feedback yet", body, (Button("Save feedback", "feedback add", form=True),))
 
 
-@command("feedback show F-2", example="feedback show F-2", writes=False)
+@command("feedback show F-2", example="feedback show F-2", role=Role.VIEWER, writes=False)
 def show(call: Call) -> Said:
-    """One piece of feedback: who, worth, and what it is evidence for."""
+    """One piece of feedback: who, worth, and what it is evidence for; to who is not of the team, what they said."""
     number = call.take_number("F", "feedback")
     call.end()
+    ours = call.audience is Audience.TEAM
+    if not ours and not feedback.is_of(call.db, call.product.id, number, call.person):
+        raise only(call, Role.MEMBER)
     one = voices.found(call, number)
     words = Words(call)
-    items = feedback.linked(call.db, [one.id]).get(one.id, [])
+    items = feedback.linked(call.db, [one.id]).get(one.id, []) if ours else []
     key = voices.name(one.number)
     facts = [
         ("Said by", voices.whose(call, one)),

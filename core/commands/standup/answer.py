@@ -40,7 +40,7 @@ def try_(call: Call) -> Said:
 @command(
     "standup answer [NAME] [for=] [yesterday=] [today=] [blockers=]",
     example="standup answer today=the audit log blockers=none",
-    hidden=f"same fill said draft {OWN_QUESTIONS}",
+    hidden=f"same fill said draft more {OWN_QUESTIONS}",
     text="said",
     asked=True,
 )
@@ -56,6 +56,9 @@ def answer(call: Call) -> Said:
         texts = {**_labelled(rest, asked), **texts}
     if call.given("same"):
         texts = _as_planned(call, standup, day)
+    if call.given("more") and known is not None:
+        new = _labelled(call.words("more"), asked)
+        texts = {name: "\n".join(filter(None, (known.texts.get(name, ""), text))) for name, text in new.items()}
     if not texts and not call.ask.values:
         return _form(call, standup, day, known)
     _short_enough(texts)
@@ -136,6 +139,15 @@ def _parts(text: str) -> list[str]:
     parts = _LABELLED.split(text)
     spoken = _SPOKEN.split(text.strip())
     return spoken if len(parts) < 3 and len(spoken) >= 5 and not spoken[0].strip() else parts
+
+
+def may_add(call: Call, text: str) -> tuple[Button, ...]:
+    """What is said in private after an answer to a stand-up may belong to it."""
+    standup = standup_times.answered_by(call.db, call.directory, call.person) if call.ask.place.private else None
+    if standup is None:
+        return ()
+    line = grammar.render(grammar.quote(standup.name), {"more": text}, REGISTRY.commands[("standup", "answer")].keys)
+    return (Button("Add to my stand-up answer", f"standup answer {line}"),)
 
 
 def in_short(db: Session, ask: Ask, directory: Directory, registry: Registry = REGISTRY) -> Match | None:

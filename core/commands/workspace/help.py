@@ -23,6 +23,7 @@ BEGIN = (
     "which fills in a backlog to try things on and is removed without a trace."
 )
 KNOWN = "`mine` shows what waits for you, `help` what you can say. What you say to me here, only you see."
+_ME = frozenset({"me", "us", "please"})
 WHO = {
     Role.VIEWER: "everybody",
     Role.MEMBER: "members",
@@ -52,6 +53,7 @@ def help_(call: Call) -> Said:
         return _hello(call)
     group, verb = call.take_word().lower(), call.take_word().lower()
     call.end()
+    group = "" if group in _ME and not verb else group
     if group == "all":
         rows = tuple(_line(call, c) for commands in REGISTRY.groups.values() for c in commands)
         return Card("Everything you can say", (Items(rows),))

@@ -6,7 +6,7 @@ from typing import Any
 from core.chat.card import Button, Card, Items, Line
 from core.chat.words import shorten
 from core.commands import standing, telling
-from core.commands.call import Call
+from core.commands.call import POLITE, Call
 from core.commands.items import missing
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
@@ -25,7 +25,7 @@ SHOWN = 12
 @command("undo [N]", example="undo", undoable=False, hidden="past-setup")
 def undo(call: Call) -> Said:
     """Take back the last thing you changed here, or the last N."""
-    word = call.take_word()
+    word = "" if POLITE.fullmatch(call.peek()) else call.take_word()
     call.end()
     if word and not (word.isascii() and word.isdigit() and 1 <= int(word) <= MOST):
         raise Refused(f"undo wants a number from 1 to {MOST}, not “{shorten(word, 40)}”.", "undo 3")
@@ -90,9 +90,6 @@ def _reverse(call: Call, kind: str, times: int, verb: str, said: str) -> Said:
     return Card(f"{said}: {labels}", (Items((*rows[:SHOWN], *more)),))
 
 
-_PLACE = ("items", "rank")
-
-
 def _whole(call: Call, rows: list[Restored]) -> list[Restored]:
     """A change within a part of something, a criterion say, with whose it is."""
     return [
@@ -127,7 +124,7 @@ def _restored(call: Call, restored: list[Restored]) -> list[Line]:
             text = ", ".join(
                 _back(call, entity, field, value)
                 for field, value in then.items()
-                if (entity, field) == _PLACE or not telling.is_silent(entity, field)
+                if telling.is_undone_aloud(entity, field)
             )
             text = f"{telling.part(call, entity, now)}: {text}" if KINDS[entity].part and text else text
         if text:  # what is nobody's news alone is not told
@@ -157,7 +154,7 @@ def _which(call: Call, entity: str, fields: Fields) -> str:
 
 
 def _back(call: Call, entity: str, field: str, value: Any) -> str:
-    if (entity, field) == _PLACE:
+    if (entity, field) == telling.PLACE:
         return "back in its old place"
     said = telling.value(call, entity, field, value)
     return f"{telling.called(entity, field)} {telling.are(field)} {said} again"

@@ -130,7 +130,8 @@ def left(call: Call, one: Reversal) -> list[str]:
     fields: dict[tuple[str | None, str], list[str]] = {}
     for k in kept:
         thing = names.get(k.entity_id) or KINDS[k.entity].called
-        fields.setdefault((k.actor_id, thing), []).extend([telling.called(k.entity, k.field)] if k.field else [])
+        told = k.field and telling.is_undone_aloud(k.entity, k.field)
+        fields.setdefault((k.actor_id, thing), []).extend([telling.called(k.entity, k.field)] if told else [])
     return [
         f"{call.name(actor)} has changed {f'the {listed(changed)} of ' if changed else ''}{thing} since"
         for (actor, thing), changed in fields.items()

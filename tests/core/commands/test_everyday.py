@@ -369,6 +369,13 @@ def test_where_nothing_can_be_taken_back_it_says_why(three: Talk) -> None:
     assert three.refused("bob", "#app", "redo") == "There is nothing of yours to redo in Acme app."
 
 
+def test_what_somebody_changed_since_is_told_without_what_is_nobodys_news(three: Talk) -> None:
+    three.done("bob", "#app", "backlog done APP-2")
+    three.done("ann", "#app", "backlog reopen APP-2")
+    why = "Nothing was taken back: ann has changed the status of APP-2 since."
+    assert three.refused("bob", "#app", "undo") == why
+
+
 def test_what_cannot_be_taken_back_does_not_bar_the_way_to_what_was_before_it(three: Talk) -> None:
     three.done("bob", "#app", "backlog edit APP-1 points=5")
     three.done("bob", "#app", "backlog edit APP-2 points=8")

@@ -104,6 +104,10 @@ def test_a_viewer_asks_in_private_and_sees_no_question_of_the_team(asked: Talk) 
     assert reply.seen_by == "you"
     assert "Q-3 goes to ann" in read(reply)
     assert "one item" in asked.refused("vic", "#board", "question add What? on=APP-1", at=at("17:44"))
+    assert "Open, with ann." in asked.done("vic", "#board", "question show Q-3", at=at("17:45"))
+    only = "Only members of this product may do that; you can read what is shared."
+    for another in ("Q-2", "Q-9"):
+        assert asked.refused("vic", "#board", f"question show {another}", at=at("17:46")) == only
 
 
 def test_an_answer_that_is_taken_back_opens_the_question_again(asked: Talk) -> None:

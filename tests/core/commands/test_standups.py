@@ -406,3 +406,17 @@ def test_an_answer_in_plain_sentences_is_read_in_its_parts(team: Talk) -> None:
 def test_a_word_does_what_a_button_of_the_prompt_does(team: Talk, word: str, said: str) -> None:
     heard(team, at("09:31"))
     assert team.done("tom", "@", word, at=at("09:40")).startswith(said)
+
+
+def test_what_is_said_after_an_answer_is_offered_to_be_added_to_it(team: Talk) -> None:
+    heard(team, at("05:01"))
+    team.done("ravi", "@", "Today: the audit log\nBlocked: no staging", at=at("05:05"))
+    said = team.say("ravi", "@", "also I will look at the export", at=at("05:20"))
+    assert not said.ok
+    added = team.press(said, "Add to my stand-up answer", at=at("05:21"))
+    assert read(added).startswith("Your answer is changed")
+    post = heard(team, at("05:22"))["#app"][-1]
+    assert "Today the audit log\nalso I will look at the export" in post
+    assert "no staging" in post
+    asked = team.say("eve", "@", "also I will look at the export", at=at("05:20"))
+    assert "Add to my stand-up answer" not in [button.label for button in buttons(asked)]

@@ -137,3 +137,35 @@ def test_a_long_line_is_read_at_once(unit: str) -> None:
     assert smalltalk.chatter(line) is None
     assert not smalltalk.angry(line)
     smalltalk.chatter(unit * (smalltalk.LONGEST // len(unit)) + "x")
+
+
+def test_a_things_name_alone_shows_it(talk: Talk) -> None:
+    talk.done("ann", "#app", "backlog add Export")
+    talk.done("ann", "#app", "roadmap add Spring")
+    talk.done("ann", "#app", "feedback add We retype every invoice")
+    assert talk.done("ann", "#app", "APP-1").startswith("APP-1 Export")
+    assert talk.done("ann", "#app", "app-1.").startswith("APP-1 Export")
+    assert talk.done("ann", "#app", "R-1").startswith("R-1 Spring")
+    assert talk.done("ann", "#app", "#F-1").startswith("F-1 We retype")
+    assert talk.refused("ann", "#app", "APP-7").startswith("APP-7 is not")
+    assert not talk.say("gus", "#app", "APP-1", guest=True).ok
+
+
+@pytest.mark.parametrize(
+    ("sentence", "meant"),
+    [
+        ("im done with APP-1", "backlog done APP-1"),
+        ("we can close APP-1 and APP-2.", "backlog done APP-1 APP-2"),
+        ("please drop app-1", "backlog drop app-1"),
+    ],
+)
+def test_a_sentence_with_a_verb_and_an_item_suggests_the_command(talk: Talk, sentence: str, meant: str) -> None:
+    reply = talk.say("ann", "#app", sentence)
+    assert (reply.ok, reply.try_) == (False, meant)
+    assert [button.say for button in buttons(reply)] == [meant]
+
+
+def test_politeness_is_no_mistake(talk: Talk) -> None:
+    talk.done("ann", "#app", "backlog add Export")
+    assert talk.done("ann", "#app", "undo please").startswith("Taken back")
+    assert talk.done("ann", "#app", "help me") == talk.done("ann", "#app", "help")

@@ -144,6 +144,10 @@ def test_a_viewer_sees_nothing_of_what_the_team_was_told_or_decided(viewed: Talk
     saved = read(viewed.say("vi", "#app", "feedback add It is too dear"))
     assert "Thing" not in saved
     assert "14k" not in saved
+    viewed.done("ann", "#app", "feedback link F-3 APP-1")
+    own = viewed.done("vi", "#app", "feedback show F-3")
+    assert "It is too dear" in own
+    assert "APP-1" not in own
 
 
 def test_a_viewer_who_is_refused_is_shown_what_they_may_do(viewed: Talk) -> None:
