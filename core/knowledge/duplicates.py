@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.product import backlog, likeness
 from core.product.feedback import SAID, Feedback
 from core.product.items import Item
+from core.product.people import Product
 from core.store.base import ID_LENGTH, Base, Scoped
 from core.store.bulk import chunks, gather_many, put_many
 from core.store.database import Session
@@ -95,6 +96,8 @@ def _terms(text: str) -> list[str]:
 
 def follow(db: Session, entries: Sequence[Entry]) -> None:
     """Gather the words of what is new or says something else; heard with every batch of history."""
+    begun = [e.entity_id for e in entries if e.entity == Product.__tablename__ and e.before is None and e.after]
+    put_many(db, Word, [_counted(product) for product in begun])  # from their first word on
     for kind in KINDS:
         told = [e for e in entries if e.entity == kind.entity and e.after is not None and kind.text in e.after]
         made = [e.after for e in told if e.before is None and e.after is not None]
@@ -112,14 +115,17 @@ def follow(db: Session, entries: Sequence[Entry]) -> None:
 def rebuild(db: Session, product: str) -> None:
     """Count all words of a product anew; nobody adds meanwhile."""
     backlog.lock(db, product)
-    done = {"product_id": product, "kind": COUNTED, "word": EVERY, "texts": 0, "latest": ""}
-    put_many(db, Word, [done])
+    put_many(db, Word, [_counted(product)])
     for kind in KINDS:
         model, gathered = kind.model, _Gathered()
         columns = select(model.number, getattr(model, kind.text).label("text"))
         for row in db.execute(columns.where(model.product_id == product).order_by(model.number)):
             gathered.take(product, row.number, _terms(row.text), new=True)
         put_many(db, Word, gathered.rows(kind))
+
+
+def _counted(product: str) -> dict[str, Any]:
+    return {"product_id": product, "kind": COUNTED, "word": EVERY, "texts": 0, "latest": ""}
 
 
 class _Gathered:

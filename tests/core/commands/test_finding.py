@@ -10,7 +10,7 @@ from core.commands import assemble
 from core.knowledge.catching_up import catch_up
 from core.knowledge.model import Model, find
 from core.store.database import Database
-from tests.core.commands.talk import Beneath, Talk, buttons, keys, lines, read, slack_team, title
+from tests.core.commands.talk import Beneath, Talk, buttons, count_of, keys, lines, read, slack_team, title
 from tests.databases import NOW
 
 
@@ -168,3 +168,11 @@ def test_what_is_older_than_the_counting_of_words_is_counted_by_the_worker(sever
     assert "Like APP-5 Keyboard shortcuts" in several.done("bob", "#app", "backlog add Shortcuts for the keyboard")
     told = several.done("bob", "#app", "feedback add We retype all the invoices customer=South")
     assert "F-1 We retype every invoice" in told
+
+
+def test_of_a_new_product_nothing_is_left_to_be_counted(database: Database) -> None:
+    """A worker that counted a million items would hold up everybody who writes."""
+    talk = slack_team(database, "T1")
+    talk.done("ann", "#app", 'setup "Acme app" key=APP')
+    talk.done("ann", "#app", "product new Other key=OTH")
+    assert count_of(database, "words", "kind = ''") == 2
