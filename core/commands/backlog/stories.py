@@ -67,7 +67,7 @@ def _pair(call: Call) -> tuple[Item, Item]:
 
 
 @command(
-    "backlog criteria ITEM add TEXT|check N|uncheck N|reword N TEXT|drop N",
+    "backlog criteria ITEM add TEXT|check N …|uncheck N …|reword N TEXT|drop N …",
     example="backlog criteria APP-12 add Given an unpaid invoice When I export Then it is in the file",
     hidden="new-text",
 )
@@ -81,25 +81,41 @@ def criteria_(call: Call) -> Said:
         key = reference.upper()
         better = f"backlog criteria {key} add It takes a second at most"
         raise Refused("Say add, check, uncheck, reword or drop.", better)
-    number = call.take_word()
-    if verb != "reword":
-        call.end()
+    if verb == "reword":
+        number = call.take_word()
+        [item] = items_of(call, [reference])
+        return _reword(call, item, _nth(call, item, verb, number), number)
+    return _marked(call, reference, verb, _numbers(call))
+
+
+def _numbers(call: Call) -> list[str]:
+    """One or more numbers: '2', '1 2', '1, 2 and 3'."""
+    found = [call.take_word().rstrip(",")]
+    while call.peek():
+        word = call.take_word().rstrip(",")
+        found += [word] if word not in ("", "and") else []
+    return list(dict.fromkeys(found))
+
+
+def _marked(call: Call, reference: str, verb: str, numbers: list[str]) -> Said:
+    """Criteria checked, open again or dropped: all that are named, or none where one is not there."""
     [item] = items_of(call, [reference])
     key = Words(call).key(item.number)
-    found = _nth(call, item, verb, number)
-    if verb == "reword":
-        return _reword(call, key, item, found, number)
+    found = {number: _nth(call, item, verb, number) for number in numbers}
     said = {"check": "checked", "uncheck": "open again", "drop": "dropped"}[verb]
-    if verb != "drop" and found.checked is (verb == "check"):
-        is_so = f"Criterion {number} of {key} is {said.removesuffix(' again')} already; nothing was changed."
-        return Reply(ok=True, card=Card(is_so))
-    text = shorten(found.text, 120)
-    if verb == "drop":
-        call.db.delete(found)
-    else:
-        found.checked = verb == "check"
+    fresh = {n: one for n, one in found.items() if verb == "drop" or one.checked is not (verb == "check")}
+    if not fresh:
+        those = f"Criterion {numbers[0]} of {key} is" if len(numbers) == 1 else f"These criteria of {key} are"
+        return Reply(ok=True, card=Card(f"{those} {said.removesuffix(' again')} already; nothing was changed."))
+    for one in fresh.values():
+        if verb == "drop":
+            call.db.delete(one)
+        else:
+            one.checked = verb == "check"
     call.db.flush()
-    return Card(f"{key} {item.title}: criterion {number} {said}", (Text(escape(text)),))
+    which = f"criteri{'on' if len(fresh) == 1 else 'a'} {listed(list(fresh))}"
+    texts = tuple(Text(escape(shorten(one.text, 120))) for one in fresh.values())
+    return Card(f"{key} {item.title}: {which} {said}", texts)
 
 
 def _nth(call: Call, item: Item, verb: str, number: str) -> Criterion:
@@ -125,7 +141,8 @@ def _add_criterion(call: Call, reference: str) -> Said:
     return Card(f"{key} {item.title}: criterion {number}", (_written(text),))
 
 
-def _reword(call: Call, key: str, item: Item, found: Criterion, number: str) -> Said:
+def _reword(call: Call, item: Item, found: Criterion, number: str) -> Said:
+    key = Words(call).key(item.number)
     text = _text(call)
     if text is None:
         return _criterion_form(f"{key}, criterion {number}", f"backlog criteria {key} reword {number}", found.text)

@@ -382,3 +382,16 @@ def test_why_follows_the_epics_up_to_the_vision(staged: Talk) -> None:
     assert "It belongs to no epic, and nothing on the roadmap." in read(alone)
     named = staged.fill(staged.press(alone, "Name its epic"), "bob", "#app", {"epic": "2"})
     assert title(named) == "APP-3 Thing 3: epic APP-2"
+
+
+def test_several_criteria_are_checked_at_once_or_none(staged: Talk) -> None:
+    staged.done("ann", "#app", "backlog criteria APP-3 add It takes a second")
+    staged.done("ann", "#app", "backlog criteria APP-3 add It names the file")
+    shown = staged.done("ann", "#app", "backlog show APP-3")
+    assert "there is no number 9" in staged.refused("ann", "#app", "backlog criteria APP-3 check 1 9")
+    assert staged.done("ann", "#app", "backlog show APP-3") == shown
+    said = staged.done("ann", "#app", "backlog criteria APP-3 check 1 and 2")
+    assert said.startswith("APP-3 Thing 3: criteria 1 and 2 checked\n"), said
+    assert staged.done("ann", "#app", "backlog criteria APP-3 check 2 1") == (
+        "These criteria of APP-3 are checked already; nothing was changed."
+    )
