@@ -16,10 +16,10 @@ from sqlalchemy.exc import DBAPIError
 
 from core.chat import grammar
 from core.chat.ask import Ask, Connection, Place, Platform, Speaker
-from core.chat.card import Card, Form, Reply
-from core.chat.placed import placed, told_apart
+from core.chat.card import Card, Reply
+from core.chat.placed import told_apart
 from core.chat.words import shorten
-from core.commands import rights, showing
+from core.commands import meeting, replies, rights, showing
 from core.commands.again import retrying
 from core.commands.answers import smalltalk, written_back
 from core.commands.backlog import threads
@@ -32,7 +32,7 @@ from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Match, Miss, Registry
 from core.commands.ride import EVERYTHING, NOTHING, Ride
 from core.product import people, places, ties, workspaces
-from core.product.people import Directory, Role
+from core.product.people import Directory
 from core.schedule import outbox
 from core.store import asks, jobs
 from core.store.database import Database, Session
@@ -119,8 +119,8 @@ class Steward:
         try:
             if taken.tries > jobs.TRIES:
                 raise RuntimeError(f"{taken.name} was begun {jobs.TRIES} times and never ended")
-            reply = _said(True, JOBS[taken.name](work))
-            reply = reply if work.about is None else _placed(work.about, reply)
+            reply = replies.said_as(True, JOBS[taken.name](work))
+            reply = reply if work.about is None else replies.marked(work.about, reply)
         except Refused as no:
             reply = Reply(ok=False, refused=no.why, try_=no.try_, card=no.card)
         except Interrupted:
@@ -205,7 +205,8 @@ class Steward:
                 if met.spoken_of:
                     spoken_of.append(met.speaker)
                 else:
-                    self._meet(ask, met)
+                    with self.database.transaction(write=True, now=ask.at) as db:
+                        meeting.meet(db, ask, met)
 
     def _attempt(
         self,
@@ -255,7 +256,7 @@ class Steward:
 
     def _reply(self, db: Session, ask: Ask, match: Match | Miss, spoken_of: Sequence[Speaker]) -> Reply | Later:
         version = workspaces.enter(db, ask.connection)
-        directory = _met(db, ask, version, spoken_of) if spoken_of else self._directory(db, version)
+        directory = meeting.met(db, ask, version, spoken_of) if spoken_of else self._directory(db, version)
         db.at_hand[workspaces.DIRECTORY] = directory
         if isinstance(match, Miss) and (comment := threads.meant(db, ask, directory, match, self.registry)):
             match = comment
@@ -266,10 +267,10 @@ class Steward:
             match = answer or match
         if isinstance(match, Miss):
             if db.writes:  # whoever writes to us can be written to, also where all they said is hello
-                _speaker(ask, directory)
+                meeting.speaker(ask, directory)
             return missed(ask, match)
         told = replace(ask, about=match.about) if match.about else ask
-        call = _call(told, match, db, directory, _speaker(ask, directory))
+        call = _call(told, match, db, directory, meeting.speaker(ask, directory))
         command = match.command
         try:
             rights.check(call)
@@ -277,12 +278,12 @@ class Steward:
             if (to := showing.elsewhere(call)) is not None:
                 return self._show(call, match, to)
             said = self.registry.handler(command)(call)
-            return said if isinstance(said, Later) else _placed(call, _as_reply(call, said))
+            return said if isinstance(said, Later) else replies.marked(call, replies.as_reply(call, said))
         except Refused as no:
             if no.try_ == command.example:
                 no.try_ = command.example_in(call.key)
             if no.card is not None:
-                no.card = _placed(call, Reply(ok=False, card=no.card)).card
+                no.card = replies.marked(call, Reply(ok=False, card=no.card)).card
             raise
 
     def _show(self, call: Call, match: Match, to: Place) -> Reply:
@@ -290,7 +291,7 @@ class Steward:
         there = _call(replace(call.ask, place=to, about=""), match, call.db, call.directory, call.person)
         said = self.registry.handler(match.command)(there)
         assert not isinstance(said, Later)  # what only reads leaves no work behind
-        reply = _as_reply(there, said)
+        reply = replies.as_reply(there, said)
         return showing.show(call, there, reply) if reply.ok and reply.seen_by == "place" else reply
 
     def _talk(self, ask: Ask, match: Match | Miss, db: Session, directory: Directory) -> Reply | None:
@@ -298,29 +299,15 @@ class Steward:
         if not smalltalk.is_talk(ask.text, match):
             return None
         listening = Match(self.registry.commands[("help",)], "")
-        call = _call(ask, listening, db, directory, _speaker(ask, directory))
+        call = _call(ask, listening, db, directory, meeting.speaker(ask, directory))
         reply = smalltalk.reply(call, ask.text, match)
-        return reply and _placed(call, reply)
+        return reply and replies.marked(call, reply)
 
     def _directory(self, db: Session, version: int) -> Directory:
         known = self._directories.get(db.workspace)
         if known is None or known.version != version:
             known = self._directories[db.workspace] = people.read_directory(db, version)
         return known
-
-    def _meet(self, ask: Ask, met: Stranger) -> None:
-        """Make somebody known, in a transaction of its own: nobody's work, so nobody's to undo."""
-        with self.database.transaction(write=True, now=ask.at) as db:
-            version = workspaces.enter(db, ask.connection)
-            workspaces.outdate(db)  # who speaks twice at the same time is met once
-            directory = people.read_directory(db, version)
-            db.ledger.label, db.ledger.undoable = "met", False
-            person = directory.person(ask.connection.platform, met.speaker)
-            if met.member_of is None:
-                people.meet(db, ask.connection.platform, [met.speaker])
-                places.note(db, ask)
-            elif person and not directory.roles(person, met.member_of, ask.at):
-                people.grant(db, person, met.member_of, Role.MEMBER, None)
 
     def _keep(self, ask: Ask, reply: Reply, ride: Ride, claim: Callable[[Session, Ask], bool] | None) -> Reply | None:
         """Keep a refusal beside its ask, in a transaction of its own: what was refused was rolled back."""
@@ -365,15 +352,6 @@ def _enter(db: Session, ask: Ask) -> None:
         workspaces.enter(db, ask.connection)
 
 
-def _met(db: Session, ask: Ask, version: int, strangers: Sequence[Speaker]) -> Directory:
-    """The Directory with those of whom an ask speaks for the first time: an operation of its own, nobody's to undo,
-    in the same transaction, so that a refusal leaves nobody behind."""
-    people.meet(db, ask.connection.platform, strangers)
-    db.ledger.label, db.ledger.undoable = "met", False
-    db.ledger.next_operation(db)
-    return people.read_directory(db, version)
-
-
 def _known(db: Session, ask: Ask, ride: Ride) -> Reply | None:
     """What a repeat of an ask is answered with: the reply that is kept, unless it goes, or went, another way."""
     found = asks.known(db, ask)
@@ -388,25 +366,6 @@ def _settle(db: Session, ask: Ask, reply: Reply, ride: Ride) -> Reply | None:
         return reply
     outbox.put_reply(db, asks.key(ask), ask, reply)
     return None
-
-
-def _speaker(ask: Ask, directory: Directory) -> str:
-    """The person who speaks; raises Stranger for one not known yet, or not yet known as a member here."""
-    platform = ask.connection.platform
-    person = directory.person(platform, ask.speaker)
-    if person is None:
-        raise Stranger(ask.speaker)
-    known_as = directory.knows_as(platform, ask.speaker)
-    if ask.speaker.name and known_as != ask.speaker.name and platform is not Platform.TERMINAL:
-        raise Stranger(ask.speaker)  # they have a better name now
-    product = directory.product_of(platform, ask.place)
-    if (
-        product is not None
-        and people.member_by_writing(ask, directory)
-        and not directory.roles(person, product.id, ask.at)
-    ):
-        raise Stranger(ask.speaker, member_of=product.id)
-    return person
 
 
 def _check_keys(call: Call) -> None:
@@ -424,40 +383,3 @@ def _check_keys(call: Call) -> None:
                 f"I do not know “{shorten(name, 40)}=”. Did you mean {near}=?",
                 " ".join(part for part in (call.command.name, mended, line) if part),
             )
-
-
-def _said(writes: bool, said: Card | Form | Reply) -> Reply:
-    match said:
-        case Reply():
-            return said
-        case Form():
-            return Reply(ok=True, form=said)
-        case Card():
-            return Reply(ok=True, seen_by="place" if writes else "you", card=said)
-
-
-def _as_reply(call: Call, said: Card | Form | Reply) -> Reply:
-    reply = _said(call.command.writes, said)
-    if call.command.private:
-        reply = replace(reply, seen_by="you")
-    if reply.card is not None and reply.seen_by == "you":
-        reply = replace(reply, card=rights.trimmed(call, reply.card))
-    if call.command.private:
-        return reply
-    here = not call.ask.place.private  # a private chat has nobody to show it to
-    if call.command.writes or reply.card is None or not reply.ok or reply.seen_by == "place" or not here:
-        return reply
-    if not call.among_the_team:
-        return reply
-    if call.given(showing.KEY):
-        return replace(reply, seen_by="place")
-    return replace(reply, card=showing.showable(call, reply.card))
-
-
-def _placed(call: Call, reply: Reply) -> Reply:
-    """What is not told to a place may be read, now or later, in a chat that is about another product: its buttons say
-    which one they are about."""
-    alone = reply.seen_by == "you" or call.ask.place.private
-    if not alone or call.found_product is None or len(call.directory.products) == 1:
-        return reply
-    return placed(reply, call.found_product.key)

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.knowledge import terms
 from core.knowledge.sources import BY_ENTITY, SOURCES, Rows, Source, Written
 from core.store.base import ID_LENGTH, Base, Scoped, Tracked
-from core.store.bulk import chunks, put_many
+from core.store.bulk import chunks, put_many, put_missing
 from core.store.database import Session
 from core.store.history import WORK, Entry, columns_of
 from core.store.prepared import Prepared
@@ -97,8 +97,7 @@ def next_version(db: Session, product: str) -> int:
     """A version that nobody has seen yet; holds back other writers of this product's passages until the commit."""
     found = _COUNT_UP.scalar(db, product=product)
     if found is None:  # two may find it missing at once, and the second waits for the first
-        row = {"workspace_id": db.workspace, "product_id": product, "version": 0}
-        db.connection().execute(db.insert_into(Knowledge).values(row).on_conflict_do_nothing())
+        put_missing(db, Knowledge, [{"product_id": product, "version": 0}])
         found = _COUNT_UP.scalar(db, product=product)
     return int(found)
 

@@ -83,6 +83,13 @@ def put_many(db: Session, model: type[Scoped], rows: Sequence[dict[str, Any]]) -
         write(db.connection(), _table(model), part, replace=True)
 
 
+def put_missing(db: Session, model: type[Scoped], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert full rows that no history follows; where one of the same primary key stands, or is being written by
+    somebody else, it stays as it is."""
+    _place(db, model, rows)
+    db.connection().execute(db.insert_into(model).values(list(rows)).on_conflict_do_nothing())
+
+
 def gather_many(db: Session, model: type[Scoped], rows: Sequence[dict[str, Any]], *, total: str, latest: str) -> None:
     """Insert full rows that no history follows. Where one of the same primary key stands, `total` grows by the new
     number, and `latest` begins with the new text, as far as its column holds both. It takes no reading, and two who
