@@ -75,7 +75,7 @@ class Session(orm.Session):
     def sqlite(self) -> bool:
         return self.get_bind().dialect.name == "sqlite"
 
-    def insert_into(self, model: type[Base]) -> "Insert":
+    def insert_into(self, model: type[Base] | type[Scoped]) -> "Insert":
         """An INSERT that can say what happens where the row is there already; each database has its own."""
         return (SqliteInsert if self.sqlite else PostgresInsert)(model)
 
