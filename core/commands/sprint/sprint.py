@@ -4,6 +4,7 @@ sprint_run, and what is only looked at in sprint_reports."""
 import re
 from datetime import date
 
+from core.chat import grammar
 from core.chat.card import Button, Card, Field, Form, Items, Reply
 from core.chat.words import day_in_words, shorten
 from core.commands.call import Call
@@ -41,7 +42,10 @@ def new(call: Call) -> Said:
     first, last = _dates(call)
     name = _name(call, call.rest())
     if name and (known := sprints.named(call.db, product.id, name)) and known.name.lower() == name.lower():
-        raise Refused(f"There is a {known.name} already.", "sprint list", field="name")
+        given = {key: value for key, value in call.options.items() if key in ("from", "to", "goal", "serves")}
+        edited = f"sprint edit {quoted(known)} {grammar.render('', given, call.command.keys)}".strip()
+        better = "sprint list" if known.state == CLOSED or not given else edited
+        raise Refused(f"There is a {known.name} already.", better, field="name")
     made = sprints.make(call.db, product.id, name, first, last, _goal(call), _serves(call))
     if call.given("items"):
         return _filled(call, made)

@@ -146,8 +146,8 @@ def may_add(call: Call, text: str) -> tuple[Button, ...]:
     standup = standup_times.answered_by(call.db, call.directory, call.person) if call.ask.place.private else None
     if standup is None:
         return ()
-    line = grammar.render(grammar.quote(standup.name), {"more": text}, REGISTRY.commands[("standup", "answer")].keys)
-    return (Button("Add to my stand-up answer", f"standup answer {line}"),)
+    more = grammar.render("", {"more": text}, REGISTRY.commands[("standup", "answer")].keys)
+    return (Button("Add to my stand-up answer", f"standup answer {grammar.quote(standup.name)} {more}"),)
 
 
 def in_short(db: Session, ask: Ask, directory: Directory, registry: Registry = REGISTRY) -> Match | None:

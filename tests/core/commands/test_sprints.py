@@ -376,3 +376,10 @@ def test_status_of_a_closed_sprint_and_buttons_carry_their_sprint(running: Talk)
     labels = {button.label: button.say for button in buttons(shown)}
     assert labels["Burndown"] == 'sprint burndown "Sprint 1"'
     assert "not closed yet" in title(running.press(shown, "Close …", at=on(3)))
+
+
+def test_a_sprint_that_is_there_is_offered_to_be_changed_as_was_said(team: Talk) -> None:
+    team.done("ann", "#app", "sprint new", at=on(4))
+    again = team.say("ann", "#app", 'sprint new "Sprint 1" goal=Ship the export', at=on(4))
+    assert again.try_ == 'sprint edit "Sprint 1" goal="Ship the export"'
+    assert "Ship the export" in team.done("ann", "#app", again.try_, at=on(4))
