@@ -25,7 +25,7 @@ from core.store.base import new_id
 from core.store.database import Session
 
 NEAR = 25  # times as many as are leased are looked through
-ATTEMPTS = 12  # of unknown fate
+ATTEMPTS = 30  # of unknown fate; a process that dies takes one of each message that it was sending
 TOLD = "refused:"  # begins the key of what is told of a place that refuses
 
 

@@ -72,7 +72,7 @@ class Digests:
 
     async def one_more_sent(self) -> None:
         """Returns once another one went out than when this was called last. Killed at one stage after another, the
-        oldest would else be hit again and again, and be given up after a dozen times, as it should be."""
+        oldest would else be hit again and again, and be given up at last, as it should be."""
         async with asyncio.timeout(PATIENCE):
             while self.places:
                 [row] = await asyncio.to_thread(read, self.room.inside, SENT)
