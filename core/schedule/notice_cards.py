@@ -1,7 +1,7 @@
 """What a batch of notices says: one message to one person, the head of their stand-up prompt or personal digest, or a
 line beneath the stakeholder digest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import or_, select
@@ -61,7 +61,11 @@ def _compose(db: Session, one: Occurrence) -> Said:
         return Silence("it is no longer so")
     kinds = {row.kind for row in rows}
     urgent = kinds == {ANSWER} and all(_question(db, row).urgent for row in rows)
-    card = _answer(db, directory, rows[0]) if kinds == {ANSWER} and len(rows) == 1 else _card(db, rows)
+    card = (
+        _answer(db, directory, rows[0])
+        if kinds == {ANSWER} and len(rows) == 1
+        else _card(db, rows, _reads(db, directory, rows[0]))
+    )
     return Letter(
         to, card, "notices", one.recipient,
         beyond="pass" if urgent or kinds & NAMES_ME else "wait", waits=not urgent,
@@ -78,8 +82,13 @@ def _question(db: Session, row: NoticeRow) -> Question:
     return db.get_one(Question, {"id": row.thing_id, "workspace_id": db.workspace})
 
 
-def _card(db: Session, rows: Sequence[NoticeRow]) -> Card:
-    lines = _lines(db, rows)
+def _reads(db: Session, directory: Directory, row: NoticeRow) -> Collection[Audience]:
+    """The audiences that whoever is told may read."""
+    return directory.audience(row.person_id, row.product_id, db.now).reads
+
+
+def _card(db: Session, rows: Sequence[NoticeRow], reads: Collection[Audience]) -> Card:
+    lines = _lines(db, rows, reads)
     more = f", {len(lines) - SHOWN} more are in mine" if len(lines) > SHOWN else ""
     title = "One thing for you" if len(lines) == 1 else f"{counted(len(lines), 'thing')} for you{more}"
     least = max((row.kind for row in rows), key=KINDS.index)
@@ -87,14 +96,22 @@ def _card(db: Session, rows: Sequence[NoticeRow]) -> Card:
     return Card(title, (Items(tuple(lines[:SHOWN])),), buttons)
 
 
-def _lines(db: Session, rows: Sequence[NoticeRow]) -> list[Line]:
-    """'APP-2 CSV export · ann gave it to you', a thing a line; what is most to somebody comes first."""
+def _lines(db: Session, rows: Sequence[NoticeRow], reads: Collection[Audience]) -> list[Line]:
+    """'APP-2 CSV export · ann gave it to you', a thing a line; what is most to somebody comes first. Who is given what
+    only the team reads hears of it, and not what it says."""
     by_thing: dict[str, list[NoticeRow]] = {}
     for row in rows:
         by_thing.setdefault(row.thing, []).append(row)
-    titles = {thing.name: thing.title for thing in _things(db, rows).values()}
+    things = {thing.name: thing for thing in _things(db, rows).values()}
     first = sorted(by_thing.items(), key=lambda one: min(map(_weight, one[1])))
-    return [Line(thing, shorten(titles.get(thing, ""), 80), _told(theirs)) for thing, theirs in first]
+    lines = []
+    for name, theirs in first:
+        thing = things.get(name)
+        if thing is None or thing.audience in reads:
+            lines.append(Line(name, shorten(thing.title if thing else "", 80), _told(theirs)))
+        else:
+            lines.append(Line(name, _told(theirs), "what it says only the team reads; a lead can let you in"))
+    return lines
 
 
 def _weight(row: NoticeRow) -> int:
@@ -116,8 +133,9 @@ def for_morning(db: Session, product: str, person: str) -> tuple[list[Part], tup
         OccurrenceRow.product_id == product, OccurrenceRow.state == "due",
     )  # fmt: skip
     rows = _of_batches(db, list(db.scalars(batches)))
-    told = [row for row in _still_so(db, people.read_directory(db, 0), rows) if row.kind != BLOCKER]
-    lines = _lines(db, told)
+    directory = people.read_directory(db, 0)
+    told = [row for row in _still_so(db, directory, rows) if row.kind != BLOCKER]
+    lines = _lines(db, told, _reads(db, directory, told[0])) if told else []
     parts: list[Part] = [Text("**For you**"), Items(tuple(lines[:SHOWN]))] if lines else []
     shown = {line.key for line in lines[:SHOWN]}  # the rest comes by itself
     return parts, tuple(row.id for row in rows if row.kind == BLOCKER or row.thing in shown)
@@ -142,7 +160,7 @@ def _compose_beneath(db: Session, one: Occurrence) -> Said:
     reads = Audience(digest.audience).reads
     rows = _of_batches(db, [one.subject_id])
     things = {name for name, thing in _by_name(db, rows).items() if thing.audience in reads}
-    lines = _lines(db, [row for row in rows if row.thing in things])
+    lines = _lines(db, [row for row in rows if row.thing in things], reads)
     if not lines:
         return Silence("it is no longer so")
     return Letter(to, Card("Since then", (Items(tuple(lines[:SHOWN])),)), "what is followed", thread_of=last)

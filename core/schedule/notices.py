@@ -239,11 +239,10 @@ def _shown(db: Session, value: Any) -> str:
 
 
 def wanted(db: Session, directory: Directory, product: str, note: Note) -> bool:
-    """Whether somebody may read it, and has not muted it."""
+    """Whether somebody may read it, or is given it by name, and has not muted it."""
     reads = directory.audience(note.person, product, db.now).reads
-    return note.thing.audience in reads and not watching.spared(
-        db, product, note.person, note.kind, note.thing.name, db.now
-    )
+    theirs = note.kind in NAMES_ME or note.thing.audience in reads
+    return theirs and not watching.spared(db, product, note.person, note.kind, note.thing.name, db.now)
 
 
 def _keep(db: Session, product: ProductInfo, person: str, notes: Sequence[Note]) -> None:

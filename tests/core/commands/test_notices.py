@@ -177,6 +177,22 @@ def test_a_viewer_hears_of_what_they_may_read_alone(quiet: Talk) -> None:
     assert "now in “now”" in text
 
 
+def test_who_is_given_work_hears_of_it_and_not_what_it_says_before_they_are_of_the_team(quiet: Talk) -> None:
+    quiet.done("ann", "#app", "backlog add Buy the rival assignee=@nora", at=LATER)
+    quiet.done("ann", "#app", "blocker add The vault is shut needs=@nora", at=LATER)
+    [(to, text)] = ticked(quiet, LATER + 5 * MINUTE)
+    assert to == "@nora"
+    assert "ann gave it to you" in text
+    assert "ann is blocked and needs you" in text
+    assert "a lead can let you in" in text
+    assert "rival" not in text
+    assert "vault" not in text
+    quiet.done("ann", "#app", "team role @nora member", at=LATER + HOUR)
+    quiet.done("ann", "#app", "backlog add Sell it again assignee=@nora", at=LATER + HOUR)
+    [(_, text)] = ticked(quiet, LATER + HOUR + 5 * MINUTE)
+    assert "Sell it again" in text
+
+
 def test_what_is_followed_is_told_beneath_the_stakeholder_digest_without_a_post(quiet: Talk) -> None:
     line = 'digest new stakeholder at="every day 11:00" in=#board draft=0h empty=line'
     quiet.done("ann", "#app", line, at=LATER - 10 * MINUTE)
