@@ -86,7 +86,7 @@ def _reverse(call: Call, kind: str, times: int, verb: str, said: str) -> Said:
     if len(rows) == 1:
         return Card(f"{said}: {rows[0].key} {rows[0].text}".replace(":  ", ": "))
     more = (Line("", f"and {len(rows) - SHOWN} more"),) if len(rows) > SHOWN else ()
-    labels = ", ".join(dict.fromkeys(one.label for one in done))
+    labels = ", ".join(dict.fromkeys(one.label for one in done if one.restored))
     return Card(f"{said}: {labels}", (Items((*rows[:SHOWN], *more)),))
 
 

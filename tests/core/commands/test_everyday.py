@@ -369,6 +369,13 @@ def test_where_nothing_can_be_taken_back_it_says_why(three: Talk) -> None:
     assert three.refused("bob", "#app", "redo") == "There is nothing of yours to redo in Acme app."
 
 
+def test_only_what_went_back_is_said_to_be_taken_back(three: Talk) -> None:
+    three.done("bob", "#app", "backlog start APP-1")
+    three.done("bob", "#app", "backlog edit APP-2 points=8")
+    three.done("ann", "#app", "backlog edit APP-2 points=13")
+    assert three.done("bob", "#app", "undo 2").startswith("Taken back: backlog start\n")
+
+
 def test_what_somebody_changed_since_is_told_without_what_is_nobodys_news(three: Talk) -> None:
     three.done("bob", "#app", "backlog done APP-2")
     three.done("ann", "#app", "backlog reopen APP-2")
