@@ -6,9 +6,9 @@ from core.chat import grammar
 from core.chat.card import Button, Card, Field, Form, Items, Part, Quote, Text, escape
 from core.chat.words import day_in_words, shorten
 from core.commands import things
+from core.commands.answers import recorded
 from core.commands.answers.cited import Cited, cited
 from core.commands.answers.question_words import line
-from core.commands.answers.who import holds
 from core.commands.call import Call
 from core.commands.items import Words
 from core.commands.refused import needed
@@ -45,8 +45,8 @@ def ask(call: Call) -> Said:
         field = Field("question", "Your question", "longtext", required=True, max_length=QUESTION_LENGTH)
         return Form(f"Ask about {shorten(product.name, 40)}", (field,), "ask", "Ask")
     needed(question, "Ask what?", QUESTION_LENGTH, "A question", call.command.example, field="question")
-    if (who := holds(call, question)) is not None:
-        return who
+    if (said := recorded.answer(call, question)) is not None:
+        return said
     answered = answers.answer(call.db, product.id, call.audience, question, item)
     shown = [answered.source] if answered.source else []
     names = cited(call, [*shown, *answered.related])

@@ -196,3 +196,29 @@ def test_what_a_card_shows_is_offered_where_no_sentence_says_it(notes: Talk) -> 
     assert [button.say for button in buttons(asked)].count("backlog show APP-1") == 1
     asked = notes.say("bob", "#app", "what is in the sprint?")
     assert "Show the sprint" in [button.label for button in buttons(asked)]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("who works on APP-1?", "Nobody works on APP-1"),
+        ("who is assigned to APP-2", "bob works on APP-2 Retries"),
+        ("Is APP-2 done yet?", "APP-2 Retries is doing"),
+        ("what is the status of retries?", "APP-2 Retries is doing"),
+        ("when is APP-2 due?", "APP-2 Retries is due 4 Dec"),
+        ("what are our goals?", "Acme app · 1 goal"),
+        ("What's the churn now?", "Churn 2.5 %"),
+        ("what is our churn", "Churn 2.5 %"),
+    ],
+)
+def test_what_is_a_field_of_the_record_is_answered_by_it(notes: Talk, question: str, said: str) -> None:
+    for line in (
+        "backlog add Retries assignee=@bob due=2026-12-04", "backlog start APP-2", "goal add Fewer tickets",
+        "metric define Churn unit=%", "metric record churn 2.5",
+    ):  # fmt: skip
+        notes.done("ann", "#app", line)
+    assert notes.done("bob", "#app", question).startswith(said)
+    outside = notes.say("gus", "#app", question, guest=True)
+    assert "Retries" not in read(outside).replace(question, "")
+    assert "tickets" not in read(outside)
+    assert "2.5" not in read(outside)
