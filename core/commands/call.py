@@ -25,6 +25,7 @@ NAME_LENGTH = 80
 DAYS = frozenset({"until", "since", "due", "by", "from", "to", "on"})  # the keys whose value is a day
 LARGEST = 1e6  # what points, values and scores stay below
 _REFERENCE = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9_]*-)?\d{1,9}")
+_BETWEEN = re.compile("[,;]")
 POLITE = re.compile(r"(?:please|pls|thanks|thank you|now|[.!]|\s)+", re.IGNORECASE)
 _MENTION = re.compile(r"(?<!\w)([@#])([\w.:+-]+\w)")
 
@@ -191,13 +192,24 @@ class Call:
         found: list[str] = []
         tied = self.tied if self.at == 0 else ""
         if not tied or not self.command.usage.endswith(" ITEM TEXT") or not self.peek().isdecimal():
-            while len(found) < count and _REFERENCE.fullmatch(self.peek().rstrip(",;")):
-                found.append(self.take_word().removeprefix("#").rstrip(",;"))
+            while more := self._references(count - len(found), joined=bool(found)):
+                found += more
         if not found and tied:
             return [tied]
         if not found:
             word = shorten(self.peek(), 40)
             raise Refused(f"“{word}” is no item." if word else wanted, self.command.example)
+        return found
+
+    def _references(self, most: int, *, joined: bool) -> list[str]:
+        """Up to `most` references of the next word, 'APP-1' or 'APP-1,APP-2', taken; [] where it is none. joined: an
+        'and' may stand before them."""
+        at = self.at + (joined and self.peek().lower() in ("and", "&", ","))
+        word = self.line.words[at].text if at < len(self.line.words) else ""
+        found = references(word)
+        if not found or len(found) > most:
+            return []
+        self.at = at + 1
         return found
 
     @cached_property
@@ -232,6 +244,12 @@ class Call:
         bare = word.removeprefix("@")
         platform = self.ask.connection.platform.value
         found = self.directory.identities.get((platform, bare)) or self.directory.by_name.get(bare.lower())
+        if found is None and word.startswith("@") and _BETWEEN.search(word):
+            several = [name for name in _BETWEEN.split(word) if name.strip()]
+            if len(several) > 1:
+                better = f"{self.command.name} {self.line.line.replace(word, several[0], 1)}"
+                raise Refused(f"One person here, not {len(several)}.", better)
+            return self.take_person(several[0])
         if found is None:
             if not bare:
                 raise Refused("Who? Name a person with @.", self.command.example)
@@ -278,6 +296,8 @@ class Call:
                 options["because"] = left  # where a reason is asked for, that is what words behind it are
             days = [options[key].removeprefix(value).strip() for key, value in self.options.items()]
             used = max((len(day.split()) for day in days), default=0)
+            if "text" in self.command.keys and not self.given("text") and not used:
+                options["text"] = left  # what is looked for
             words = " ".join(typed[: min(self.at, len(typed) - used)])
             better = f"{self.command.name} {grammar.render(words, options, self.command.keys)}".strip()
             raise Refused(f"I do not understand “{shorten(left, 60)}” here.", better)
@@ -443,6 +463,12 @@ class Call:
         options = {**self.options, key: better}
         line = grammar.render(self.line.text, options, self.command.keys)
         return Refused(why, f"{self.command.name} {line}".strip(), field=key)
+
+
+def references(text: str) -> list[str]:
+    """'APP-1,#2' as what it refers to; [] where any of it is no reference."""
+    found = [part.strip().removeprefix("#") for part in _BETWEEN.split(text) if part.strip()]
+    return found if all(_REFERENCE.fullmatch(one) for one in found) else []
 
 
 def typed_options(command: Command, line: grammar.Line, values: Mapping[str, Any]) -> tuple[dict[str, str], str | None]:

@@ -2,11 +2,19 @@
 alone knows what carries it out."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.product.people import Role
+
+_THING = re.compile(r"\b([A-Z][A-Z0-9_]*)-\d{1,9}\b")  # APP-12, B-4
+
+
+def _called(letters: str, word: str, bare: bool) -> str:
+    """'#app-4,' as APP-4, and '4' where it may be bare; '' where it is none."""
+    found = re.match(rf"#?({letters}-)?(\d{{1,9}})(?![\w-])", word, re.IGNORECASE | re.ASCII)
+    return f"{letters}-{found[2]}" if found and (found[1] or bare) else ""
 
 
 class Secrecy(StrEnum):
@@ -64,6 +72,19 @@ class Command:
     def example_in(self, key: str | None) -> str:
         """The example as it would be typed in a product with this key."""
         return self.example.replace("APP-", f"{key}-") if key else self.example
+
+    def example_about(self, key: str | None, said: Sequence[str]) -> str:
+        """The example, about the first thing of its kind that these words name. key: of the product."""
+        example = self.example_in(key)
+        first = _THING.search(example)
+        if first is None:
+            return example
+        foremost = first.start() == len(self.name) + 1  # then a bare number may stand there too
+        other = next((key for n, word in enumerate(said) if (key := _called(first[1], word, foremost and n == 0))), "")
+        if not other:
+            return example
+        swapped = {first[0]: other, other: first[0]}  # it may be the other one of the example
+        return _THING.sub(lambda found: swapped.get(found[0], found[0]), example)
 
     @property
     def alone(self) -> bool:

@@ -281,7 +281,7 @@ class Steward:
             return said if isinstance(said, Later) else replies.marked(call, replies.as_reply(call, said))
         except Refused as no:
             if no.try_ == command.example:
-                no.try_ = command.example_in(call.key)
+                no.try_ = command.example_about(call.key, [word.text for word in call.line.words[:20]])
             if no.card is not None:
                 no.card = replies.marked(call, Reply(ok=False, card=no.card)).card
             raise

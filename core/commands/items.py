@@ -1,20 +1,23 @@
 """Items in words: references to them, their fields from options and forms, and how a change of them is told."""
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from core.chat import grammar
-from core.chat.card import Card, Choice, Field, Form, Items, Line, Reply
-from core.chat.words import day_in_words, shorten
+from core.chat.card import Card, Choice, Field, Form, Items, Line, Reply, Text, escape
+from core.chat.words import day_in_words, listed, shorten
 from core.commands.call import Call
 from core.commands.refused import Refused
 from core.product import backlog, structure
+from core.product.held import Held
 from core.product.items import CLOSED, TITLE_LENGTH, TYPES, Item
 
 PAGE = 20
 LONGEST_TRY = 1500
+MARKED = 3  # of what holds an item up, in a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,18 @@ class Words:
         day = day_in_words(item.due, self.call.today)
         return f"overdue since {day}" if item.due < self.call.today else f"due {day}"
 
-    def line(self, item: Any) -> Line:
-        return Line(self.key(item.number), item.title, self.detail(item))
+    def line(self, item: Any, held: Held | None = None) -> Line:
+        """held: what holds it up, to be marked."""
+        marks = [self.detail(item), *(self._held(held) if held else ())]
+        return Line(self.key(item.number), item.title, " · ".join(mark for mark in marks if mark))
+
+    def _held(self, held: Held) -> list[str]:
+        """'blocked by B-1', 'waits for APP-3, APP-4'."""
+        both = {
+            "blocked by": [f"B-{number}" for number, _ in held.blockers],
+            "waits for": [self.key(number) for number, _ in held.waits],
+        }
+        return [f"{how} {', '.join(keys[:MARKED])}{' …' * (len(keys) > MARKED)}" for how, keys in both.items() if keys]
 
     def names(self, items: Sequence[Item]) -> str:
         """'APP-1' or 'APP-1 and APP-2' or '12 items, APP-1 to APP-12'."""
@@ -147,7 +160,7 @@ def fields_of(call: Call) -> dict[str, Any]:
         fields["link"] = call.options["link-back"]
     for key, name in STORY.items():
         if call.given(key):
-            fields[name] = call.phrase(key)
+            fields[name] = _LEADS[key].sub("", call.phrase(key)).strip(" ,;")
     if call.given("due"):
         fields["due"] = None if _emptied(call, "due") else call.day("due", "friday")
     if call.given("epic"):
@@ -161,6 +174,11 @@ def _emptied(call: Call, key: str) -> bool:
 
 # the words of a user story -> the columns that hold them
 STORY = {"as": "persona", "want": "want", "so": "benefit"}
+# what a story puts before them by itself
+_LEADS = {
+    "as": re.compile(r"\Aas\s+", re.I), "want": re.compile(r"\Ai want\s+", re.I),
+    "so": re.compile(r"\A(?:so\s+)?that\s+", re.I),
+}  # fmt: skip
 
 
 def _epic(call: Call) -> str | None:
@@ -305,12 +323,40 @@ def _name_of(call: Call, item_id: str) -> str:
     return Words(call).key(backlog.numbers(call.db, [item_id])[item_id])
 
 
-def changed(call: Call, items: Sequence[Item], what: str) -> Card:
-    """One line about one item, a line and a list about several."""
+def changed(call: Call, items: Sequence[Item], what: str, holds: Mapping[str, Held] | None = None) -> Card:
+    """One line about one item, a line and a list about several. holds: what holds which of them up, to be marked."""
     words = Words(call)
     if len(items) == 1:
         return Card(f"{words.key(items[0].number)} {items[0].title}: {what}")
-    return Card(f"{words.names(items)}: {what}", (Items(tuple(words.line(item) for item in items[:PAGE])),))
+    lines = tuple(words.line(item, (holds or {}).get(item.id)) for item in items[:PAGE])
+    return Card(f"{words.names(items)}: {what}", (Items(lines),))
+
+
+def already(call: Call, items: Sequence[Item], status: str) -> tuple[Text, ...]:
+    """The line about those that were where others of them go now."""
+    if not items:
+        return ()
+    said = f"{Words(call).names(items)} {'was' if len(items) == 1 else 'were'} {status} already."
+    return (Text(said, subtle=True),)
+
+
+def not_yet(call: Call, items: Sequence[Item], status: str) -> list[Item]:
+    """Those that are not in a status yet; a refusal where all are."""
+    fresh = [item for item in items if item.status != status]
+    if not fresh:
+        names = f"{Words(call).names(items)} {'is' if len(items) == 1 else 'are'}"
+        raise Refused(f"{names} {status} already.", f"backlog show {Words(call).key(items[0].number)}")
+    return fresh
+
+
+def still_held(call: Call, held: Held) -> tuple[Text, ...]:
+    """What holds an item up all the same, for who has just done it."""
+    words = Words(call)
+    waits = [f"{words.key(number)} {shorten(title, 60)}" for number, title in held.waits]
+    blocked = [f"B-{number} {shorten(text, 60)}" for number, text in held.blockers]
+    said = [f"It still waits for {listed(waits)}."] if waits else []
+    said += [f"{listed(blocked)} {'is' if len(blocked) == 1 else 'are'} not cleared."] if blocked else []
+    return (Text(escape(" ".join(said)), subtle=True),) if said else ()
 
 
 def unchanged(call: Call, items: Sequence[Item]) -> Reply:

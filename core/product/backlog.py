@@ -32,6 +32,7 @@ class TooLong(ValueError):
 class Listed:
     """An item as a list shows it."""
 
+    id: str
     number: int
     title: str
     type: str
@@ -66,8 +67,8 @@ class Filters:
 
 
 _LISTED = (
-    Item.number, Item.title, Item.type, Item.status, Item.points, Item.labels, Item.assignee_id, Item.external_key,
-    Item.rank, Item.due, Item.source, Item.imported_at,
+    Item.id, Item.number, Item.title, Item.type, Item.status, Item.points, Item.labels, Item.assignee_id,
+    Item.external_key, Item.rank, Item.due, Item.source, Item.imported_at,
 )  # fmt: skip
 
 
@@ -129,7 +130,7 @@ def listed(db: Session, product: str, filters: Filters, count: int) -> list[List
 
 
 _SHOWN = (
-    Item.id, *_LISTED, Item.description, Item.value, Item.link, Item.created_at, Item.updated_at, Item.closed_at,
+    *_LISTED, Item.description, Item.value, Item.link, Item.created_at, Item.updated_at, Item.closed_at,
     Item.persona, Item.want, Item.benefit, Item.epic_id, Item.reach, Item.impact, Item.confidence, Item.effort,
     Item.urgency, Item.risk,
 )  # fmt: skip

@@ -98,7 +98,17 @@ def find(db: Session, product: str, number: int) -> Blocker | None:
 def standing(db: Session, product: str) -> list[Blocker]:
     """Those not cleared: the unowned before the owned, the old before the new."""
     rows = db.scalars(select(Blocker).where(Blocker.product_id == product, Blocker.cleared_at.is_(None)))
-    return sorted(rows, key=lambda row: (row.owner_id is not None, row.raised_at, row.number))
+    return sorted(rows, key=_urgency)
+
+
+def on(db: Session, item: str) -> list[Blocker]:
+    """Those on an item that are not cleared, in the same order."""
+    rows = db.scalars(select(Blocker).where(Blocker.item_id == item, Blocker.cleared_at.is_(None)))
+    return sorted(rows, key=_urgency)
+
+
+def _urgency(row: Blocker) -> tuple[bool, datetime, int]:
+    return row.owner_id is not None, row.raised_at, row.number
 
 
 def concerning(rows: Iterable[Blocker], person: str) -> list[Blocker]:

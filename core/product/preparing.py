@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ForeignKeyConstraint, Row, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.product import readiness
-from core.product.items import Block, Criterion, Item
+from core.product import held, readiness
+from core.product.items import Criterion, Item
 from core.product.readiness import Story
 from core.store.base import ID_LENGTH, Base, Scoped
 from core.store.database import Session
@@ -36,12 +36,6 @@ _TOP = Prepared(
 )
 
 
-_WAITS_FOR_OPEN = Prepared(
-    select(Block.item_id, Item.number)
-    .join(Item, (Item.workspace_id == Block.workspace_id) & (Item.id == Block.on_id))
-    .where(Block.item_id.in_(bindparam("items", expanding=True)), Item.closed_at.is_(None))
-    .order_by(Item.number)
-)
 _CRITERIA = Prepared(
     select(Criterion.item_id, Criterion.text)
     .where(Criterion.item_id.in_(bindparam("items", expanding=True)))
@@ -70,20 +64,19 @@ def top(db: Session, product: str, key: str, count: int, after: str = "") -> lis
 
 
 def looked(db: Session, rows: Sequence[Row[*tuple[Any, ...]]], key: str) -> list[Looked]:
-    """Items by the columns of a row, with their criteria and what they wait for."""
+    """Items by the columns of a row, with their criteria and what holds them up."""
     if not rows:
         return []
     ids = [row.id for row in rows]
     criteria = criteria_of(db, ids)
-    waits: dict[str, tuple[str, ...]] = {}
-    for item, number in _WAITS_FOR_OPEN.all(db, items=ids):
-        waits[item] = (*waits.get(item, ()), f"{key}-{number}")
+    holds = held.up(db, ids)
     return [
         Looked(
             row,
             Story(
-                row.title, row.type, row.points, row.persona, row.want, row.benefit,
-                criteria.get(row.id, ()), waits.get(row.id, ()),
+                row.title, row.type, row.points, row.persona, row.want, row.benefit, criteria.get(row.id, ()),
+                tuple(f"{key}-{number}" for number, _ in holds.get(row.id, held.FREE).waits),
+                tuple(f"B-{number}" for number, _ in holds.get(row.id, held.FREE).blockers),
             ),
         )
         for row in rows

@@ -28,6 +28,7 @@ class Story:
     benefit: str
     criteria: tuple[str, ...]
     waits_for: tuple[str, ...]  # keys of open items that it waits for
+    blocked_by: tuple[str, ...] = ()  # and of open blockers on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +168,10 @@ def minimal(story: Story) -> Iterator[Finding]:
 
 
 def independent(story: Story) -> Iterator[Finding]:
-    if story.waits_for:
-        yield Finding("independent", "settle", f"It waits for {', '.join(story.waits_for)}")
+    waits = f"waits for {', '.join(story.waits_for)}" if story.waits_for else ""
+    blocked = f"is blocked by {', '.join(story.blocked_by)}" if story.blocked_by else ""
+    if waits or blocked:
+        yield Finding("independent", "settle", f"It {' and '.join(one for one in (waits, blocked) if one)}")
 
 
 RULES: dict[str, Rule] = {
@@ -189,7 +192,7 @@ MEANS: dict[str, str] = {
     "estimable": "it has an estimate",
     "criteria": "it has acceptance criteria",
     "testable": "each criterion can be tested",
-    "independent": "it waits for nothing that is open",
+    "independent": "it waits for nothing that is open, and nothing blocks it",
     "small": f"it is no epic and has at most {BIG} points",
     "atomic": "it is one wish, not two",
     "minimal": "its title is short and carries no aside",

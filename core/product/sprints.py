@@ -117,10 +117,12 @@ def by_state(db: Session, product: str, state: str) -> Sprint | None:
 def named(db: Session, product: str, said: str) -> Sprint | None:
     """A sprint by its name or number, however its letters were typed; of two of one name the later."""
     said = " ".join(said.split()).lower()
-    found = [one for one in all_of(db, product) if one.name.lower() == said]
+    every = all_of(db, product)
+    found = [one for one in every if one.name.lower() == said]
     digits = said.removeprefix("sprint ").removeprefix("#")
     if not found and digits.isascii() and digits.isdigit() and len(digits) < 10:
-        found = [one for one in all_of(db, product) if one.number == int(digits)]
+        found = [one for one in every if one.name.lower() == f"sprint {digits}"]
+        found = found or [one for one in every if one.number == int(digits)]
     return found[0] if found else None
 
 

@@ -41,13 +41,17 @@ def add(call: Call) -> Said:
         return item_form(call, "Add an item", "backlog add")
     if not title:
         raise Refused("An item needs a title.", call.command.example, field="title")
-    [like] = finding.alike(call, [title])
+    fields = fields_for_new(call)
+    [like] = finding.alike(call, [title], [fields.get("epic_id")])
     try:
-        [item] = backlog.add(call.db, product.id, [title], **fields_for_new(call))
+        [item] = backlog.add(call.db, product.id, [title], **fields)
     except backlog.TooLong as no:
         raise too_long(call, title, in_text=True) from no
     words = Words(call)
-    detail = words.detail(item)
+    further = [
+        field_in_words(call, name, fields[name]) for name in ("value", "epic_id") if fields.get(name) is not None
+    ]
+    detail = " · ".join(part for part in (words.detail(item), *further) if part)
     said = f"{words.key(item.number)} added: {item.title}" + (f" · {detail}" if detail else "")
     if not like:
         return Card(said)
@@ -105,11 +109,18 @@ def _drafted(call: Call, lines: list[str]) -> tuple[Line, ...]:
             raise Refused(f"Line {number} has no title.", "backlog add, with the lines pasted once more")
         if len(title) > TITLE_LENGTH:
             raise Refused(f"Line {number} has {len(title)} characters; a title holds {TITLE_LENGTH}.")
-        read.append((title, [field_in_words(call, name, value) for name, value in fields.items()]))
-    near = finding.alike(call, [title for title, _ in read])
+        read.append((title, fields))
+    near = finding.alike(call, [title for title, _ in read], [fields.get("epic_id") for _, fields in read])
     return tuple(
-        Line(str(number), title, ", ".join([*said, *([f"like {finding.names(call, like)}"] if like else [])]))
-        for number, ((title, said), like) in enumerate(zip(read, near, strict=True), 1)
+        Line(
+            str(number),
+            title,
+            ", ".join(
+                [field_in_words(call, name, value) for name, value in fields.items()]
+                + ([f"like {finding.names(call, like)}"] if like else [])
+            ),
+        )
+        for number, ((title, fields), like) in enumerate(zip(read, near, strict=True), 1)
     )
 
 

@@ -1,6 +1,7 @@
 """`backlog …`: the daily work on items."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.chat.card import Card, Divider, Facts, Items, Quote, Reply, Text, escape
@@ -10,6 +11,7 @@ from core.commands.call import Call
 from core.commands.items import (
     OPENED,
     Words,
+    already,
     changed,
     check_epic,
     field_in_words,
@@ -18,14 +20,17 @@ from core.commands.items import (
     item_to_read,
     items_beside,
     items_of,
+    not_yet,
     stays_epic,
+    still_held,
     too_long,
     touched,
     unchanged,
 )
 from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
-from core.product import attached, backlog, ranking, structure, ties
+from core.commands.standup import blockers as blocked
+from core.product import attached, backlog, blockers, held, ranking, structure, ties
 from core.product.items import CLOSED, OPEN, STATUSES, TYPES
 from core.product.people import Role
 
@@ -68,6 +73,8 @@ def show(call: Call) -> Said:
         ("From", item.link),
     ]
     body: list[Any] = [Facts(tuple((label, value) for label, value in facts if value))]
+    if "blockers" in there:
+        body += [Text("**Blocked by**"), Items(blocked.lines(call, blockers.on(call.db, item.id)))]
     if item.persona or item.want or item.benefit:
         body.append(Text(escape(item_card.story_of(item))))
     if item.description:
@@ -138,6 +145,9 @@ def assign(call: Call) -> Said:
     """Give items to somebody, to `me` or to `nobody`."""
     references = call.take_items()
     word = call.take_word()
+    if call.peek().startswith("@"):
+        better = f"{call.command.name} {' '.join(references)} {word.rstrip(',;')}"
+        raise Refused("An item is given to one person.", better)
     call.end()
     person = None if word.lower() in ("nobody", "none") else call.take_person(word)
     items = items_of(call, references)
@@ -148,23 +158,27 @@ def assign(call: Call) -> Said:
 
 
 def to_status(call: Call, status: str, said: str, allowed: Sequence[str]) -> Card:
-    """Move items to a status; those that cannot go there are named, and then none goes."""
+    """Move items to a status; those that cannot go there are named, and then none goes. Those that are there already
+    are only named, unless all are."""
     references = call.take_items()
     call.end()
     items = items_of(call, references)
     words = Words(call)
-    for item in items:
+    fresh = not_yet(call, items, status)
+    for item in fresh:
         key = words.key(item.number)
-        if item.status == status:
-            raise Refused(f"{key} is {status} already.", f"backlog show {key}")
         if item.status not in allowed and item.status in CLOSED:
             raise Refused(f"{key} is {item.status} and no longer open.", f"backlog reopen {key}")
         if item.status not in allowed:
             raise Refused(f"{key} is open already: {item.status}.", f"backlog show {key}")
-    for item in items:
+    for item in fresh:
         backlog.set_status(item, status, call.now)
     call.db.flush()
-    return changed(call, items, said)
+    holds = held.up(call.db, [item.id for item in fresh]) if status == "done" else {}
+    card = changed(call, fresh, said, holds)
+    alone = still_held(call, holds[fresh[0].id]) if holds and len(fresh) == 1 else ()
+    before = already(call, [item for item in items if item not in fresh], status)
+    return replace(card, body=(*card.body, *alone, *before))
 
 
 @command("backlog start ITEM…", example="backlog start APP-12")

@@ -18,9 +18,9 @@ from core.commands.sprint.words import in_sprint
 from core.knowledge import duplicates
 from core.knowledge import search as knowledge
 from core.knowledge.search import MOST, Found, Hit
-from core.product import backlog, sprints
+from core.product import backlog, held, sprints
 from core.product.backlog import Filters, Listed
-from core.product.items import STATUSES, TYPES, Item
+from core.product.items import CLOSED, STATUSES, TYPES, Item
 from core.product.people import Role
 
 _TYPES, _STATUSES = "|".join(TYPES), "|".join(STATUSES)
@@ -89,7 +89,9 @@ def listing(call: Call, filters: Filters, rows: Sequence[Listed]) -> Card:
         else counted(len(rows), "item")
     )
     title = " · ".join([call.product.name, *narrowing.narrowed(call), count])
-    return Card(title, (Items(tuple(words.line(row) for row in rows)), *item_card.how_old(call, rows)), buttons)
+    holds = held.up(call.db, [row.id for row in rows if row.status not in CLOSED])
+    lines = tuple(words.line(row, holds.get(row.id)) for row in rows)
+    return Card(title, (Items(lines), *item_card.how_old(call, rows)), buttons)
 
 
 def one_label(call: Call) -> str:
@@ -196,12 +198,15 @@ def _told(call: Call, heading: str, hits: Sequence[Hit]) -> list[Part]:
 # ---- what is like a new one ----
 
 
-def alike(call: Call, titles: Sequence[str]) -> list[list[Any]]:
-    """For each new title the items, open or closed, that probably say the same: `number`, `text`, `status`. None where
-    others than the team read what is added."""
+def alike(call: Call, titles: Sequence[str], epics: Sequence[str | None]) -> list[list[Any]]:
+    """For each new title the items, open or closed, that probably say the same: `number`, `text`, `status`; not the
+    epic that it is to belong to. None where others than the team read what is added."""
     if not (call.among_the_team or call.ask.place.private):
         return [[] for _ in titles]
-    return duplicates.alike(call.db, call.product.id, duplicates.ITEMS, titles, most=ALIKE)
+    found = duplicates.alike(call.db, call.product.id, duplicates.ITEMS, titles, most=ALIKE + 1)
+    above = backlog.numbers(call.db, [epic for epic in epics if epic])
+    pairs = zip(found, epics, strict=True)
+    return [[row for row in rows if row.number != above.get(epic or "")][:ALIKE] for rows, epic in pairs]
 
 
 def names(call: Call, rows: Sequence[Any]) -> str:

@@ -1,5 +1,6 @@
 """What the card of one item says: its story, its epic, what it waits for, its criteria."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,10 +14,13 @@ from core.product import criteria, questions, scenarios, scoring, sprints, struc
 from core.product.items import CLOSED, Item
 from core.product.questions import Question
 
+# by its sound: a user, a European, a unit; an hour
+_AN = re.compile(r"(?!us[aeu]|uni[^mn]|eu|one\b|once)[aeiou]|hour|honest|heir", re.IGNORECASE)
+
 
 def story_of(item: Any) -> str:
     """'As an accountant, I want …, so that …' of what is known."""
-    article = "an" if item.persona[:1].lower() in "aeiou" else "a"
+    article = "an" if _AN.match(item.persona) else "a"
     bare = item.persona.lower().startswith(("a ", "an ", "the "))
     parts = [
         f"As {item.persona if bare else f'{article} {item.persona}'}" if item.persona else "",

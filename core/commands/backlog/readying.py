@@ -99,7 +99,9 @@ def _mends(key: str, looked: Looked, one: Finding) -> tuple[Button, ...]:
         case "criteria":
             return (Button("Add one", f"backlog criteria {key} add", form=True),)
         case "independent":
-            return tuple(Button(f"Show {other}", f"backlog show {other}") for other in looked.story.waits_for[:3])
+            shows = (Button(f"Show {other}", f"backlog show {other}") for other in looked.story.waits_for[:3])
+            clears = (Button(f"{one} is cleared", f"blocker clear {one}") for one in looked.story.blocked_by[:3])
+            return (*shows, *clears)
         case "small" | "atomic":
             return (Button("Split …", f"backlog split {key}", form=True),)
         case rule:

@@ -1,12 +1,13 @@
 """`backlog …`: stories made ready, split, and accepted."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.chat.card import Button, Card, Field, Form, Items, Line, Quote, Reply, Text, escape
 from core.chat.words import listed, shorten
 from core.commands.backlog import item_card
-from core.commands.call import Call
-from core.commands.items import Words, changed, items_of, unchanged
+from core.commands.call import Call, references
+from core.commands.items import Words, already, changed, items_of, not_yet, unchanged
 from core.commands.refused import Refused, within
 from core.commands.registry import Said, command
 from core.product import backlog, criteria, questions, roadmap, scenarios, sprints, standards, structure
@@ -17,19 +18,39 @@ from core.product.people import Role
 from core.product.sprints import PLANNED, RUNNING, Sprint
 
 MOST_PARTS = 20
+FEW = 3  # items that are named with their titles
 REASON = 120  # characters that still read well behind a title
 
 
 # ---- waiting ----
 
 
-@command("backlog block ITEM on=ITEM", example="backlog block APP-12 on=APP-7")
+@command("backlog block ITEM… on=ITEM…", example="backlog block APP-12 on=APP-7")
 def block(call: Call) -> Said:
-    """Say that an item waits for another; shown, and never a gate."""
-    item, on = _pair(call)
+    """Say that items wait for others; shown, and never a gate."""
+    items, others = _both(call)
+    words = Words(call)
+    fresh = [_blocked(call, item, on) for item in items for on in others]
+    one = len(items) == 1
+    waits = f"{'waits' if one else 'wait'} for {_titled(call, others)}"
+    if not any(fresh):
+        return Reply(ok=True, card=Card(f"{words.names(items)} {waits} already; nothing was changed."))
+    return changed(call, items, waits)
+
+
+def _titled(call: Call, items: Sequence[Item]) -> str:
+    """'APP-7 Export and APP-8 Import', of many their keys alone."""
+    words = Words(call)
+    if len(items) > FEW:
+        return words.names(items)
+    return listed([f"{words.key(item.number)} {shorten(item.title, 60)}" for item in items])
+
+
+def _blocked(call: Call, item: Item, on: Item) -> bool:
+    """Let one wait for the other; False where it does already."""
     words = Words(call)
     try:
-        fresh = structure.block(call.db, item, on)
+        return structure.block(call.db, item, on)
     except structure.Circle as no:
         key, other = words.key(item.number), words.key(on.number)
         if item is on:
@@ -37,30 +58,36 @@ def block(call: Call) -> Said:
         how = ", through others" if no.args[1] else ""
         why = f"{other} waits for {key} already{how}; they would wait for each other."
         raise Refused(why, f"backlog show {other}") from no
-    waits = f"waits for {words.key(on.number)} {shorten(on.title, 60)}"
-    if not fresh:
-        return Reply(ok=True, card=Card(f"{words.key(item.number)} {waits} already; nothing was changed."))
-    return changed(call, [item], waits)
 
 
-@command("backlog unblock ITEM on=ITEM", example="backlog unblock APP-12 on=APP-7")
+@command("backlog unblock ITEM… on=ITEM…", example="backlog unblock APP-12 on=APP-7")
 def unblock(call: Call) -> Said:
-    """Say that an item no longer waits for another."""
-    item, on = _pair(call)
+    """Say that items no longer wait for others."""
+    items, others = _both(call)
     words = Words(call)
-    if not structure.unblock(call.db, item, on):
-        key = words.key(item.number)
-        raise Refused(f"{key} does not wait for {words.key(on.number)}.", f"backlog show {key}")
-    return changed(call, [item], f"no longer waits for {words.key(on.number)}")
+    for item in items:
+        for on in others:
+            if not structure.unblock(call.db, item, on):
+                key = words.key(item.number)
+                raise Refused(f"{key} does not wait for {words.key(on.number)}.", f"backlog show {key}")
+    return changed(call, items, f"no longer {'waits' if len(items) == 1 else 'wait'} for {words.names(others)}")
 
 
-def _pair(call: Call) -> tuple[Item, Item]:
-    reference = call.take_item()
+def _both(call: Call) -> tuple[list[Item], list[Item]]:
+    """The items that are named, and those of on=, 'APP-3' or 'APP-3,APP-4'."""
+    waiting = call.take_items()
     call.end()
-    other = call.options.get("on", "").strip()
-    if not other:
+    said = call.options.get("on", "").strip()
+    if not said:
         raise Refused("Which item does it wait for? Say on=ITEM.", call.command.example)
-    return items_of(call, [reference])[0], items_of(call, [other])[0]
+    if said.endswith(","):  # what stands behind it was read as an item that waits
+        at = call.line.line.rfind("on=")
+        before = [word.text for word in call.line.words if word.start < at]
+        behind = [word.text for word in call.line.words if word.start > at]
+        better = f"{call.command.name} {' '.join(before)} on={said}{''.join(behind)}"
+        raise Refused("Write the items of on= without blanks between them.", better)
+    others = references(said) or [said]
+    return items_of(call, waiting), items_of(call, others)
 
 
 # ---- acceptance criteria ----
@@ -177,45 +204,61 @@ def _criterion_form(title: str, submit: str, text: str = "") -> Form:
 
 
 @command(
-    "backlog accept ITEM [because=]",
+    "backlog accept ITEM… [because=]",
     example="backlog accept APP-12",
     role=Role.PRODUCT_OWNER,
 )
 def accept(call: Call) -> Said:
     """Accept what is done; what done means is shown, and an open criterion or assumption wants because=."""
-    reference = call.take_item()
+    asked = call.take_items()
     call.end()
-    [item] = items_of(call, [reference])
+    items = items_of(call, asked)
     words = Words(call)
-    key = words.key(item.number)
-    if item.status == "accepted":
-        raise Refused(f"{key} is accepted already.", f"backlog show {key}")
-    if item.status == "dropped":
-        raise Refused(f"{key} is dropped.", f"backlog reopen {key}")
+    fresh = not_yet(call, items, "accepted")
+    for item in fresh:
+        if item.status == "dropped":
+            key = words.key(item.number)
+            raise Refused(f"{key} is dropped.", f"backlog reopen {key}")
     because = call.words("because")
     done = _reminder(call)
+    if not because:
+        for item in fresh:
+            if (form := _open_ends(call, item, fresh, done)) is not None:
+                return form
+    for item in fresh:
+        backlog.set_status(item, "accepted", call.now)
+    call.db.flush()
+    for item in fresh if because else ():
+        backlog.comment(call.db, item, call.person, f"Accepted because {because}")
+    card = _with_reason(changed(call, fresh, "accepted"), because)
+    before = already(call, [item for item in items if item not in fresh], "accepted")
+    return replace(card, body=(*card.body, *before, *done))
+
+
+def _open_ends(call: Call, item: Item, items: Sequence[Item], done: tuple[Text, ...]) -> Form | None:
+    """What of an item is open still: refused, or the form that asks why all are accepted all the same; None where
+    nothing is."""
+    words = Words(call)
+    key = words.key(item.number)
     unchecked = [line for line in item_card.criteria_lines(call, item.id, key) if line.key == "○"]
     assumed = _assumed(call, item)
-    if (unchecked or assumed) and not because:
-        if call.given("because") and not call.ask.values:
-            field = Field("because", "Because", "longtext", required=True, hint="It is kept with the item")
-            return Form(f"Accept {key} all the same", (field,), f"backlog accept {key}", label="Accept")
-        counts = [
-            f"{len(unchecked)} criteri{'on is' if len(unchecked) == 1 else 'a are'} not checked" if unchecked else "",
-            f"{len(assumed)} assumption{' is' if len(assumed) == 1 else 's are'} open" if assumed else "",
-        ]
-        count = listed([one for one in counts if one])
-        them = "it" if len(unchecked) + len(assumed) == 1 else "them"
-        button = Button("Accept all the same …", f"backlog accept {key} because=", form=True)
-        rows = (*unchecked, *assumed)
-        card = Card(f"{key} {item.title}: {count}", (Items(rows), *done), (button,))
-        raise Refused(f"{count}. Check {them}, or say because=.", rows[0].buttons[0].say, card=card)
-    backlog.set_status(item, "accepted", call.now)
-    call.db.flush()
-    if because:
-        backlog.comment(call.db, item, call.person, f"Accepted because {because}")
-    card = _with_reason(changed(call, [item], "accepted"), because)
-    return replace(card, body=(*card.body, *done))
+    if not unchecked and not assumed:
+        return None
+    line = f"backlog accept {' '.join(words.key(one.number) for one in items)}"
+    if call.given("because") and not call.ask.values:
+        field = Field("because", "Because", "longtext", required=True, hint="It is kept with the item")
+        return Form(f"Accept {words.names(items)} all the same", (field,), line, label="Accept")
+    counts = [
+        f"{len(unchecked)} criteri{'on is' if len(unchecked) == 1 else 'a are'} not checked" if unchecked else "",
+        f"{len(assumed)} assumption{' is' if len(assumed) == 1 else 's are'} open" if assumed else "",
+    ]
+    count = listed([one for one in counts if one])
+    them = "it" if len(unchecked) + len(assumed) == 1 else "them"
+    button = Button("Accept all the same …", f"{line} because=", form=True)
+    rows = (*unchecked, *assumed)
+    card = Card(f"{key} {item.title}: {count}", (Items(rows), *done), (button,))
+    whose = f"{key}: " if len(items) > 1 else ""
+    raise Refused(f"{whose}{count}. Check {them}, or say because=.", rows[0].buttons[0].say, card=card)
 
 
 def _assumed(call: Call, item: Item) -> list[Line]:

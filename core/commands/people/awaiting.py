@@ -8,7 +8,8 @@ from core.commands.answers import question_words
 from core.commands.call import Call
 from core.commands.decide.words import LETTERS, vote_button
 from core.commands.feedback import voices
-from core.product import decisions, feedback, metrics, questions, reviews, watching
+from core.commands.standup import blockers as blocked
+from core.product import blockers, decisions, feedback, metrics, questions, reviews, strategy, watching
 from core.product.decisions import Decision
 from core.product.people import Role
 from core.schedule import metric_asks, question_cards, review_cards
@@ -25,7 +26,13 @@ Groups = list[tuple[str, list[Line]]]
 def of_team(call: Call) -> Groups:
     """What only members have."""
     unread = _unread(call) if call.may(Role.PRODUCT_MANAGER) else []
-    return [("Questions to answer", _questions(call)), ("Your vote", _votes(call)), ("Unread feedback", unread)]
+    return [
+        ("Blockers", _blockers(call)),
+        ("Questions to answer", _questions(call)),
+        ("Your vote", _votes(call)),
+        ("Unread feedback", unread),
+        ("To look at again", _stage(call) if Role.PRODUCT_MANAGER in call.roles else []),
+    ]
 
 
 def of_anybody(call: Call) -> Groups:
@@ -35,6 +42,30 @@ def of_anybody(call: Call) -> Groups:
         ("To record", _measures(call)),
         ("Reviews", _reviews(call)),
         ("You follow", _followed(call)),
+    ]
+
+
+def _blockers(call: Call) -> list[Line]:
+    """Those that others wait with for them, the promised before the others, what is due first."""
+    rows = blockers.concerning(blockers.standing(call.db, call.product.id), call.person)
+    rows.sort(key=lambda row: (row.promised is None, row.promised or call.today))
+    return list(blocked.lines(call, rows[:MOST]))
+
+
+def _stage(call: Call) -> list[Line]:
+    """Where the product is in its life, once that is due to be looked at again."""
+    now = next(iter(strategy.stages(call.db, call.product.id)), None)
+    if now is None or now.review > call.today:
+        return []
+    since = f"{now.stage} since {day_in_words(now.starts, call.today)}"
+    due = f"review {'was ' if now.review < call.today else ''}due {day_in_words(now.review, call.today)}"
+    return [
+        Line(
+            "",
+            f"Is {call.product.name} still in {now.stage}?",
+            f"{since} · {due}",
+            (Button("Review it", "product stage"),),
+        )
     ]
 
 

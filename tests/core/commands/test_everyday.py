@@ -290,10 +290,17 @@ def test_an_edit_tells_only_of_what_changed(three: Talk) -> None:
 def test_one_verb_changes_several_items_or_none(three: Talk) -> None:
     assert three.done("bob", "#app", "backlog start APP-1 2 #3").startswith("APP-1, APP-2 and APP-3: started")
     assert three.done("bob", "#app", "backlog edit 1 2 points=8").startswith("APP-1 and APP-2: points 8")
-    three.done("bob", "#app", "backlog done APP-2")
-    assert three.refused("bob", "#app", "backlog done APP-1 APP-2 APP-3") == "APP-2 is done already."
     assert three.refused("bob", "#app", "backlog done APP-1 APP-9") == "APP-9 is not in Acme app."
-    assert order(three, "backlog list status=doing") == ["APP-1", "APP-3"]
+    assert order(three, "backlog list status=doing") == ["APP-1", "APP-2", "APP-3"]
+
+
+def test_what_was_done_already_does_not_bar_the_others(three: Talk) -> None:
+    three.done("bob", "#app", "backlog done APP-2")
+    assert three.refused("bob", "#app", "backlog done APP-2") == "APP-2 is done already."
+    said = three.done("bob", "#app", "backlog done APP-1, APP-2 and #3")
+    assert said.startswith("APP-1 and APP-3: done\n")
+    assert said.endswith("\nAPP-2 was done already.")
+    assert three.refused("bob", "#app", "backlog done APP-3,APP-1") == "APP-3 and APP-1 are done already."
 
 
 def test_an_item_goes_from_open_to_closed_and_back(three: Talk) -> None:
@@ -465,4 +472,4 @@ def test_a_comment_that_is_too_long_says_how_long_one_may_be_and_how_one_is_type
     talk.done("ann", "#app", "backlog add Export")
     reply = talk.say("ann", "#app", "backlog comment APP-1 " + "a" * 100_000)
     assert reply.refused == "A comment holds 10,000 characters; this one has 100,000."
-    assert reply.try_ == "backlog comment APP-12 The bank needs semicolons"
+    assert reply.try_ == "backlog comment APP-1 The bank needs semicolons"

@@ -30,7 +30,7 @@ def counted(database: Database) -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("line", "most"),
     [
-        ("backlog list", 2),
+        ("backlog list", 3),  # the third marks what is held up: of the page alone, and a hot statement has no subquery
         ("backlog show APP-2", 3),
         ("backlog add Export the year", 13),
         ("backlog move APP-3 above APP-1", 9),
