@@ -11,7 +11,6 @@ routes open questions (core.knowledge.questions) builds on this alone; an answer
 its own, declared in core.knowledge.sources.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,11 +18,11 @@ from typing import Literal
 from core.knowledge import confidence, terms
 from core.knowledge.pieces import sentences
 from core.knowledge.search import Found, Hit, search
+from core.knowledge.topics import Topic, topic_of
 from core.product.audience import Audience
 from core.store.database import Session
 
 Kind = Literal["answer", "closest", "unknown"]
-Topic = Literal["requirements", "strategy"]
 
 RELATED_SHARE = 0.15  # of the question's words that something related holds
 CANDIDATES = 20
@@ -31,12 +30,6 @@ LOOKED_AT = 5  # passages whose sentences may answer
 RELATED = 3
 LONGEST = 320  # characters of two sentences together
 INSIDE, TOGETHER, SECOND, LENGTH = 4.0, 1.0, 0.6, 0.002  # what counts for a sentence beside its passage's score
-
-_STRATEGY = re.compile(
-    r"\b(vision|strateg\w*|market\w*|competit\w*|pric\w+|cost\w*|plans? cost|licen[cs]\w*|subscription\w*|revenue"
-    r"|budget|roadmap\w*|goals?|launch\w*|growth|stage|segments?|persona|positioning|next (?:year|quarter))\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +43,18 @@ class Answered:
     topic: Topic
 
 
-def answer(db: Session, product: str, audience: Audience, question: str, item: str | None = None) -> Answered:
-    """What the record says, as far as this audience may read it. item: the id of the item that it is about."""
-    return composed(search(db, product, audience, question, CANDIDATES, about=item, judged=True), question, item)
+def answer(
+    db: Session, product: str, audience: Audience, question: str, item: str | None = None, called: str = ""
+) -> Answered:
+    """What the record says, as far as this audience may read it. item: the id of the item that it is about; called: the
+    product's name."""
+    found = search(db, product, audience, question, CANDIDATES, about=item, judged=True)
+    return composed(found, question, item, called)
 
 
-def composed(found: Found, question: str, item: str | None = None) -> Answered:
+def composed(found: Found, question: str, item: str | None = None, called: str = "") -> Answered:
     """What the passages that were found say to a question."""
-    topic: Topic = "strategy" if _STRATEGY.search(question) and item is None else "requirements"
+    topic: Topic = topic_of(question, called) if item is None else "requirements"
     if not found.hits:
         return Answered("unknown", question, (), None, 0.0, (), topic)
     said, source = best_sentences(found)

@@ -5,7 +5,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.store.base import ID_LENGTH, Base, Scoped
 from core.store.database import Session
-from core.store.history import Operation
 
 
 class Checklist(Scoped, Base):
@@ -26,11 +25,3 @@ class Checklist(Scoped, Base):
 
 def of(db: Session, product: str) -> Checklist | None:
     return db.scalar(select(Checklist).where(Checklist.product_id == product))
-
-
-def has_said(db: Session, product: str, label: str) -> bool:
-    """Whether a command has changed anything in a product, and was not taken back."""
-    found = select(Operation.id).where(
-        Operation.product_id == product, Operation.label == label, Operation.reversed.is_(False)
-    )
-    return db.scalar(found.limit(1)) is not None

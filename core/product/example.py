@@ -8,12 +8,15 @@ from sqlalchemy import inspect, select
 
 from core.product import backlog, criteria, people, products, structure
 from core.product.items import Item
+from core.product.numbers import Counter
 from core.product.people import Role
 from core.store.base import Tracked
 from core.store.database import Session
 from core.store.history import Change, Operation, models, refers
 
 LABEL = "setup example"
+MADE = "setup example product"
+"""What making a product for the example is called, of which nobody has said yet how it is called."""
 VISION = "Every bookkeeper closes the month in a day, without retyping anything."
 STORY = {
     "points": 5.0,
@@ -37,6 +40,7 @@ ITEMS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("Archive last year's projects", {"type": "task", "points": 1.0}),
 )
 LABELS = ("example",)
+_AROUND = frozenset({"roles", "channels"})  # who works on a product and where: nothing that is in it
 
 
 class AlreadyThere(ValueError):
@@ -60,6 +64,35 @@ def fill(db: Session, product: str, person: str) -> list[Item]:
             people.grant(db, person, product, role, None)
     db.flush()
     return made
+
+
+def was_made(db: Session, product: str) -> bool:
+    """Whether a product was made for the example, and is no other yet."""
+    made = select(Change.seq).join(
+        Operation, (Operation.workspace_id == Change.workspace_id) & (Operation.id == Change.operation_id)
+    )
+    return db.scalar(made.where(Change.subject_id == product, Operation.label == MADE).limit(1)) is not None
+
+
+def is_empty(db: Session, product: str) -> bool:
+    """Whether nothing stands in a product: what says who works on it, and where, aside."""
+    row = products.load(db, product)
+    of = ((model.id, getattr(model, "product_id", None)) for name, model in models().items() if name not in _AROUND)
+    held = any(db.scalar(select(key).where(column == product).limit(1)) for key, column in of if column is not None)
+    return not (held or row.vision or row.strategy)
+
+
+def begin_anew(db: Session, product: str) -> None:
+    """Let an empty product be as one that was just made: numbers begin with 1, and what was done before is not taken
+    back or put back into it."""
+    row = products.load(db, product)
+    row.counter, row.asked = 0, False
+    for counter in db.scalars(select(Counter).where(Counter.product_id == product)):
+        db.delete(counter)
+    for operation in db.scalars(select(Operation).where(Operation.product_id == product)):
+        operation.undoable, operation.reversed = False, True
+        operation.label = LABEL if operation.label == MADE else operation.label
+    db.flush()
 
 
 def operations(db: Session, product: str) -> list[str]:

@@ -79,16 +79,18 @@ class RoleRow(Tracked):
 
 
 class Product(Stamped, Tracked):
-    """A product: its key begins its items' names; `counter` is the last number given."""
+    """A product: its key begins its items' names; `counter` is the last number given; `asked`: whether somebody has
+    asked a question here."""
 
     __tablename__ = "products"
-    __unremembered__ = frozenset({"counter"})
+    __unremembered__ = frozenset({"counter", "asked"})
     key: Mapped[str] = tracked(String(10))
     name: Mapped[str] = tracked()
     tz: Mapped[str] = tracked()
     vision: Mapped[str] = tracked()
     strategy: Mapped[str] = tracked(default="")
     counter: Mapped[int]
+    asked: Mapped[bool] = mapped_column(default=False)
     __table_args__ = (Index("uq_products_key", "workspace_id", "key", unique=True),)
 
 
@@ -112,6 +114,7 @@ class ProductInfo:
     key: str
     name: str
     tz: str
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +204,10 @@ def read_directory(db: Session, version: int) -> Directory:
         if row.name:
             known_as[row.platform, row.external_id] = row.name
     products = {
-        row.id: ProductInfo(row.id, row.key, row.name, row.tz)
-        for row in db.execute(select(Product.id, Product.key, Product.name, Product.tz).order_by(Product.key))
+        row.id: ProductInfo(row.id, row.key, row.name, row.tz, row.asked)
+        for row in db.execute(
+            select(Product.id, Product.key, Product.name, Product.tz, Product.asked).order_by(Product.key)
+        )
     }
     channels = {
         (row.platform, row.external_id): row.product_id

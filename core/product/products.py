@@ -49,6 +49,15 @@ def make(db: Session, key: str, name: str, tz: str) -> ProductInfo:
     return ProductInfo(product.id, key, name, tz)
 
 
+def rename(db: Session, product: str, key: str, name: str) -> None:
+    """Call a product otherwise; a workspace that was named after it follows."""
+    row = load(db, product)
+    db.execute(update(Workspace).where(Workspace.id == db.workspace, Workspace.name == row.name).values(name=name))
+    row.key, row.name = key, name
+    db.flush()
+    outdate(db)
+
+
 def load(db: Session, product: str) -> Product:
     return db.get_one(Product, {"id": product, "workspace_id": db.workspace})
 

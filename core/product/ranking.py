@@ -15,6 +15,7 @@ from core.store.database import Session
 from core.store.history import Fields
 from core.store.prepared import Prepared
 
+FIRST = generate_key_between(None, None)  # what is put into an empty backlog first
 LONGEST = 64  # characters; a longer key has every key of the product made anew
 
 _OTHERS = select(Item.rank).where(Item.product_id == bindparam("product"), Item.id != bindparam("but")).limit(1)

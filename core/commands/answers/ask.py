@@ -14,10 +14,12 @@ from core.commands.items import Words
 from core.commands.refused import needed
 from core.commands.registry import REGISTRY, Said, command
 from core.commands.rights import permitted
+from core.commands.workspace import checklist
 from core.knowledge import answers
-from core.knowledge.answers import Answered, Topic
+from core.knowledge.answers import Answered
 from core.knowledge.confidence import HIGH
 from core.knowledge.search import Hit
+from core.knowledge.topics import Topic
 from core.product import backlog, questions
 from core.product.audience import Audience
 from core.product.people import Role
@@ -45,9 +47,10 @@ def ask(call: Call) -> Said:
         field = Field("question", "Your question", "longtext", required=True, max_length=QUESTION_LENGTH)
         return Form(f"Ask about {shorten(product.name, 40)}", (field,), "ask", "Ask")
     needed(question, "Ask what?", QUESTION_LENGTH, "A question", call.command.example, field="question")
+    checklist.asked(call)
     if (said := recorded.answer(call, question)) is not None:
         return said
-    answered = answers.answer(call.db, product.id, call.audience, question, item)
+    answered = answers.answer(call.db, product.id, call.audience, question, item, product.name)
     shown = [answered.source] if answered.source else []
     names = cited(call, [*shown, *answered.related])
     if answered.kind == "answer":

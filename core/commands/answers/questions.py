@@ -9,6 +9,7 @@ from core.commands.items import items_of
 from core.commands.refused import Refused, needed, within
 from core.commands.registry import Said, command
 from core.commands.telling import Kind, tell
+from core.commands.workspace import checklist
 from core.product import questions
 from core.product.audience import Audience
 from core.product.people import Role
@@ -42,6 +43,7 @@ def add(call: Call) -> Said:
     text = _text(call)
     if text is None or call.given("form"):
         return _form(call, text or "")
+    checklist.asked(call)
     item = _item(call)
     if (known := _known(call, text, item)) is not None:
         return known

@@ -1,8 +1,10 @@
 """`setup` and `product …`: what the team works on, and where it is spoken of."""
 
+import re
 from collections.abc import Sequence
 
 from core.chat import grammar
+from core.chat.ask import Place
 from core.chat.card import Button, Card, Facts, Field, Form, Items, Line, Text, escape
 from core.chat.words import counted, listed, shorten
 from core.commands.call import Call
@@ -14,21 +16,23 @@ from core.product.people import Role
 
 NAME_LENGTH = 80
 VISION_LENGTH = 1000
+_TURNS_OVER = frozenset({Role.ADMIN, Role.PRODUCT_MANAGER})
+_LIKE_A_KEY = re.compile(r"(?:--|—)?([A-Za-z][\w-]*)=", re.ASCII)
 
 
 # ---- products ----
 
 
 @command(
-    "product new NAME [key=] [tz=]",
+    "product new NAME [key=] [tz=] [channel=]",
     example='product new "Acme app" key=APP',
     role=Role.PRODUCT_MANAGER,
     undoable=False,
     text="name",
 )
 def new(call: Call) -> Said:
-    """Make a further product; you own and manage it until others do."""
-    name = call.rest().strip()
+    """Make a further product; you own and manage it until others do; channel= is about it from then on."""
+    name = name_in(call)
     if not name and not call.ask.values:
         taken = products.taken_keys(call.directory)
         fields = (
@@ -39,11 +43,33 @@ def new(call: Call) -> Said:
         return Form("A new product", fields, "product new")
     if not name:
         raise Refused("The product needs a name.", call.command.example, field="name")
+    place = _channel(call)
     made = products.make(call.db, key_in(call, name), named(name), zone_in(call) or str(call.tz))
     for role in (Role.PRODUCT_OWNER, Role.PRODUCT_MANAGER):
         people.grant(call.db, call.person, made.id, role, None)
-    button = Button(f"Use {made.key} here", f"product use {made.key}")
-    return Card(f"{made.name} is made · items are called {made.key}-1, {made.key}-2 …", buttons=(button,))
+    title = f"{made.name} is made · items are called {made.key}-1, {made.key}-2 …"
+    if place is None:
+        return Card(title, buttons=(Button(f"Use {made.key} here", f"product use {made.key}"),))
+    products.use(call.db, call.ask.connection.platform, place, made.id)
+    about = Text(escape(f"{_where(place)} is about it now."))
+    return call.arranged(Card(title, (about,)), place.external_id, place.name)
+
+
+def _channel(call: Call) -> Place | None:
+    """The channel that is to be about a new product, None where none is named. What is another's today is turned over
+    by who manages that one."""
+    if not call.options.get("channel", "").strip():
+        return None
+    place = call.place_in("channel") or call.ask.place
+    known = call.directory.product_of(call.ask.connection.platform, place)
+    if known is not None and not call.directory.roles(call.person, known.id, call.now) & _TURNS_OVER:
+        why = f"{_where(place)} is about {known.name}; only its product manager or an admin may change that."
+        raise Refused(why, "team list", field="channel")
+    return place
+
+
+def _where(place: Place) -> str:
+    return f"#{place.name}" if place.name and not place.private else "This place"
 
 
 @command("product use KEY", example="product use APP", role=Role.VIEWER, undoable=False)
@@ -63,9 +89,8 @@ def use(call: Call) -> Said:
     if not call.may_turn_over(product):
         raise Refused(f"Only the product manager of {product.name} or an admin may do that.", "team list")
     products.use(call.db, call.ask.connection.platform, call.ask.place, product.id)
-    place = call.ask.place
-    where = f"#{place.name}" if place.name and not place.private else "This place"
-    return Card(f"{where} is about {product.name} now · items are called {product.key}-1, {product.key}-2 …")
+    about = f"{_where(call.ask.place)} is about {product.name} now"
+    return Card(f"{about} · items are called {product.key}-1, {product.key}-2 …")
 
 
 def _are(keys: Sequence[str]) -> str:
@@ -134,12 +159,23 @@ def long_text(call: Call, now: str, length: int, missing: str) -> str | Form:
 # ---- what a product is called, and where its clock stands ----
 
 
+def name_in(call: Call) -> str:
+    """The name that is said; what looks like a key is none of it, unless it is quoted."""
+    for word in call.line.words:
+        if not word.quoted and (like := _LIKE_A_KEY.match(word.text)):
+            shown = (f"{key}=" for key in call.command.keys if key not in call.command.hidden)
+            why = f"I do not know “{shorten(like[1], 40)}=” here; there are {listed(list(shown))}."
+            raise Refused(why, f"help {call.command.name}")
+    return call.rest().strip()
+
+
 def named(name: str) -> str:
     return within(" ".join(name.split()), NAME_LENGTH, "A product's name", field="name")
 
 
-def key_in(call: Call, name: str) -> str:
-    taken = products.taken_keys(call.directory)
+def key_in(call: Call, name: str, others: frozenset[str] | None = None) -> str:
+    """The key that key= names, else one of the name. others: those that are taken, where not all are."""
+    taken = products.taken_keys(call.directory) if others is None else others
     key = call.options.get("key", "").strip().upper() or products.proposed_key(name, taken)
     if not products.KEY.fullmatch(key):
         better = products.proposed_key(key or name, taken)

@@ -4,15 +4,21 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import select
+
 from core.chat.ask import Place, Platform
 from core.chat.card import CARD, Button, Card, Items, Line, Reply, Text, escape
 from core.chat.words import shorten
 from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY
-from core.product import checklists, people, products
-from core.product.checklists import Checklist, has_said
+from core.product import checklists, people, products, ranking
+from core.product.checklists import Checklist
+from core.product.items import Item
 from core.product.people import Directory, Product, ProductInfo, Role
+from core.product.sprints import Sprint
+from core.product.standups import Standup
+from core.product.workspaces import outdate
 from core.schedule import outbox
 from core.schedule.delivery import CHANNEL, MAY_POST, Refuses, barred
 from core.schedule.outbox import MESSAGE, Message, OutboxRow
@@ -41,12 +47,22 @@ def _vision(_: Session, product: Product) -> str:
     return shorten(product.vision, 100)
 
 
-def _backlog(_: Session, product: Product) -> str:
-    return "its first items are there" if product.counter else ""  # a number would change the message with each item
+def _backlog(db: Session, product: Product) -> str:
+    there = db.scalar(select(Item.id).where(Item.product_id == product.id).limit(1))
+    return "its first items are there" if there else ""  # a number would change the message with each item
 
 
-def _said(*labels: str) -> Callable[[Session, Product], str]:
-    return lambda db, product: "it is there" if any(has_said(db, product.id, label) for label in labels) else ""
+def _standup(db: Session, product: Product) -> str:
+    one = select(Standup.id).where(Standup.product_id == product.id, Standup.removed_at.is_(None))
+    return "it is there" if db.scalar(one.limit(1)) else ""
+
+
+def _sprint(db: Session, product: Product) -> str:
+    return "it is there" if db.scalar(select(Sprint.id).where(Sprint.product_id == product.id).limit(1)) else ""
+
+
+def _asked(_: Session, product: Product) -> str:
+    return "asked" if product.asked else ""
 
 
 STEPS = (
@@ -68,14 +84,14 @@ STEPS = (
             Button("Start tomorrow", "standup new at=09:30"),
             Button("Change", "standup new", form=True),
         ),
-        _said("standup new"),
+        _standup,
     ),
-    Step("Sprint", "two weeks from Monday", (Button("Propose", "sprint plan"),), _said("sprint new", "sprint start")),
+    Step("Sprint", "two weeks from Monday", (Button("Propose", "sprint plan"),), _sprint),
     Step(
         "First question",
         "try: “What is the product for?”",
         (Button("Ask it", "ask What is the product for?"),),
-        lambda db, product: "",
+        _asked,
         optional=True,
     ),
 )
@@ -229,8 +245,34 @@ def _works_in(db: Session, directory: Directory, product: str, message: Message)
 
 
 def _heeded(entry: Entry) -> bool:
-    """Whether a change may alter the list: of daily work only a product's very first item does."""
-    return entry.entity not in _DAILY or (entry.entity == "items" and (entry.after or {}).get("number") == 1)
+    """Whether a change may alter the list: of daily work only the first item of an empty backlog does, and one that
+    goes."""
+    if entry.entity not in _DAILY:
+        return True
+    first = entry.before is None and (entry.after or {}).get("rank") == ranking.FIRST
+    return entry.entity == "items" and (first or entry.after is None)
+
+
+def asked(call: Call) -> None:
+    """The first question that anybody asks ticks its line, and is remembered though asking only reads."""
+    product = call.product.id
+    if call.product.asked:
+        return
+    if call.db.writes:
+        _note_asked(call.db, product)
+    else:
+        call.db.afterwards.append(lambda later: _note_asked(later, product))
+
+
+def _note_asked(db: Session, product: str) -> None:
+    row = products.load(db, product)
+    if row.asked:
+        return
+    row.asked = True
+    db.flush()
+    outdate(db)
+    if (known := checklists.of(db, product)) is not None:
+        _refresh(db, known, people.read_directory(db, 0), product)
 
 
 def _replace(db: Session, known: Checklist, shown: Card) -> None:

@@ -7,9 +7,9 @@ from core.chat.ask import Platform
 from core.chat.card import Button, Card, Field, Form, Text
 from core.chat.words import shorten
 from core.commands.call import Call
-from core.commands.product.product import NAME_LENGTH, key_in, named, zone_in
+from core.commands.product.product import NAME_LENGTH, key_in, name_in, named, zone_in
 from core.commands.refused import Refused
-from core.commands.registry import Said, command
+from core.commands.registry import REGISTRY, Said, command
 from core.commands.workspace import checklist
 from core.product import backlog, example, people, products, workspaces
 from core.product.people import ProductInfo, Role
@@ -26,7 +26,7 @@ from core.product.people import ProductInfo, Role
 def setup(call: Call) -> Said:
     """Set a product up in this channel; “setup example” fills in a removable example, “setup clear” removes it."""
     known = call.found_product
-    name = call.rest().strip()
+    name = name_in(call)
     if call.given("hide"):
         return checklist.hide(call)
     if name.lower() in ("example", "clear") and not call.ask.values:
@@ -36,11 +36,6 @@ def setup(call: Call) -> Said:
         raise Refused("Only an admin or the product manager may change the set-up.", "team list")
     if not name and not given and not call.ask.values:
         return _form(call, known)
-    if known is not None and name and name.lower() != known.name.lower() and not call.ask.values:
-        raise Refused(
-            f"This place is about {known.name} ({known.key}).",
-            f"product new {grammar.quote(shorten(name, NAME_LENGTH))}",
-        )
     first = _is_first(call)
     place = call.place_in("channel") or call.ask.place
     product = _changed(call, known, name) if known else _made(call, name)
@@ -77,6 +72,7 @@ def _of_example(call: Call) -> ProductInfo:
         raise call.which_product()
     first = _is_first(call)
     name = call.ask.place.name.replace("-", " ").strip().capitalize() or "Example"
+    call.db.ledger.label = example.MADE
     product = _made(call, name[:NAME_LENGTH])
     products.use(call.db, call.ask.connection.platform, call.ask.place, product.id)
     _give_roles(call, product, first)
@@ -96,6 +92,38 @@ def _clear(call: Call) -> Said:
     return Card(
         f"The example is gone from {product.name}: {gone} items and what hung on them; nothing else was touched"
     )
+
+
+def _is_blank(call: Call, known: ProductInfo) -> bool:
+    """Whether nobody has said yet how this product is called: the example made it, and is gone without a trace."""
+    if not example.was_made(call.db, known.id):
+        return False
+    backlog.lock(call.db, known.id)
+    if example.operations(call.db, known.id):
+        raise Refused(f"{_about(known)}, which holds the example. Clear that first.", "setup clear")
+    return example.is_empty(call.db, known.id)
+
+
+def _about(known: ProductInfo) -> str:
+    return f"This place is about {known.name} ({known.key})"
+
+
+def _made_anew(call: Call, known: ProductInfo, name: str) -> ProductInfo:
+    """An empty product as the one that is set up now."""
+    example.begin_anew(call.db, known.id)
+    others = products.taken_keys(call.directory) - {known.key}
+    made = ProductInfo(known.id, key_in(call, name, others), named(name), zone_in(call) or known.tz)
+    products.rename(call.db, made.id, made.key, made.name)
+    products.load(call.db, made.id).tz = made.tz
+    call.found_product = made
+    return made
+
+
+def _as_new(call: Call, name: str) -> str:
+    """The line that makes a further product of what was typed, as far as that takes it."""
+    keys = REGISTRY.commands["product", "new"].keys
+    kept = {key: value for key, value in call.options.items() if key in keys and value}
+    return f"product new {grammar.quote(shorten(name, NAME_LENGTH))} {grammar.render('', kept, keys)}".strip()
 
 
 def _may_set_up(call: Call) -> bool:
@@ -148,6 +176,11 @@ def _made(call: Call, name: str) -> ProductInfo:
 def _changed(call: Call, known: ProductInfo, name: str) -> ProductInfo:
     row = products.load(call.db, known.id)
     key = call.options.get("key", "").strip().upper()
+    other = bool(name) and name.lower() != known.name.lower() and not call.ask.values
+    if (other or (key and key != known.key)) and _is_blank(call, known):
+        return _made_anew(call, known, name or known.name)
+    if other:
+        raise Refused(f"{_about(known)}.", _as_new(call, name))
     if key and key != known.key:
         raise call.wrong("key", f"{known.name} keeps its key {known.key}: items are called by it.", known.key)
     row.name = named(name) if name else row.name

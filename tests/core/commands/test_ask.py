@@ -81,6 +81,13 @@ def test_a_question_of_strategy_is_the_product_managers(notes: Talk) -> None:
     assert "ann decides" in notes.done("bob", "#app", "ask Which colours may a theme have?")
 
 
+def test_what_the_product_is_for_is_asked_of_its_manager_before_it_is_written_down(terminal: Talk) -> None:
+    reply = terminal.say("ann", "#app", "setup Acme key=APP pm=@peter")
+    assert "A question of strategy, so peter decides." in read(terminal.press(reply, "Ask it"))
+    assert "so peter decides" in terminal.done("ann", "#app", "ask Who is Acme for?")
+    assert "A requirement, so ann decides" in terminal.done("ann", "#app", "ask What is the export button for?")
+
+
 @pytest.mark.parametrize("line", [ASKED, f"“{ASKED}”", "archived projects, are they in the export?", f"{ASKED} please"])
 @pytest.mark.parametrize("where", ["#app", "@"])
 def test_a_question_needs_no_command(notes: Talk, line: str, where: str) -> None:

@@ -18,7 +18,7 @@ from tests.databases import NOW
 def sent(talk: Talk) -> list[Delivery]:
     """What leaves now, and arrives."""
     found = []
-    for minute in range(3):
+    for minute in range(6):
         with talk.database.transaction(write=True, now=NOW.replace(minute=NOW.minute + minute)) as db:
             due = lease(db, platforms=frozenset({Platform.SLACK}), reconcile=LEASE)
             for one in due:
@@ -175,3 +175,83 @@ def test_undo_takes_back_no_example_but_what_was_done_with_it(terminal: Talk, da
     terminal.done("ann", "#acme", "undo")
     assert "nothing of yours to undo" in terminal.refused("ann", "#acme", "undo")
     assert len(Beneath(database).run("SELECT id FROM items")) == 8
+
+
+# ---- from the example to a product of one's own ----
+
+
+def test_what_the_example_made_for_itself_is_set_up_once_it_is_empty_again(terminal: Talk) -> None:
+    line = 'setup "Acme app" key=ACME tz=Europe/Berlin po=@ann pm=@peter'
+    terminal.done("ann", "#app", "setup example")
+    terminal.done("ann", "#app", "backlog add Mine")
+    terminal.done("ann", "#app", "undo")
+    refused = terminal.say("ann", "#app", line)
+    assert (refused.ok, refused.try_) == (False, "setup clear")
+    terminal.done("ann", "#app", "setup clear")
+    assert title(terminal.say("ann", "#app", line)).startswith("Acme app is set up in #app · items are called ACME-1")
+    assert "Europe/Berlin" in terminal.done("ann", "#app", "product show")
+    team = terminal.done("ann", "#app", "team list")
+    assert "ann · product owner, admin" in team
+    assert "peter · product manager" in team
+    assert "nothing of yours to redo" in terminal.refused("ann", "#app", "redo")  # its number is given anew
+    assert "ACME-1 added" in terminal.done("ann", "#app", "backlog add First")
+    assert terminal.refused("ann", "#app", "setup Other key=OTH") == "This place is about Acme app (ACME)."
+
+
+def test_what_the_example_made_for_itself_stays_where_something_of_ours_is_in_it(terminal: Talk) -> None:
+    terminal.done("ann", "#app", "setup example")
+    terminal.done("ann", "#app", "goal add Ten banks")
+    terminal.done("ann", "#app", "setup clear")
+    assert terminal.refused("ann", "#app", 'setup "Acme app" key=ACME') == "This place is about App (APP)."
+    assert "keeps its key APP" in terminal.refused("ann", "#app", "setup key=ACME")
+
+
+def test_a_product_that_was_set_up_is_not_renamed_by_setting_up_another(terminal: Talk) -> None:
+    terminal.done("ann", "#app", "setup Acme key=APP")
+    terminal.done("ann", "#app", "setup example")
+    terminal.done("ann", "#app", "setup clear")
+    no = terminal.say("ann", "#app", 'setup "Second one" key=SEC tz=Europe/Paris po=@ann channel=#sec')
+    assert no.try_ == 'product new "Second one" key=SEC tz=Europe/Paris channel=#sec'
+    assert "#sec is about it now" in terminal.done("ann", "#app", no.try_)
+    assert "Second one" in terminal.done("ann", "#sec", "product show")
+    assert "Acme" in terminal.done("ann", "#app", "product show")
+
+
+def test_a_channel_of_another_product_is_turned_over_by_who_manages_that_one(terminal: Talk) -> None:
+    terminal.done("ann", "#app", "setup Acme key=APP")
+    terminal.done("ann", "#app", "product new Other key=OTH channel=#oth")
+    terminal.done("ann", "#oth", "team role @peter pm")
+    assert "#app is about Acme" in terminal.refused("peter", "#oth", "product new Third key=THI channel=#app")
+    assert "#new is about it now" in terminal.done("peter", "#oth", "product new Third key=THI channel=#new")
+
+
+@pytest.mark.parametrize("line", ["setup bogus=1", "product new Other bogus=1"])
+def test_a_key_that_is_none_is_no_name(terminal: Talk, line: str) -> None:
+    terminal.done("ann", "#app", "setup Acme key=APP")
+    assert terminal.refused("ann", "#app", line).startswith("I do not know “bogus=” here; there are key=, tz=")
+
+
+# ---- the list reads what is there ----
+
+
+def test_what_was_taken_back_is_open_again_in_the_list(acme: Talk) -> None:
+    sent(acme)
+    for line in ("standup new at=09:30", "sprint new", "backlog add First"):
+        acme.done("ann", "#app", line)
+    [done] = sent(acme)
+    assert {row.text for row in _rows(shown(done)) if row.key == "✓"} >= {"Backlog", "Stand-up", "Sprint"}
+    acme.done("ann", "#app", "undo 3")
+    [again] = sent(acme)
+    assert {row.text for row in _rows(shown(again)) if row.key == "○"} >= {"Backlog", "Stand-up", "Sprint"}
+    acme.done("ann", "#app", "backlog add Second")
+    [last] = sent(acme)
+    assert "Backlog" in {row.text for row in _rows(shown(last)) if row.key == "✓"}
+
+
+def test_the_first_question_that_anybody_asks_is_ticked(acme: Talk) -> None:
+    sent(acme)
+    acme.done("bob", "#app", "ask What is the largest file?")
+    [now] = sent(acme)
+    assert ("✓", "First question", "asked") in [(row.key, row.text, row.detail) for row in _rows(shown(now))]
+    acme.done("ann", "#app", "ask What is the smallest file?")
+    assert sent(acme) == []
