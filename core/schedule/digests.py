@@ -4,7 +4,8 @@ A Digest is what people set up; its schedules and occurrences stand in `schedule
 each a small function from a Scene to rows (`sprint_digest`, `stakeholder_digest`, `personal_digest`): an area that has
 news adds a function there. Everything a section reads is narrowed to `scene.reads`, what its audience may read.
 
-    digests.compose(db, digest, person)     the Letter or Silence that would be said at `db.now`; preview shows the same
+    digests.compose(db, digest, person)     the Letter or Silence that would be said at `db.now`; preview shows it with
+                                            what is still settling
     digests.parts_for(db, product, person, since)   the rows of a personal digest, for a stand-up prompt to carry
 """
 
@@ -39,6 +40,7 @@ KINDS = (SPRINT, STAKEHOLDER, PERSONAL)
 LINE, SKIP = "line", "skip"
 NOTE_LENGTH = 300
 SETTLED = timedelta(seconds=60)  # changes later than this may still be on their way into the database
+AT_ONCE = timedelta(0)  # for what is looked at and begins no new period: all that is there by now
 FIRST = timedelta(days=14)  # what a first digest looks back on
 MOST = 2000  # changes that one digest looks at
 LETTER = "E"  # what digests are numbered by
@@ -145,11 +147,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A digest's own card, and whether anything in it is news. stays: what is said though nothing has changed."""
+    """A digest's own card, and whether anything in it is news. stays: what is said though nothing has changed; full:
+    that is all of it."""
 
     card: Card
     news: bool
     stays: Sequence[Part] = ()
+    full: bool = False
 
 
 Composer = Callable[[Scene], Composed]
@@ -207,9 +211,12 @@ def next_of(db: Session, digest: Digest) -> schedules.Next | None:
 # ---- composing ----
 
 
-def compose(db: Session, digest: Digest, person: str = "", *, asked: bool = False) -> Letter | Silence:
+def compose(
+    db: Session, digest: Digest, person: str = "", *, asked: bool = False, settled: timedelta = SETTLED
+) -> Letter | Silence:
     """What would be said at this instant to its place, or to one of its readers. asked: somebody wants it now; then it
-    is whole, and says so where nothing changed."""
+    is whole, and says so where nothing changed. settled: how old a change must be; what is AT_ONCE is told once more by
+    the next one."""
     directory = people.read_directory(db, 0)
     product = directory.products[digest.product_id]
     to = recipient(db, directory, digest, person)
@@ -218,19 +225,23 @@ def compose(db: Session, digest: Digest, person: str = "", *, asked: bool = Fals
     reads = _reads(directory, digest, person, db.now)
     if reads is None:
         return Silence("only the team reads it")
-    scene = replace(scene_of(db, directory, product, digest, person, reads), asked=asked)
+    scene = scene_of(db, directory, product, digest, person, reads)
+    scene = replace(scene, asked=asked, until=db.now - settled)
     made = COMPOSERS[digest.kind](scene)
     card = replace(made.card, body=(*note_of(directory, digest), *made.card.body))
     if not made.news and not digest.note:
         if digest.empty == SKIP and not asked:
             return Silence("nothing changed")
-        nothing = Text(f"Nothing has changed since {scene.day(scene.since)}.")
-        card = replace(made.card, body=(nothing, *made.stays))
+        card = replace(made.card, body=(nothing_since(scene), *(made.card.body if made.full else made.stays)))
     if not person:
         return Letter(to, card, digest.called.lower())
     # a stakeholder digest is not to be lost because something else came first
     beyond: Beyond = "yield" if digest.kind == PERSONAL else "wait"
     return Letter(to, card, digest.called.lower(), person, beyond=beyond, waits=True, mute="digest")
+
+
+def nothing_since(scene: Scene) -> Text:
+    return Text(f"Nothing has changed since {scene.day(scene.since)}.")
 
 
 def scene_of(

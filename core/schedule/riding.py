@@ -6,9 +6,10 @@ After that it continues the day's thread, or stands alone, as any digest.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
-from core.chat.card import Part, Text
+from core.chat.card import Part
 from core.product import people, standups
 from core.product.people import Directory
 from core.product.presence import Presence
@@ -51,16 +52,18 @@ def aboard(db: Session, directory: Directory, standup: Standup, day: date) -> li
     ]  # fmt: skip
 
 
-def parts(db: Session, digest: Digest, day: date) -> Sequence[Part]:
-    """What a digest adds to the post, which says the rest by itself: nothing on days on which it is short."""
+def parts(db: Session, digest: Digest, day: date, settled: timedelta = digests.SETTLED) -> Sequence[Part]:
+    """What a digest adds to the post, which says the rest by itself: nothing on days on which it is short. settled: as
+    in `digests.compose`."""
     directory = people.read_directory(db, 0)
     product = directory.products[digest.product_id]
     scene = digests.scene_of(db, directory, product, digest, "", tuple(digests.audience_of(digest).reads), before=day)
+    scene = replace(scene, until=db.now - settled)
     made = sprint_digest.aboard(scene)
     note = digests.note_of(directory, digest)
     if not made.card.body or made.news or digest.note:
         return (*note, *made.card.body)
-    return (Text(f"Nothing has changed since {scene.day(scene.since)}."),) if digest.empty == LINE else ()
+    return (digests.nothing_since(scene), *made.card.body) if digest.empty == LINE else ()
 
 
 def forget_notes(db: Session, riding: Iterable[Digest]) -> None:

@@ -32,7 +32,8 @@ def compose(scene: Scene) -> Composed:
     sprint, course, full = _state(scene)
     wanted = (verdict, since, stuck, blocked, scope, waiting, picture) if full else (verdict, since, blocked)
     stays = blocked(scene, sprint, course).rows
-    return replace(_composed(scene, sprint, course, wanted), stays=[Facts(tuple(stays))] if stays else [])
+    made = _composed(scene, sprint, course, wanted)
+    return replace(made, stays=[Facts(tuple(stays))] if stays else [], full=full)
 
 
 def aboard(scene: Scene) -> Composed:

@@ -70,7 +70,7 @@ def preview(call: Call) -> Said:
     digest = which(call)
     if (riding_on := _rides(call, digest)) is not None:
         return riding_on
-    made = digests.compose(call.db, digest, _reader(call, digest))
+    made = digests.compose(call.db, digest, _reader(call, digest), settled=digests.AT_ONCE)
     if isinstance(made, Silence):
         return Card(f"{digest.called} {where(call, digest)}: nothing would be sent, {made.why}")
     return personal_digest.headed(call.db, digest.product_id, made).card if digest.kind == PERSONAL else made.card
@@ -86,7 +86,7 @@ def _rides(call: Call, digest: Digest) -> Card | None:
     standup, _ = found
     short = Text("Today it is short: nothing that the post does not say by itself.", subtle=True)
     title = f"On the post of {rounds.titled(standup)}, {day:%a} {day.day} {day:%b}"
-    return Card(title, tuple(riding.parts(call.db, digest, day)) or (short,))
+    return Card(title, tuple(riding.parts(call.db, digest, day, digests.AT_ONCE)) or (short,))
 
 
 def _reader(call: Call, digest: Digest) -> str:
@@ -216,7 +216,7 @@ def now(call: Call) -> Said:
     may_change(call, digest)
     sent = 0
     for reader in digest.readers or ("",):
-        made = digests.compose(call.db, digest, reader, asked=True)
+        made = digests.compose(call.db, digest, reader, asked=True, settled=digests.AT_ONCE)
         if isinstance(made, Silence):
             continue
         said = occurrences.say_now(call.db, digest.product_id, digest.id, call.today, _at_once(call, made))

@@ -71,6 +71,19 @@ def test_a_sprint_that_turns_at_risk_is_told_in_full(staged: Talk) -> None:
     assert "Waiting: 1 to accept (ann)" in text
 
 
+def test_on_monday_and_thursday_a_sprint_digest_is_whole_though_nothing_changed(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    said = [ticked(staged, datetime(2026, 12, day, 8, tzinfo=UTC))[0][1] for day in (2, 3, 4, 7)]
+    assert ["Nothing has changed since" in text for text in said] == [False, True, True, True]
+    assert ["Waiting: 1 to accept (ann)" in text for text in said] == [False, True, False, True]
+
+
+def test_who_skips_what_is_empty_skips_it_on_thursday_too(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00" empty=skip')
+    ticked(staged, datetime(2026, 12, 2, 8, tzinfo=UTC))
+    assert ticked(staged, datetime(2026, 12, 3, 8, tzinfo=UTC)) == []
+
+
 def test_a_stakeholder_digest_holds_nothing_of_the_teams(staged: Talk) -> None:
     staged.done("ann", "#app", 'digest new stakeholder at="every friday 10:00" in=#board draft=0h empty=line')
     staged.done("bob", "#app", "blocker add The bank is closed")
@@ -101,6 +114,29 @@ def test_what_moves_in_the_last_minute_is_told_once_by_the_next_digest(staged: T
     late = first - timedelta(seconds=30)
     staged.done("ann", "#app", "roadmap date R-5 to=2027-01-20 because=the bank is late", at=late)
     told = ["the bank is late" in text for n in range(3) for _, text in ticked(staged, first + n * DAY)]
+    assert told == [False, True, False]
+
+
+def test_preview_and_now_tell_what_changed_this_instant_and_the_next_digest_tells_it_once(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="weekdays 10:00" in=#board draft=0h empty=line')
+    first = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    assert len(ticked(staged, first)) == 1
+    staged.done("ann", "#app", "roadmap add Billing page audience=stakeholders", at=first + HOUR)
+    staged.done("ann", "#app", "roadmap ship R-5", at=first + HOUR)
+    assert "Shipped: Billing page" in read(staged.say("ann", "#app", "digest preview", at=first + HOUR))
+    staged.done("ann", "#app", "digest now", at=first + HOUR)
+    assert "Shipped: Billing page" in ticked(staged, first + HOUR)[0][1]
+    told = ["Billing page" in text for n in (1, 2) for _, text in ticked(staged, first + n * DAY)]
+    assert told == [True, False]
+
+
+def test_what_a_preview_has_shown_in_the_last_minute_is_not_lost_to_the_digest_after_it(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="weekdays 10:00" in=#board draft=0h empty=line')
+    staged.done("ann", "#app", "roadmap add Billing page audience=stakeholders")
+    first = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    staged.done("ann", "#app", "roadmap ship R-5", at=first)
+    assert "Shipped: Billing page" in read(staged.say("ann", "#app", "digest preview", at=first))
+    told = ["Shipped: Billing page" in text for n in range(3) for _, text in ticked(staged, first + n * DAY)]
     assert told == [False, True, False]
 
 
@@ -500,6 +536,18 @@ def test_a_sprint_digest_rides_on_the_post_that_the_first_answer_opens(riding: T
     assert "1 of 2 answered" in post
     assert "done APP-6 Thing 6" in post
     assert "1 to accept (ann)" in post
+
+
+def test_on_thursday_a_post_carries_the_whole_sprint_digest_though_nothing_changed(riding: Talk) -> None:
+    riding.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    said = []
+    for day in range(3):
+        at = THURSDAY + (day - 1) * DAY
+        posts(riding, at + 8 * HOUR, at + 8.5 * HOUR)
+        riding.done("bob", "#app", "standup answer Things go on", at=at + 8.6 * HOUR)
+        said += posts(riding, at + 8.6 * HOUR, at + 8.7 * HOUR)
+    assert ["1 to accept (ann)" in post for post in said] == [False, True, False]
+    assert ["Nothing has changed since" in post for post in said] == [False, True, False]
 
 
 def test_a_sprint_digest_joins_the_post_that_stands_already(riding: Talk) -> None:
