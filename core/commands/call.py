@@ -368,6 +368,9 @@ class Call:
         raw = self.options.get(key, "").strip()
         if raw.lower() in ("", "nobody", "none", "-"):
             return None
+        if several := re.search(rf"(?<!\S){key}={re.escape(raw)}(?<=,)\s+@\S+", self.line.line):
+            better = self.line.line.replace(several[0], f"{key}={raw.rstrip(',')}", 1)
+            raise Refused("One person here, not several.", f"{self.command.name} {better}", field=key)
         try:
             return self.take_person(raw)
         except Refused as no:

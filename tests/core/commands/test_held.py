@@ -131,6 +131,7 @@ def test_the_example_of_a_refusal_speaks_of_the_item_that_was_named(held: Talk, 
     ("line", "better"),
     [
         ("backlog add Thing assignee=@bob,@eve", "backlog add Thing assignee=@bob"),
+        ("backlog add Thing assignee=@bob, @eve points=3", "backlog add Thing assignee=@bob points=3"),
         ("backlog edit APP-4 assignee=@bob,@eve", "backlog edit APP-4 assignee=@bob"),
         ("backlog assign APP-4 @bob,@eve", "backlog assign APP-4 @bob"),
         ("backlog assign APP-4 @bob, @eve", "backlog assign APP-4 @bob"),
