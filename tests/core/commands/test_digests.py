@@ -308,6 +308,46 @@ def test_in_private_a_digest_is_ones_own_and_a_kind_names_one(staged: Talk) -> N
     assert "stakeholder digest: Sprint 8" in staged.done("ann", "@", "digest note Sprint 8 is over.")
 
 
+def test_a_hold_and_a_note_without_a_number_are_for_the_draft_that_was_shown(staged: Talk) -> None:
+    """`staged` has no digest yet."""
+    staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
+    staged.done("ann", "#app", 'digest new stakeholder at="every friday 14:00" in=#board draft=4h empty=line')
+    staged.done("ann", "#app", 'digest new stakeholder at="every monday 14:00" in=#sales draft=4h empty=line')
+    staged.done("ann", "@", "digest new personal")
+    friday = datetime(2026, 12, 4, 9, 0, tzinfo=UTC)
+    assert any("Draft" in text for _, text in ticked(staged, friday))
+    for where in ("@", "#app", "#board"):
+        staged.done("ann", where, "digest note Export shipped.", at=friday + HOUR)
+        assert "of Fri 4 Dec 14:00" in staged.done("ann", where, "digest hold", at=friday + HOUR)
+        assert "Stakeholder digest in #board goes" in staged.done("ann", where, "digest hold off", at=friday + HOUR)
+    assert "“Export shipped.”" in next(text for to, text in ticked(staged, friday + 4 * HOUR) if to == "#board")
+    assert "Which digest?" in staged.refused("ann", "@", "digest hold", at=friday + 5 * HOUR)
+
+
+def test_without_a_draft_a_hold_is_for_the_stakeholder_digest_that_one_may_change(staged: Talk) -> None:
+    staged.done("bob", "#app", 'digest new sprint at="weekdays 09:00"')
+    staged.done("ann", "#app", 'digest new stakeholder at="every friday 14:00" in=#board draft=4h')
+    staged.done("ann", "@", "digest new personal")
+    for where in ("@", "#app"):
+        assert "Held: the stakeholder digest" in staged.done("ann", where, "digest hold")
+    assert "Held: the sprint digest" in staged.done("bob", "#app", "digest hold"), "the other one is not his"
+    assert "for ann" in staged.done("ann", "@", "digest preview"), "which holds nothing"
+    staged.done("ann", "@", "digest remove 2")
+    assert "next sprint digest: Soon." in staged.done("ann", "@", "digest note Soon.")
+
+
+def test_where_it_is_open_which_digest_is_meant_the_buttons_keep_the_words(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="every friday 14:00" in=#board')
+    staged.done("ann", "#app", 'digest new stakeholder at="every friday 14:00" in=#sales')
+    asked = staged.say("ann", "#app", "digest note Export shipped.")
+    assert (asked.ok, asked.try_) == (False, "digest note 1 Export shipped.")
+    assert title(staged.press(asked, "Stakeholder digest in #sales")) == (
+        "On top of the next stakeholder digest: Export shipped."
+    )
+    asked = staged.say("ann", "#app", "digest hold off")
+    assert [button.say for button in buttons(asked)] == ["digest hold 1 off", "digest hold 2 off"]
+
+
 def test_what_is_held_does_not_go_out_and_the_one_after_it_does(staged: Talk) -> None:
     staged.done("ann", "#app", 'digest new sprint at="weekdays 09:00"')
     held = staged.say("ann", "#app", "digest hold")
