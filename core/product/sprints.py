@@ -5,6 +5,7 @@ holds the product's lock.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -219,12 +220,29 @@ def overlapping(db: Session, product: str, first: date, last: date, but: str = "
 def make(db: Session, product: str, name: str, first: date, last: date, goal: str, serves: int | None) -> Sprint:
     number = (db.scalar(select(func.max(Sprint.number)).where(Sprint.product_id == product)) or 0) + 1
     made = Sprint(
-        id=new_id(), product_id=product, number=number, name=name or f"Sprint {number}", starts_on=first, ends_on=last,
-        goal=goal, serves=serves, state=PLANNED, size=0, started_at=None, closed_at=None, result=None,
+        id=new_id(), product_id=product, number=number, name=name or _next_name(db, product, number),
+        starts_on=first, ends_on=last, goal=goal, serves=serves, state=PLANNED, size=0,
+        started_at=None, closed_at=None, result=None,
     )  # fmt: skip
     db.add(made)
     db.flush()
     return made
+
+
+_COUNTED = re.compile(r"(.*?)(\d{1,3})")  # 'Sprint 8'; a year counts no sprints
+
+
+def _next_name(db: Session, product: str, number: int) -> str:
+    """'Sprint 9' after 'Sprint 8': one more than the latest sprint that has a number in its name."""
+    names = db.scalars(
+        select(Sprint.name).where(Sprint.product_id == product).order_by(Sprint.ends_on.desc(), Sprint.number.desc())
+    ).all()
+    last = next((found for name in names if (found := _COUNTED.fullmatch(name)) and not found[1][-1:].isdigit()), None)
+    word, count = (last[1], int(last[2]) + 1) if last else ("Sprint ", number)
+    taken = {name.lower() for name in names}
+    while f"{word}{count}".lower() in taken:
+        count += 1
+    return f"{word}{count}"
 
 
 def make_next(db: Session, product: str, today: date) -> Sprint:

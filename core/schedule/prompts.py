@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Items, Line, Part, Text, escape
@@ -14,6 +14,8 @@ from core.product.standups import DRAFT, TODAY, Answer, Standup
 from core.schedule import digests, occurrences, question_cards, rounds
 from core.schedule.question_cards import Scene
 from core.schedule.rounds import SHOWN, View
+
+WITHIN = timedelta(days=6)  # so long ago a weekday says which day is meant
 
 
 def prompt(
@@ -34,7 +36,9 @@ def prompt(
     body += _waiting(view, person)
     if plan:
         body.append(Text(f"{_last_time(last, day)} you planned: {escape(shorten(plan, 300))}"))
-    if due := _due(view, person, day):
+    if late := _dated(view, person, day, Item.due < day):
+        body.append(Text(f"Late: {escape(', '.join(late))}"))
+    if due := _dated(view, person, day, Item.due == day):
         body.append(Text(f"Due today: {escape(', '.join(due))}"))
     if not plan and not again:
         body.append(Text(escape(" ".join(standup.asked.values()))))
@@ -71,7 +75,13 @@ def answer_button(standup: Standup, day: date, label: str) -> Button:
 
 
 def _last_time(last: Answer | None, day: date) -> str:
-    return "Yesterday" if last and last.day == day - timedelta(days=1) else f"On {last.day:%A}" if last else ""
+    """'Yesterday', 'On Thursday'; its date where that weekday has come again since."""
+    if last is None:
+        return ""
+    ago = day - last.day
+    if ago == timedelta(days=1):
+        return "Yesterday"
+    return f"On {last.day:%A}" if ago <= WITHIN else f"On {day_in_words(last.day, day)}"
 
 
 def _meanwhile(view: View, person: str) -> list[Part]:
@@ -140,15 +150,16 @@ def _questions(view: View, person: str) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _due(view: View, person: str, day: date) -> list[str]:
+def _dated(view: View, person: str, day: date, when: ColumnElement[bool]) -> list[str]:
+    """'APP-1 Export (since 26 Oct)': the items of somebody that are due at such a time."""
     rows = view.db.execute(
         select(Item.number, Item.title, Item.due)
         .where(
-            Item.product_id == view.product.id, Item.assignee_id == person, Item.closed_at.is_(None), Item.due <= day
+            Item.product_id == view.product.id, Item.assignee_id == person, Item.closed_at.is_(None), when,
         )
         .order_by(Item.due, Item.rank)
         .limit(SHOWN)
-    )
+    )  # fmt: skip
     return [
         f"{view.key(row.number)} {shorten(row.title, 60)}"
         + ("" if row.due == day else f" (since {day_in_words(row.due, day)})")

@@ -25,7 +25,7 @@ _AUDIENCES = "|".join(Audience)
 
 @command(
     f"doc add TITLE TEXT|FILE [audience={_AUDIENCES}]",
-    example='doc add "Export notes" # Limits\\nArchived projects are left out.',
+    example='doc add "Export notes" Archived projects are left out.',
     text="text",
     hidden="titled",
     file="document",

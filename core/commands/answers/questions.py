@@ -21,8 +21,8 @@ tell(
     Kind(
         "question",
         letter="Q",
-        silent=frozenset({"asked_at", "answered_at", "stale_at", "stale_for", "audience", "role"}),
-        names={"asker_id": "asker", "stale_by": "stale by"},
+        silent=frozenset({"asked_at", "answered_at", "stale_at", "stale_by", "stale_for", "audience", "role"}),
+        names={"asker_id": "asker"},
     ),
 )
 tell("question_askers", Kind("somebody who asks the same", says=()))

@@ -11,6 +11,7 @@ from core.commands.registry import Said, command
 from core.product import watching
 from core.product.people import Role
 from core.product.watching import ALL, KINDS, OFTEN
+from core.schedule.notice_cards import MUTES
 
 INSTANT = timedelta(microseconds=1)
 OFFERED = 6  # things that may be followed
@@ -122,9 +123,11 @@ def _until(call: Call, until: datetime | None) -> str:
 @command("mute [KIND|ITEM|R-1|all] [until=]", example="mute digest until=friday", role=Role.VIEWER, undoable=False)
 def mute(call: Call) -> Said:
     """Hear nothing unasked of a kind, a thing, or anything; for good or until a day."""
-    word = call.take_word()
-    call.end()
-    what = _what(call, word)
+    what = _kind(call.line.text)
+    if what is None:
+        word = call.take_word()
+        call.end()
+        what = _what(call, word)
     return _muted(call, what, f"mute {what}")
 
 
@@ -133,15 +136,21 @@ def _what(call: Call, word: str) -> str:
     said = word.lower().rstrip(",;")
     if not said or said == ALL:
         return ALL
-    for kind in KINDS:
-        if said in (kind, f"{kind}s"):
-            return kind
+    if (kind := _kind(said)) is not None:
+        return kind
     if not any(letter.isdigit() for letter in said):
         kinds = listed([*KINDS, ALL], "or")
         raise Refused(
             f"“{shorten(word, 40)}” cannot be muted by itself. Mute {kinds}, or a thing by its name.", "mute all"
         )
     return things.thing(call, word).name
+
+
+def _kind(said: str) -> str | None:
+    """'assignment', 'assignments', 'what I follow': the kind that is meant; None where it is none."""
+    said = " ".join(said.lower().split())
+    words = ((kind, (kind, f"{kind}s", _SAID[kind], MUTES.get(kind, kind).lower())) for kind in KINDS)
+    return next((kind for kind, names in words if said in names), None)
 
 
 def _muted(call: Call, what: str, line: str) -> Reply:
@@ -166,12 +175,12 @@ def less(call: Call) -> Said:
 @command("unmute [KIND|ITEM|R-1|all]", example="unmute", role=Role.VIEWER, undoable=False)
 def unmute(call: Call) -> Said:
     """Hear of it again: of one kind or thing, or of all that you muted."""
-    word = call.take_word().rstrip(",;")
-    call.end()
-    what = None if not word or word.lower() == ALL else _name(call, word)
-    if what is not None and what.endswith("s") and what[:-1] in KINDS:
-        what = what[:-1]
+    what = _kind(call.line.text)
+    if what is None:
+        word = call.take_word().rstrip(",;")
+        call.end()
+        what = None if not word or word.lower() == ALL else _kind(word) or _name(call, word)
     was = watching.unmute(call.db, call.product.id, call.person, what)
     if not was:
-        return _told(f"You had not muted {shorten(what, 40)}." if what else "You have muted nothing here.")
+        return _told(f"You had not muted {shorten(_called(what), 40)}." if what else "You have muted nothing here.")
     return _told(f"You hear again of {listed([_called(one) for one in was])}.")

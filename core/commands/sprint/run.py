@@ -4,7 +4,7 @@ from typing import Any
 
 from core.chat import grammar
 from core.chat.card import Button, Card, Field, Form, Items, Line, Reply, Text, escape
-from core.chat.words import listed, shorten
+from core.chat.words import day_in_words, listed, shorten
 from core.commands.call import Call
 from core.commands.items import Words, items_of
 from core.commands.refused import Refused
@@ -36,12 +36,14 @@ def start(call: Call) -> Said:
         raise Refused("No sprint is planned.", "sprint plan")
     if not sprint.size:
         raise Refused(f"{sprint.name} has no items yet.", "sprint plan")
+    planned = sprint.starts_on
     sprints.start(call.db, sprint, call.today)
+    sooner = f"It begins today instead of {day_in_words(planned, call.today)}."
+    body: list[Any] = [Text(sooner)] if sprint.starts_on != planned else []
     rows = sprints.inside(call.db, sprint)
     buttons = (Button("Status", "sprint status"), Button("Burndown", "sprint burndown"))
-    return Card(
-        f"{heading(call, sprint)} has started: {both(total(rows))} committed", (Items(rows_of(call, rows)),), buttons
-    )
+    body.append(Items(rows_of(call, rows)))
+    return Card(f"{heading(call, sprint)} has started: {both(total(rows))} committed", tuple(body), buttons)
 
 
 @command("sprint accept", example="sprint accept", role=Role.LEAD)

@@ -8,7 +8,7 @@ from core.chat import grammar
 from core.chat.ask import Ask
 from core.chat.card import Button, Card, Field, Form, Reply, Text, escape
 from core.chat.weekdays import WEEK
-from core.chat.words import day_in_words, shorten
+from core.chat.words import day_in_words, listed, shorten
 from core.commands.call import Call
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Match, Miss, Registry, Said, command
@@ -98,9 +98,8 @@ def answered(call: Call, standup: Standup, there: Presence, day: date, texts: Ma
     late = "" if day == there.today(call.person, call.now) else f" for {_when(call, there, day)}"
     said = "Your answer is changed" if changed else "Thank you. Your answer"
     where = f" is in the thread in {standup.where}" if not changed else ""
-    note = Text(
-        ", ".join(f"B-{b.number} {escape(shorten(b.text, 80))}" for b in raised) + " stands until it is cleared."
-    )
+    stands = "stands until it is" if len(raised) == 1 else "stand until they are"
+    note = Text(f"{listed([f'B-{b.number} {escape(shorten(b.text, 80))}' for b in raised])} {stands} cleared.")
     name = grammar.quote(standup.name)
     buttons = (Button("Change it", f"standup answer {name} for={day} fill=yes", form=True),)
     return Reply(ok=True, card=Card(f"{said}{late}{where}", (note,) if raised else (), buttons))

@@ -89,6 +89,14 @@ def test_nobody_hears_of_what_they_did_themselves_or_muted(quiet: Talk) -> None:
     assert ticked(quiet, LATER + 5 * MINUTE) == []
 
 
+@pytest.mark.parametrize("word", ["assignment", "assignments", "Assignments", "mentions", "what I follow", "metrics"])
+def test_unmute_reads_a_kind_as_mute_does(quiet: Talk, word: str) -> None:
+    assert quiet.done("bob", "#app", f"unmute {word}", at=LATER).startswith("You had not muted ")
+    quiet.done("bob", "#app", f"mute {word}", at=LATER)
+    assert quiet.done("bob", "#app", f"unmute {word}", at=LATER).startswith("You hear again of ")
+    assert quiet.done("bob", "#app", "unmute", at=LATER) == "You have muted nothing here."
+
+
 def test_what_was_taken_back_meanwhile_is_not_told(quiet: Talk) -> None:
     quiet.done("ann", "#app", "backlog assign APP-2 @bob", at=LATER)
     quiet.done("ann", "#app", "undo", at=LATER + MINUTE)

@@ -369,7 +369,7 @@ def test_a_document_that_says_something_else_asks_the_owner_to_verify_what_it_an
 def test_a_document_that_is_dropped_takes_what_it_answered_into_doubt_and_undo_out_of_it(told: Talk) -> None:
     told.done("bob", "#app", "doc drop Export notes", at=at("10:10"))
     assert "Q-1" in told.done("bob", "#app", "question list", at=at("10:11"))
-    told.done("bob", "#app", "undo", at=at("10:12"))
+    assert "stale" not in told.done("bob", "#app", "undo", at=at("10:12"))
     assert told.done("bob", "#app", "question list", at=at("10:13")).startswith("No open questions")
 
 

@@ -48,6 +48,23 @@ def test_a_sprint_without_words_is_two_weeks_from_monday_and_the_next_follows_it
     assert team.done("ann", "#app", "sprint new", at=on(4)).startswith("Sprint 2 · 23 Nov – 4 Dec is planned")
 
 
+def test_the_next_sprint_is_called_by_the_number_after_the_last_ones_own(team: Talk) -> None:
+    team.done("ann", "#app", 'sprint new "Sprint 8"', at=on(4))
+    assert team.done("ann", "#app", "sprint new", at=on(4)).startswith("Sprint 9 · ")
+    team.done("ann", "#app", 'sprint new "Hardening 2026"', at=on(4))
+    assert team.done("ann", "#app", "sprint new", at=on(4)).startswith("Sprint 10 · ")
+    team.done("ann", "#app", 'sprint new "Round 1"', at=on(4))
+    assert team.done("ann", "#app", "sprint new", at=on(4)).startswith("Round 2 · ")
+
+
+def test_a_sprint_that_is_started_before_its_first_day_says_so(team: Talk) -> None:
+    team.done("ann", "#app", "sprint new", at=on(4))
+    team.done("ann", "#app", "sprint add APP-1", at=on(4))
+    said = team.done("ann", "#app", "sprint start", at=on(4)).splitlines()
+    assert said[0].startswith("Sprint 1 · 4–20 Nov has started")
+    assert said[1] == "It begins today instead of 9 Nov."
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [

@@ -140,6 +140,23 @@ def test_yesterdays_plan_is_filled_in_and_one_tap_goes_on_with_it(team: Talk) ->
     assert "tom\nDone the audit log\nToday the audit log" in heard(team, at("09:34", 4))["#app"]
 
 
+def test_an_old_plan_has_its_date_and_what_is_late_stands_apart_from_what_is_due(team: Talk) -> None:
+    team.done("ann", "#app", "backlog add Export assignee=@tom due=2026-11-09", at=at("12:00"))
+    team.done("ann", "#app", "backlog add Import assignee=@tom due=2026-11-10", at=at("12:00"))
+    team.say("tom", "@", "standup answer today=the audit log", at=at("12:01"))
+    assert "On Tuesday you planned: the audit log" in read(team.say("tom", "#app", "standup try", at=at("09:00", 9)))
+    shown = read(team.say("tom", "#app", "standup try", at=at("09:00", 10)))
+    assert "On 3 Nov you planned: the audit log" in shown
+    assert "Late: APP-2 Export (since 9 Nov)\nDue today: APP-3 Import\n" in shown
+
+
+def test_several_blockers_of_an_answer_stand_until_they_are_cleared(team: Talk) -> None:
+    one = read(team.say("tom", "@", "standup answer today=a blockers=key", at=at("09:40")))
+    assert "B-1 key stands until it is cleared." in one
+    two = read(team.say("tom", "@", "standup answer today=a", values={"blockers": "key\nlegal"}, at=at("09:41")))
+    assert "B-1 key and B-2 legal stand until they are cleared." in two
+
+
 def test_later_asks_again_and_no_reminder_comes_besides(team: Talk) -> None:
     heard(team, at("05:01"))
     heard(team, at("06:01"))
