@@ -334,6 +334,11 @@ def asked(db: Session, request_id: str) -> FeedbackRequest | None:
     return db.get(FeedbackRequest, {"workspace_id": db.workspace, "id": request_id})
 
 
+def has_answered(db: Session, request_id: str, person: str) -> bool:
+    said = select(Feedback.id).where(Feedback.request_id == request_id, Feedback.author_id == person)
+    return db.scalar(said.limit(1)) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question, whom it was put to, and who of them has answered."""

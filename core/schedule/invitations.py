@@ -13,7 +13,7 @@ from core.product import feedback, people, presence, reviews
 from core.product.feedback import FeedbackRequest
 from core.product.people import Directory, ProductInfo
 from core.product.reviews import Review
-from core.schedule import occurrences, review_cards
+from core.schedule import occurrences, outbox, review_cards, schedules
 from core.schedule.budget import Beyond
 from core.schedule.occurrences import Kind, Occurrence
 from core.schedule.recipients import to_person
@@ -21,6 +21,8 @@ from core.schedule.unasked import Letter, Said, Silence
 from core.store.database import Session
 
 FEEDBACK, REVIEW, PRE_READ, MINUTES = "feedback", "review", "pre-read", "minutes"
+WAITS = timedelta(days=30)  # so long a request without a day waits for what is written back
+LONGEST = timedelta(days=90)  # and one with a day, if that is so far off
 
 
 def plan(db: Session, product: ProductInfo, kind: str, subject: str, people: Sequence[str]) -> None:
@@ -54,6 +56,27 @@ def _feedback(db: Session, one: Occurrence) -> Said:
     directory = people.read_directory(db, 0)
     today = presence.read(db, directory.products[one.product_id], [one.recipient]).today(one.recipient, db.now)
     return _letter(db, directory, one, _wanted(directory, asked, today), "a request for feedback", "pass", "feedback")
+
+
+def put_to(db: Session, directory: Directory, person: str, thread: str | None) -> list[FeedbackRequest]:
+    """The requests that stand in somebody's chat with us and wait for their answer, the latest first.
+
+    thread  the platform's id of the message that they write below; None where they write to the chat itself
+    """
+    said = {
+        schedules.key(subject, FEEDBACK, person, day): (subject, day)
+        for subject, day in occurrences.said_to(db, FEEDBACK, person, db.now - LONGEST)
+    }
+    found = []
+    for key in outbox.standing(db, list(said), thread):
+        subject, day = said[key]
+        request = feedback.asked(db, subject)
+        if request is None or person not in request.people or request.product_id not in directory.products:
+            continue
+        today = presence.read(db, directory.products[request.product_id], [person]).today(person, db.now)
+        if (request.due or day + WAITS) >= today and not feedback.has_answered(db, request.id, person):
+            found.append(request)
+    return found
 
 
 def _wanted(directory: Directory, asked: FeedbackRequest, today: date) -> Card:

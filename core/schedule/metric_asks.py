@@ -17,6 +17,7 @@ from core.chat.words import counted, day_in_words
 from core.product import metrics, people, presence
 from core.product.audience import Audience
 from core.product.metrics import Metric
+from core.product.people import Directory
 from core.schedule import occurrences, schedules
 from core.schedule.occurrences import Kind, Occurrence
 from core.schedule.recipients import to_person
@@ -68,6 +69,16 @@ def _rule(every: Collection[str], at: time) -> str:
     # cron counts from Sunday
     of_week = ",".join(str((day + 1) % 7) for day in sorted(days))
     return f"{at.minute} {at.hour} {'1' if 'month' in every else '*'} * {of_week or '*'}"
+
+
+def waiting(db: Session, directory: Directory, person: str) -> list[Metric]:
+    """The metrics of all products whose value somebody was to be asked for by today, and has not recorded."""
+    found: list[Metric] = []
+    for product in dict.fromkeys(metric.product_id for metric in metrics.asked(db, person=person)):
+        if product in directory.products:
+            today = presence.read(db, directory.products[product], [person]).today(person, db.now)
+            found += metrics.wanted(db, product, person, today)
+    return found
 
 
 # ---- what is said ----

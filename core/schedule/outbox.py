@@ -7,6 +7,7 @@ that one has been sent or given up. What replaces a message that has not set out
 several only the latest leaves; each has a row of its own all the same, so that none is put twice.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -150,6 +151,15 @@ def known(db: Session, key: str) -> bool:
 def went(db: Session, key: str) -> bool:
     """Whether a message has set out: it stands there, or may."""
     return db.scalar(select(OutboxRow.state).where(OutboxRow.key == key)) in ("leased", "unknown", "sent")
+
+
+def standing(db: Session, keys: Sequence[str], thread: str | None = None) -> list[str]:
+    """Those of the keys whose message was sent, in their order; with a thread the one that it is below."""
+    if not keys:
+        return []
+    wanted = select(OutboxRow.key).where(OutboxRow.key.in_(keys), OutboxRow.state.in_(("sent", "merged")))
+    sent = set(db.scalars(wanted if thread is None else wanted.where(OutboxRow.ref == thread)))
+    return [key for key in keys if key in sent]
 
 
 def withdraw(db: Session, key: str) -> bool:

@@ -137,6 +137,32 @@ def test_a_viewer_is_asked_without_what_only_the_team_reads(asked: Talk) -> None
     assert asks(asked, MONDAY + DAY) == []
 
 
+# ---- a number that is written back ----
+
+
+@pytest.mark.parametrize("said", ["41", "41 %", "41.5"])
+def test_a_bare_number_records_the_one_metric_that_waits(asked: Talk, said: str) -> None:
+    asks(asked, MONDAY)
+    assert asked.done("bob", "@", said, at=MONDAY + HOUR).startswith(f"Activation: {said.removesuffix(' %')} %")
+    assert not asked.say("bob", "@", said, at=MONDAY + HOUR).ok, "it is recorded"
+
+
+def test_of_several_metrics_the_one_that_a_number_is_for_is_asked_for(asked: Talk) -> None:
+    asked.done("ann", "#app", "metric define Churn unit=% ask=@bob every=monday")
+    asks(asked, MONDAY)
+    reply = asked.say("bob", "@", "2.5", at=MONDAY + HOUR)
+    assert (reply.ok, reply.refused) == (False, "2 things wait for an answer of yours. Which one is this?")
+    assert reply.try_ == "metric record activation 2.5"
+    assert read(asked.press(reply, "Churn", at=MONDAY + HOUR)).startswith("Churn: 2.5 %")
+
+
+@pytest.mark.parametrize("said", ["ann", "vi"])
+def test_a_number_of_who_is_asked_for_nothing_is_no_value(asked: Talk, said: str) -> None:
+    asks(asked, MONDAY)
+    assert not asked.say(said, "@", "41", at=MONDAY + HOUR).ok
+    assert not asked.say("bob", "#app", "41", at=MONDAY + HOUR).ok, "a channel is no reply"
+
+
 # ---- what ends it ----
 
 

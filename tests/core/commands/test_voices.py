@@ -68,6 +68,43 @@ def test_what_people_are_asked_reaches_them_and_their_answer_is_linked(talk: Tal
     assert stranger.refused == "That question is not put to you, or it was taken back."
 
 
+def test_what_is_written_back_to_a_request_for_feedback_is_the_answer_to_it(talk: Talk) -> None:
+    talk.done("ann", "#app", "roadmap add Export audience=stakeholders")
+    talk.done("ann", "#app", "feedback ask Which formats? to=@bob,@vi about=R-1")
+    assert not talk.say("vi", "@", "CSV is enough for us").ok, "nobody has asked yet"
+    tick(talk.steward, NOW)
+    assert read(talk.say("bob", "@", "CSV is enough for us")).startswith("F-1 saved: CSV is enough for us")
+    assert "About: R-1" in talk.done("ann", "#app", "feedback show F-1")
+    assert "1 of 2 answered, not yet vi" in talk.done("ann", "#app", "feedback brief")
+    assert not talk.say("bob", "@", "PDF is what the others print").ok, "it is answered"
+    assert "The team reads it." in talk.done("vi", "@", "We print what we get on paper")
+    assert not talk.say("zoe", "@", "CSV is enough for us").ok
+
+
+def test_a_request_whose_day_is_over_waits_for_nothing_any_more(talk: Talk) -> None:
+    talk.done("ann", "#app", "feedback ask Which formats? to=@bob by=tomorrow")
+    tick(talk.steward, NOW)
+    assert not talk.say("bob", "@", "CSV is enough for us", at=NOW + timedelta(days=2)).ok
+    assert talk.say("bob", "@", "CSV is enough for us", at=NOW + timedelta(days=1)).ok
+
+
+def test_of_two_requests_the_one_that_is_meant_is_asked_for(talk: Talk) -> None:
+    talk.done("ann", "#app", "feedback ask Which formats? to=@bob")
+    talk.done("ann", "#app", "feedback ask Who prints? to=@bob")
+    tick(talk.steward, NOW)
+    tick(talk.steward, NOW + timedelta(hours=1))
+    reply = talk.say("bob", "@", "Accounting does", at=NOW + timedelta(hours=2))
+    assert (reply.ok, reply.refused) == (False, "2 things wait for an answer of yours. Which one is this?")
+    assert reply.try_.endswith(" Accounting does")
+    done = talk.press(reply, "Who prints?", at=NOW + timedelta(hours=2))
+    assert "F-1 saved: Accounting does" in read(done)
+    brief = talk.done("ann", "#app", "feedback brief")
+    assert "1 of 1 answered" in brief
+    assert "0 of 1 answered" in brief
+    last = talk.done("bob", "@", "CSV is enough for us", at=NOW + timedelta(hours=3))
+    assert "F-2 saved" in last, "one waits by now"
+
+
 def test_a_story_is_made_of_what_was_said_and_linked_to_it(talk: Talk) -> None:
     talk.done("bob", "#app", "feedback add As a clerk, I want to export invoices because typing takes all day.")
     form = talk.say("ann", "#app", "feedback story F-1")
