@@ -5,10 +5,15 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core.store.database import Database
 from tests import databases
 from tests.databases import APP, BACKENDS, NOW, SERVER, Company, Files, Server
+
+# How long an example takes says how busy the machine is, and nothing about the code: speed is measured in bench/.
+settings.register_profile("steward", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steward")
 
 
 @pytest.fixture

@@ -95,3 +95,4 @@ def _asked_every_morning(talk: Talk) -> None:
     said = talk.done("ann", "#app", "standup new Daily with=@ann,@ravi,@tom", at=monday)
     assert said.startswith("Daily stand-up begins tomorrow: 09:30 each person's own time, Mon–Fri, in #app")
     heard(talk, monday)
+    heard(talk, at("12:03", 2))  # ravi is told of his item
