@@ -171,6 +171,24 @@ def named(questions: Sequence[str]) -> dict[str, str]:
     return found
 
 
+_SAYS_THE_SAME = {YESTERDAY: ("yesterday", "did", "done"), TODAY: ("today", "will", "next")}
+
+
+def usual_names(asked: Mapping[str, str]) -> dict[str, str]:
+    """The usual names of answers, yesterday, today and blockers, to the names of the questions that stand for them: of
+    the same name, else one that says the same, else the one in its place. One that nothing stands for is left out."""
+    found = {usual: usual for usual in QUESTIONS if usual in asked}
+    for usual, words in _SAYS_THE_SAME.items():
+        free = [name for name in asked if name not in found.values()]
+        same = (name for word in words for name in free if re.search(rf"\b{word}\b", asked[name], re.IGNORECASE))
+        if usual not in found and (name := next(same, None)) is not None:
+            found[usual] = name
+    for usual, name in zip(QUESTIONS, asked, strict=False):
+        if usual not in found and name not in found.values():
+            found[usual] = name
+    return found
+
+
 def clock(minutes: int) -> time:
     return time(minutes // 60, minutes % 60)
 

@@ -188,6 +188,25 @@ def said_to(db: Session, kind: str, recipient: str, since: datetime) -> list[tup
     return [(row.subject_id, row.day) for row in rows]
 
 
+def days_said(db: Session, subject: str, kind: str, first: date) -> dict[str, set[date]]:
+    """The days since a first one for which something was said, by who it was said to; what never reached them aside."""
+    rows = db.scalars(
+        select(OccurrenceRow).where(
+            OccurrenceRow.workspace_id == db.workspace, OccurrenceRow.subject_id == subject,
+            OccurrenceRow.kind == kind, OccurrenceRow.state == "said", OccurrenceRow.day >= first,
+        )
+    ).all()  # fmt: skip
+    lost = select(outbox.OutboxRow.key).where(
+        outbox.OutboxRow.workspace_id == db.workspace, outbox.OutboxRow.state == "failed"
+    )
+    failed = set(db.scalars(lost))
+    found: dict[str, set[date]] = {}
+    for row in rows:
+        if row.key not in failed:
+            found.setdefault(row.recipient, set()).add(row.day)
+    return found
+
+
 def last_to(db: Session, product: str, kind: str, recipient: str) -> datetime | None:
     """When somebody was last told something of this kind about a product."""
     return db.scalar(

@@ -176,6 +176,13 @@ class Ledger:
         """Go on with an operation that spans several transactions; `begun` once one of them has been committed."""
         self.operation_id, self._opened = operation_id, begun
 
+    def stand(self, db: Transaction) -> None:
+        """Write the operation, which changes what history does not remember: undo sees that there was one, and nobody
+        what it was about."""
+        if not self._opened:
+            db.connection().execute(insert(Operation), [self._operation(db)])
+            self._opened = True
+
     @property
     def begun(self) -> bool:
         """Whether the operation has been written."""
@@ -186,9 +193,7 @@ class Ledger:
         if not entries:
             return
         connection = db.connection()
-        if not self._opened:
-            connection.execute(insert(Operation), [self._operation(db)])
-            self._opened = True
+        self.stand(db)
         rows = [
             {
                 "workspace_id": db.workspace,

@@ -40,6 +40,7 @@ def add(call: Call) -> Said:
         raise Refused(no.why, no.try_, field="person") from no
     levels = {key: call.choice(key) if call.options.get(key) else None for key in ("interest", "influence")}
     new = stakeholders.add(call.db, call.product.id, person, levels["interest"], levels["influence"])
+    call.db.ledger.stand(call.db)
     found = stakeholders.find(call.db, call.product.id, person)
     assert found is not None
     what = "is in the register" if new else "is changed in the register"
@@ -119,4 +120,5 @@ def remove(call: Call) -> Said:
     who = call.name(person)
     if not stakeholders.remove(call.db, call.product.id, person):
         raise Refused(f"{shorten(who, 60)} is not in the register.", "stakeholder list")
+    call.db.ledger.stand(call.db)
     return Card(f"{who} is no longer in the register")

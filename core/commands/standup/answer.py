@@ -1,7 +1,7 @@
 """`standup answer`, by form, by button or written back to a prompt; `later`, `skip`; and `try`, to see the prompt."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from core.chat import grammar
@@ -17,7 +17,7 @@ from core.commands.telling import Kind, tell
 from core.product import blockers, presence, standups
 from core.product.people import Directory
 from core.product.presence import Presence
-from core.product.standups import ANSWERED, BLOCKERS, SKIPPED, TODAY, YESTERDAY, Answer, Standup
+from core.product.standups import ANSWERED, BLOCKERS, QUESTIONS, SKIPPED, TODAY, YESTERDAY, Answer, Standup
 from core.schedule import occurrences, prompts, rounds, standup_times
 from core.store.database import Session
 
@@ -50,7 +50,7 @@ def answer(call: Call) -> Said:
     there = presence.read(call.db, call.directory.products[standup.product_id])
     day = _day(call, standup, there)
     asked = standup.asked
-    texts = {name: call.words(name) for name in asked if call.given(name)}
+    texts = _said(call, standup)
     known = standups.answer_of(call.db, standup.id, call.person, day)
     if rest:
         texts = {**_labelled(rest, asked), **texts}
@@ -66,13 +66,48 @@ def answer(call: Call) -> Said:
     if call.given("draft"):
         return _drafted(call, standup, day, texts)
     if not any(texts.values()):
-        raise Refused("Say at least one thing; “none” is an answer too.", call.command.example, field=next(iter(asked)))
-    if call.ask.values.get(TODAY) == "":
+        first = next(iter(asked))
+        raise Refused("Say at least one thing; “none” is an answer too.", _better(call, standup), field=first)
+    if TODAY in asked and call.ask.values.get(TODAY) == "":
         raise Refused(
             "What you will do today is still empty; “nothing” is an answer too.", "standup answer", field=TODAY
         )
     before = known.texts if known and known.state == ANSWERED else {}
     return answered(call, standup, there, day, {**before, **texts})
+
+
+def _said(call: Call, standup: Standup) -> dict[str, str]:
+    """What a line or a form says, by the names of the questions that are asked; raises Refused for what is not asked. A
+    stand-up with questions of its own takes the usual names for those that say the same."""
+    asked = standup.asked
+    texts = {name: call.words(name) for name in asked if call.given(name)}
+    usual = standups.usual_names(asked)
+    astray = {}
+    for name in (*QUESTIONS, *OWN_QUESTIONS.split()):
+        if name in asked or not (text := call.words(name)):
+            continue
+        if (own := usual.get(name)) is not None and not texts.get(own):
+            texts[own] = text
+        else:
+            astray[name] = text
+    if astray:
+        names = listed([f"{name} (“{shorten(question, 60)}”)" for name, question in asked.items()])
+        why = f"{rounds.titled(standup)} has no question for {listed(list(astray))}. It asks {names}."
+        raise Refused(why, _better(call, standup, texts, list(astray.values())))
+    return texts
+
+
+def _better(call: Call, standup: Standup, said: Mapping[str, str] | None = None, astray: Sequence[str] = ()) -> str:
+    """A line that answers this stand-up: what was said, with what went astray at the questions that are still open."""
+    asked = standup.asked
+    texts = dict(said or {})
+    for name, text in zip([name for name in asked if name not in texts], astray, strict=False):
+        texts[name] = text
+    if not any(texts.values()):
+        if TODAY in asked:
+            return call.command.example
+        texts = {standups.usual_names(asked).get(TODAY, next(iter(asked))): "the audit log"}
+    return f"standup answer {grammar.render(standup.name, texts, call.command.keys)}"
 
 
 def _drafted(call: Call, standup: Standup, day: date, texts: Mapping[str, str]) -> Reply:
@@ -123,12 +158,14 @@ def _labelled(text: str, asked: Mapping[str, str]) -> dict[str, str]:
     """'Yesterday: … Today: … Blocked: …', each on a line or in a sentence of its own, as answers; all of it is today's
     where none is."""
     parts = _parts(text)
-    if len(parts) < 3 or not {YESTERDAY, TODAY} <= set(asked):
+    names = standups.usual_names(asked)
+    labels = [_LABELS[label.lower().split()[0]] for label in parts[1::2]]
+    if len(parts) < 3 or not {TODAY, *labels} <= names.keys():
         return {TODAY if TODAY in asked else next(iter(asked)): text}
-    found = {TODAY: [parts[0].strip()]} if parts[0].strip() else {}
-    for label, said in zip(parts[1::2], parts[2::2], strict=True):
-        word = label.lower().split()[0]
-        found.setdefault(_LABELS[word], []).append("none" if word in ("no", "nothing") else said.strip(" \n;,"))
+    found = {names[TODAY]: [parts[0].strip()]} if parts[0].strip() else {}
+    for label, usual, said in zip(parts[1::2], labels, parts[2::2], strict=True):
+        nothing = label.lower().split()[0] in ("no", "nothing")
+        found.setdefault(names[usual], []).append("none" if nothing else said.strip(" \n;,"))
     return {name: "\n".join(part for part in said if part) for name, said in found.items()}
 
 

@@ -42,11 +42,14 @@ def redo(call: Call) -> Said:
 # why undo does not cover some things
 _SET_UP = "undo covers work, not set-up and roles: say it anew to change it"
 _STAYS = "a closed decision stays as it is: supersede it where it holds no longer"
+_REGISTER = "the register is changed by saying it anew"
 _LASTING = {
     "decide close": _STAYS,
     "decide record": _STAYS,
     "decide supersede": _STAYS,
     "decide vote": "a vote is changed by voting again",
+    "stakeholder add": _REGISTER,
+    "stakeholder remove": _REGISTER,
 }
 
 

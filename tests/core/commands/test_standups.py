@@ -206,6 +206,53 @@ def test_questions_of_ones_own_are_asked_and_answered(team: Talk) -> None:
     assert "ann\nWhat moved? SSO\nWhat is at risk? nothing" in heard(team, at("10:07", 6))["#app"]
 
 
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("standup answer Own yesterday=a today=b blockers=none", {}),
+        ("standup answer Own", {"yesterday": "a", "today": "b", "blockers": "none"}),
+        ("standup answer Own Yesterday: a\nToday: b\nBlockers: none", {}),
+    ],
+)
+def test_the_usual_names_answer_the_own_questions_that_say_the_same(
+    team: Talk, line: str, values: dict[str, str]
+) -> None:
+    made = 'standup new Own at=09:30 with=me ask="Mood?|Blockers?|Today?|Yesterday?"'
+    team.done("ann", "#app", made, at=at("12:00", 2))
+    heard(team, at("09:31"))
+    team.done("ann", "@", line, values=values, at=at("09:40"))
+    form = team.say("ann", "@", "standup answer Own", at=at("09:41")).form
+    assert form is not None
+    assert [field.value for field in form.fields] == ["", "none", "b", "a"]
+
+
+def test_the_usual_names_answer_other_questions_in_their_places_and_what_has_none_is_refused(team: Talk) -> None:
+    team.done("ann", "#app", 'standup new Own at=09:30 with=me ask="What moved?|What is at risk?"', at=at("12:00", 2))
+    line = "standup answer Own yesterday=a"
+    why = team.refused("ann", "@", f"{line} blockers=key", at=at("09:40"))
+    assert why == ("Own stand-up has no question for blockers. It asks q1 (“What moved?”) and q2 (“What is at risk?”).")
+    better = team.say("ann", "@", f"{line} blockers=key", at=at("09:40")).try_
+    assert better == "standup answer Own q1=a q2=key"
+    team.done("ann", "@", better, at=at("09:41"))
+    assert "no question for q3" in team.refused("ann", "@", "standup answer Own q3=more", at=at("09:42"))
+    empty = team.say("ann", "@", "standup answer Own q1=", at=at("09:43", 4))
+    assert empty.try_ == 'standup answer Own q2="the audit log"'
+    team.done("ann", "@", empty.try_, at=at("09:44", 4))
+
+
+def test_who_was_not_asked_has_missed_nothing(team: Talk) -> None:
+    for day in (3, 4, 5):
+        heard(team, at("09:31", day))
+        if day == 3:
+            team.done("ann", "#app", "standup pause", at=at("12:00", 3))
+        if day == 4:
+            team.done("ann", "#app", "standup resume", at=at("12:00", 4))
+            team.done("mira", "#app", "standup join Daily", at=at("12:01", 4))
+    shown = read(team.say("ann", "#app", "standup report Daily", at=at("12:00", 6)))
+    assert "tom · 0 · 0 · 0 · 2" in shown
+    assert "mira · 0 · 0 · 0 · 1" in shown
+
+
 def test_a_stand_up_that_is_there_is_changed_by_its_owner_or_a_lead_alone(team: Talk) -> None:
     said = team.done("ann", "#app", "standup new daily at=10:00 days=mon,wed", at=at("12:00"))
     assert said == "Daily stand-up is changed: 10:00 each person's own time, Mon and Wed, in #app"

@@ -165,6 +165,18 @@ def test_the_register_of_stakeholders_is_seen_by_owner_and_manager_alone(talk: T
         assert "influence" not in talk.done("bob", "#app", line)
 
 
+def test_undo_takes_nothing_older_back_behind_a_change_to_the_register(talk: Talk) -> None:
+    talk.done("ann", "#app", "backlog add Kept")
+    for line in ("stakeholder add @bob interest=high", "stakeholder remove @bob"):
+        talk.done("ann", "#app", line)
+        why = talk.refused("ann", "#app", "undo")
+        verb = " ".join(line.split()[:2])
+        assert why == f"Your last change here was {verb}, and the register is changed by saying it anew."
+    assert "stakeholder" not in talk.done("bob", "#app", "history")
+    assert "stakeholder" not in talk.refused("bob", "#app", "undo")
+    assert talk.done("ann", "#app", "undo past-setup=yes").startswith("Taken back: APP-1 Kept")
+
+
 def test_a_viewer_sees_nothing_of_what_the_team_was_told_or_decided(viewed: Talk) -> None:
     viewed.done("ann", "#app", "decide supersede D-2 It is not because=no")
     for line in (
