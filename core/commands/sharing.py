@@ -68,4 +68,5 @@ def members_only(call: Call) -> None:
         return
     if call.ask.speaker.guest:
         raise Refused("Guests see only what is public, and nothing is public here.", "help")
-    raise Refused("Only members of this product may do that; you can read what is shared.", "help")
+    why = "Only members of this product may do that; you can read what is shared."
+    raise Refused(why, "help", card=instead(call, why))

@@ -232,12 +232,17 @@ _INSIDE = Prepared(
     )
 )
 _CHUNK = 500
-_DONE = ("done", "accepted")
+DONE = ("done", "accepted")
 
 
 def progress(db: Session, entries: Sequence[str]) -> dict[str, Progress]:
-    """Each entry's progress. An epic stands for the items within it, and for itself where it has none yet; an item that
-    is reached twice counts once."""
+    """Each entry's progress."""
+    return {entry: counted(rows) for entry, rows in parts(db, entries).items()}
+
+
+def parts(db: Session, entries: Sequence[str]) -> dict[str, list[Any]]:
+    """The items that count for each entry, dropped ones left out. An epic stands for the items within it, and for
+    itself where it has none yet; an item that is reached twice counts once."""
     seen: dict[str, Any] = {}
     within: dict[str, set[str]] = {}  # an item -> the entries that it is part of
     split: set[str] = set()  # epics that have items
@@ -254,12 +259,12 @@ def progress(db: Session, entries: Sequence[str]) -> dict[str, Progress]:
                 known |= within[row.epic_id]
                 seen[row.id] = row
                 reached.append(row.id)
-    parts: dict[str, list[Any]] = {entry: [] for entry in entries}
+    found: dict[str, list[Any]] = {entry: [] for entry in entries}
     for item, row in seen.items():
         if item not in split and row.status != "dropped":
             for entry in within[item]:
-                parts[entry].append(row)
-    return {entry: _counted(rows) for entry, rows in parts.items()}
+                found[entry].append(row)
+    return found
 
 
 def _all(db: Session, statement: Prepared, ids: Sequence[str]) -> list[Any]:
@@ -268,8 +273,9 @@ def _all(db: Session, statement: Prepared, ids: Sequence[str]) -> list[Any]:
     return [row for start in starts for row in statement.all(db, ids=ids[start : start + _CHUNK])]
 
 
-def _counted(rows: Sequence[Any]) -> Progress:
-    done = [row for row in rows if row.status in _DONE]
+def counted(rows: Sequence[Any]) -> Progress:
+    """What items add up to."""
+    done = [row for row in rows if row.status in DONE]
     return Progress(len(done), len(rows), _points(done), _points(rows))
 
 

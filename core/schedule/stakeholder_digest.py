@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -114,19 +115,29 @@ def on_track(scene: Scene) -> Section:
     """'CSV export: 9 of 15 items, due 30 Nov, 85 % by 27 Nov'; what is past its date, or likely to be, is not on track
     and comes first."""
     dated = [entry for entry in roadmap.listed(scene.db, scene.product.id, scene.reads) if entry.ends]
-    progress = roadmap.progress(scene.db, [entry.id for entry in dated])
+    parts = roadmap.parts(scene.db, [entry.id for entry in dated])
     rows = []
     for at, entry in enumerate(dated):
         assert entry.ends is not None
-        far = progress.get(entry.id)
-        items = f"{far.done} of {counted(far.of, 'item')}, " if far and far.of else ""
-        likely = _likely(scene, entry) if at < FORECAST and far and far.done < far.of else None
+        far = roadmap.counted(parts[entry.id])
+        items = f"{far.done} of {counted(far.of, 'item')}, " if far.of else ""
+        likely = _likely(scene, entry) if at < FORECAST and far.done < far.of else None
         late = entry.ends < scene.today
         how = "Late" if late else "At risk" if likely and likely > entry.ends else "On track"
         due = f"{'was due' if late else 'due'} {scene.day(entry.ends)}"
         sure = f", {SURE} % by {scene.day(likely)}" if likely else ""
         rows.append((how, f"{shorten(entry.title, 60)}: {items}{due}{sure}"))
-    return Section(_few(sorted(rows, key=lambda row: _BEST_LAST.index(row[0])), DATED))
+    news = _further(scene, [item for items in parts.values() for item in items])
+    return Section(_few(sorted(rows, key=lambda row: _BEST_LAST.index(row[0])), DATED), news=news)
+
+
+def _further(scene: Scene, items: Sequence[Any]) -> bool:
+    """Whether some of the items are done by now that were not, or the other way round."""
+    was: dict[str, str | None] = {}
+    for past in scene.changes:
+        if past.entity == "items" and "status" in (past.after or {}):
+            was.setdefault(past.entity_id, (past.before or {}).get("status"))
+    return any(item.id in was and (was[item.id] in roadmap.DONE) != (item.status in roadmap.DONE) for item in items)
 
 
 def _likely(scene: Scene, entry: Entry) -> date | None:

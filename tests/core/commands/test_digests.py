@@ -107,6 +107,20 @@ def test_a_stakeholder_digest_tells_what_was_shipped_and_moved_and_why(staged: T
     assert "Inside job" not in text
 
 
+def test_progress_of_what_is_dated_is_a_change(staged: Talk) -> None:
+    staged.done("ann", "#app", 'digest new stakeholder at="weekdays 10:00" in=#board draft=0h')
+    staged.done("ann", "#app", "roadmap add Export to=2026-12-20 audience=stakeholders")
+    staged.done("ann", "#app", "roadmap link R-5 APP-2 APP-3")
+    first = datetime(2026, 12, 2, 9, 0, tzinfo=UTC)
+    ticked(staged, first)
+    staged.done("bob", "#app", "backlog start APP-2", at=first + HOUR)
+    assert ticked(staged, first + DAY) == [], "nothing of it is done"
+    staged.done("bob", "#app", "backlog done APP-2", at=first + DAY + HOUR)
+    [(_, text)] = ticked(staged, first + 2 * DAY)
+    assert "Export: 1 of 2 items, due 20 Dec" in text
+    assert ticked(staged, first + 5 * DAY) == [], "it is told once"
+
+
 def test_what_moves_in_the_last_minute_is_told_once_by_the_next_digest(staged: Talk) -> None:
     staged.done("ann", "#app", 'digest new stakeholder at="weekdays 10:00" in=#board draft=0h empty=line')
     staged.done("ann", "#app", "roadmap add SSO for banks to=2026-12-20 audience=stakeholders")

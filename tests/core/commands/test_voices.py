@@ -212,6 +212,15 @@ def test_a_viewer_who_is_refused_is_shown_what_they_may_do(viewed: Talk) -> None
     assert buttons(viewed.say("bob", "#app", "team role @vi member")) == []
 
 
+@pytest.mark.parametrize("line", ["why APP-1", "watch APP-1", 'doc show "Export notes"', "doc show Nothing"])
+def test_of_a_shared_command_what_is_the_teams_shows_a_viewer_what_they_may_do(viewed: Talk, line: str) -> None:
+    viewed.done("ann", "#app", 'doc add "Export notes" Archived projects are left out.')
+    reply = viewed.say("vi", "#app", line)
+    assert not reply.ok
+    assert [button.label for button in buttons(reply)] == ["Ask", "Concern", "Follow", "Less often"]
+    assert buttons(viewed.say("gus", "#app", line, guest=True)) == []
+
+
 def test_a_review_hears_concerns_first_and_the_teams_own_stay_with_it(viewed: Talk) -> None:
     viewed.done("ann", "#app", "roadmap review open Spring with=@bob,@vi on=friday")
     assert viewed.say("vi", "#app", "roadmap review concern The bank waits").seen_by == "you"
