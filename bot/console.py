@@ -19,7 +19,7 @@ from rich.text import Text as Styled
 
 from bot.files import login
 from bot.knowing import before
-from bot.lines import TERMINAL, delivered, place_of, recipient, take_up
+from bot.lines import TERMINAL, delivered, place_of, recipient, take_up, unaddressed
 from bot.settings import data_folder
 from bot.terminal.attach import attach
 from bot.terminal.cards import GLUE, Numbers, clean, flat, paint, paint_refusal
@@ -232,7 +232,7 @@ class Chat:
             connection=TERMINAL,
             speaker=Speaker(self._speaker, self._speaker),
             place=place_of(self._place, self._speaker),
-            text=text,
+            text=unaddressed(text),
             at=self._clock(),
             values=values or {},
         )

@@ -3,6 +3,7 @@
 import itertools
 import json
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from io import TextIOWrapper
@@ -84,6 +85,9 @@ def _instant(raw: object) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+_TO_US = re.compile(r"\s*@steward\b[:,]?(?!\S)\s*", re.IGNORECASE)
+
+
 def to_ask(said: Json, at: datetime, fresh_id: str) -> Ask:
     """An ask from a line's object."""
     for name in ("as", "in", "say", "thread", "id"):
@@ -101,12 +105,17 @@ def to_ask(said: Json, at: datetime, fresh_id: str) -> Ask:
         connection=TERMINAL,
         speaker=Speaker(person, person),
         place=place_of(place, person),
-        text=str(said.get("say") or ""),
+        text=unaddressed(str(said.get("say") or "")),
         at=at,
         values=values,
         thread=said.get("thread"),
         kept=bool(said.get("id")),
     )
+
+
+def unaddressed(text: str) -> str:
+    """What is said, without the mention that it may begin with, as on the platforms."""
+    return _TO_US.sub("", text, count=1)
 
 
 def place_of(place: str, person: str) -> Place:

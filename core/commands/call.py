@@ -14,7 +14,7 @@ from core.chat.card import Button, Card, Picture, Reply, Text, escape
 from core.chat.words import day_in_words, listed, shorten
 from core.commands.command import Command
 from core.commands.refused import Refused
-from core.product import ties
+from core.product import backlog, ties
 from core.product.audience import Audience
 from core.product.charts import Drawn
 from core.product.people import Directory, ProductInfo, Role, member_by_writing
@@ -25,6 +25,7 @@ NAME_LENGTH = 80
 DAYS = frozenset({"until", "since", "due", "by", "from", "to", "on"})  # the keys whose value is a day
 LARGEST = 1e6  # what points, values and scores stay below
 _REFERENCE = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9_]*-)?\d{1,9}")
+_ABROAD = re.compile(r"(?=\D*\d)\w[\w./-]{0,59}")  # what else a tool may call an item: a word with a digit in it
 _BETWEEN = re.compile("[,;]")
 POLITE = re.compile(r"(?:please|pls|thanks|thank you|now|[.!]|\s)+", re.IGNORECASE)
 _MENTION = re.compile(r"(?<!\w)([@#])([\w.:+-]+\w)")
@@ -192,7 +193,7 @@ class Call:
         found: list[str] = []
         tied = self.tied if self.at == 0 else ""
         if not tied or not self.command.usage.endswith(" ITEM TEXT") or not self.peek().isdecimal():
-            while more := self._references(count - len(found), joined=bool(found)):
+            while more := self._references(count - len(found), joined=bool(found), abroad=not tied):
                 found += more
         if not found and tied:
             return [tied]
@@ -201,12 +202,14 @@ class Call:
             raise Refused(f"“{word}” is no item." if word else wanted, self.command.example)
         return found
 
-    def _references(self, most: int, *, joined: bool) -> list[str]:
+    def _references(self, most: int, *, joined: bool, abroad: bool) -> list[str]:
         """Up to `most` references of the next word, 'APP-1' or 'APP-1,APP-2', taken; [] where it is none. joined: an
-        'and' may stand before them."""
+        'and' may stand before them. abroad: it may be a tool's key of any kind, where it cannot be text."""
         at = self.at + (joined and self.peek().lower() in ("and", "&", ","))
         word = self.line.words[at].text if at < len(self.line.words) else ""
         found = references(word)
+        if not found and abroad and _ABROAD.fullmatch(key := word.rstrip(",;")):
+            found = [key]
         if not found or len(found) > most:
             return []
         self.at = at + 1
@@ -470,7 +473,7 @@ class Call:
 
 def references(text: str) -> list[str]:
     """'APP-1,#2' as what it refers to; [] where any of it is no reference."""
-    found = [part.strip().removeprefix("#") for part in _BETWEEN.split(text) if part.strip()]
+    found = [backlog.bare(part.strip()) for part in _BETWEEN.split(text) if part.strip()]
     return found if all(_REFERENCE.fullmatch(one) for one in found) else []
 
 

@@ -266,9 +266,14 @@ class Steward:
                 return reply
             match = answer or match
         if isinstance(match, Miss):
-            if db.writes:  # whoever writes to us can be written to, also where all they said is hello
-                meeting.speaker(ask, directory)
-            return missed(ask, match)
+            # whoever writes to us can be written to, also where all they said is hello
+            known = directory.person(ask.connection.platform, ask.speaker)
+            if db.writes:
+                known = meeting.speaker(ask, directory)
+            if known is None:
+                return missed(ask, match)
+            call = self._listening(ask, db, directory, known)
+            return _eased(call, missed(ask, rights.near(call, match)))
         told = replace(ask, about=match.about) if match.about else ask
         call = _call(told, match, db, directory, meeting.speaker(ask, directory))
         command = match.command
@@ -282,6 +287,8 @@ class Steward:
         except Refused as no:
             if no.try_ == command.example:
                 no.try_ = command.example_about(call.key, [word.text for word in call.line.words[:20]])
+            if not no.field:
+                no.try_, no.card = rights.eased(call, no.why, no.try_, no.card)
             if no.card is not None:
                 no.card = replies.marked(call, Reply(ok=False, card=no.card)).card
             raise
@@ -298,10 +305,13 @@ class Steward:
         """What is said to something that is neither a command nor a question about the product; None where it is."""
         if not smalltalk.is_talk(ask.text, match):
             return None
-        listening = Match(self.registry.commands[("help",)], "")
-        call = _call(ask, listening, db, directory, meeting.speaker(ask, directory))
+        call = self._listening(ask, db, directory, meeting.speaker(ask, directory))
         reply = smalltalk.reply(call, ask.text, match)
-        return reply and replies.marked(call, reply)
+        return reply and replies.marked(call, _eased(call, reply))
+
+    def _listening(self, ask: Ask, db: Session, directory: Directory, person: str) -> Call:
+        """What is no command, as somebody's call."""
+        return _call(ask, Match(self.registry.commands[("help",)], ""), db, directory, person)
 
     def _directory(self, db: Session, version: int) -> Directory:
         known = self._directories.get(db.workspace)
@@ -344,6 +354,14 @@ def _call(ask: Ask, match: Match, db: Session, directory: Directory, person: str
     db.ledger.actor_id = call.person
     db.ledger.product_id = call.found_product.id if call.found_product else None
     return call
+
+
+def _eased(call: Call, reply: Reply) -> Reply:
+    """A refusal of what is no command, as the asker is shown it."""
+    if reply.ok:
+        return reply
+    try_, card = rights.eased(call, reply.refused, reply.try_, reply.card)
+    return replace(reply, try_=try_, card=card)
 
 
 def _enter(db: Session, ask: Ask) -> None:

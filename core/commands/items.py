@@ -118,8 +118,11 @@ def missing(call: Call, no: backlog.NoSuchItem | backlog.TwoItems) -> Refused:
     """Which item is meant cannot be told, or it is not here."""
     reference = shorten(str(no.args[0]), 40)
     if isinstance(no, backlog.TwoItems):
-        _, ours, other = no.args
+        _, ours, other, abroad = no.args
         key = reference.upper()
+        if abroad:
+            why = f"{reference} is two items: it is what numbers {ours} and {other} here were called elsewhere."
+            return Refused(f"{why} Say the bare number.", f"backlog show {ours}")
         why = f"{key} is two items: number {ours} here, and number {other}, which was {key} where it came from."
         return Refused(f"{why} Say the bare number.", f"backlog show {ours}")
     elsewhere = call.directory.product_by_key(reference.rpartition("-")[0])
@@ -127,14 +130,14 @@ def missing(call: Call, no: backlog.NoSuchItem | backlog.TwoItems) -> Refused:
         return Refused(
             f"{reference.upper()} is of {elsewhere.name}; this place is about {call.product.name}.", "product list"
         )
-    letter, _, tail = reference.upper().rpartition("-")
+    letter, _, tail = reference.upper().removeprefix("#").rpartition("-")
     if letter in _NO_ITEMS and tail.isdigit():
         what, line = _NO_ITEMS[letter]
         return Refused(f"{letter}-{tail} is the name of {what}; an item is wanted here.", line.format(tail))
     if not tail.isdigit():
         why = f"“{reference}” is no item of {call.product.name}; they are called {call.product.key}-1 and so on."
         return Refused(why, f"backlog search {grammar.quote(reference)}")
-    shown = f"{call.product.key}-{reference}" if reference.isdigit() else reference.upper()
+    shown = reference.upper() if letter else f"{call.product.key}-{tail}"
     return Refused(f"{shown} is not in {call.product.name}.", "backlog list")
 
 
@@ -151,7 +154,7 @@ def fields_of(call: Call) -> dict[str, Any]:
         if call.options.get(key):
             fields[key] = call.choice(key)
     if call.given("label"):
-        fields["labels"] = () if _emptied(call, "label") else labels(call.options["label"])
+        fields["labels"] = () if _emptied(call, "label") else labels_in(call)
     if call.given("assignee"):
         fields["assignee_id"] = call.person_in("assignee")
     if call.given("description"):
@@ -215,6 +218,15 @@ def stays_epic(call: Call, items: Sequence[Item]) -> None:
             raise Refused(f"{what} to {key}, so it stays an epic.", f"backlog list epic={key}", field="type")
 
 
+def labels_in(call: Call) -> tuple[str, ...]:
+    """The labels that label= names. Blanks that were kept by quotes belong to one label, which is a single word here as
+    after an import: 'two-words'. A form's field has blanks between labels."""
+    said = call.options.get("label", "")
+    if "label" in call.ask.values:
+        return labels(said)
+    return labels(",".join("-".join(one.split()) for one in said.split(",")))
+
+
 def labels(text: str) -> tuple[str, ...]:
     """'UI, api' as labels: single words in lower case, each once."""
     return tuple(dict.fromkeys(word.strip("#").lower() for word in text.replace(",", " ").split() if word.strip("#")))
@@ -248,7 +260,7 @@ def item_form(call: Call, title: str, submit: str, item: Item | None = None) -> 
         Field(
             "label",
             "Labels",
-            value=" ".join(item.labels if item else labels(said.get("label", ""))),
+            value=" ".join(item.labels if item else labels_in(call)),
             hint="Words, with blanks between them",
         ),
         Field("assignee", "Assignee", "person", value=call.external_id(assignee)),

@@ -2,13 +2,14 @@
 behind them would be refused."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from core.chat.card import Button, Card, with_buttons
 from core.commands.call import Call
 from core.commands.command import Command
 from core.commands.instead import instead
 from core.commands.refused import Refused
-from core.commands.registry import REGISTRY, Match
+from core.commands.registry import REGISTRY, Match, Miss
 from core.product import standups
 from core.product.people import Role
 
@@ -58,6 +59,26 @@ def only(call: Call, *wanted: Role) -> Refused:
         return Refused(why, "help", card=instead(call, why))
     why = f"Only {' or '.join(_who_may(call, role) for role in wanted)} may do that."
     return Refused(why, "team list", card=instead(call, why))
+
+
+def eased(call: Call, why: str, try_: str, card: Card | None) -> tuple[str, Card | None]:
+    """What is to be typed next and the card of a refusal, as the asker is shown them: a viewer is offered nothing that
+    they may not do, and always what they may do instead."""
+    four = instead(call, why)
+    if four is None:
+        return try_, card
+    match = REGISTRY.find(try_)
+    kept = permitted(call, card.buttons) if card else ()
+    more = (button for button in four.buttons if button.say not in {one.say for one in kept})
+    may_try = isinstance(match, Match) and may_say(call, match.command)
+    return try_ if may_try else "help", replace(card or four, buttons=(*kept, *more))
+
+
+def near(call: Call, miss: Miss) -> Miss:
+    """What was mistyped, with what may have been meant; for a viewer only as far as they may say it."""
+    if instead(call, "") is None:
+        return miss
+    return replace(miss, near=tuple(command for command in miss.near if may_say(call, command)))
 
 
 def _who_may(call: Call, wanted: Role) -> str:

@@ -69,6 +69,8 @@ def _cell(name: str, value: Any) -> str:
         return guarded(value) if value else ""
     if value is None or value == () or value == [] or value == {}:
         return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 3, as people write it
     if name in ("labels", "waits_for"):
         return guarded(" ".join(value))
     if isinstance(value, datetime | date | Decimal | UUID):

@@ -136,6 +136,7 @@ TRELLO = Layout(
     marks=(("card id",), ("card name",), ("list name", "list id")),
     columns={
         "external_id": ("card id",),
+        "external_key": ("card short id",),  # of a board's JSON; its CSV has it at the end of an address only
         "title": ("card name",),
         "description": ("card description",),
         "status": ("list name",),
@@ -154,6 +155,8 @@ TRELLO = Layout(
     closing=((("due complete",), "done"), (("archived",), "dropped")),
     guard=_GUARD,
     dated_ids=True,
+    prefix="#",
+    addressed=re.compile(r"https://trello\.com/c/\w+/(\d+)(?:-|$)"),
     note="Cards marked complete are done, other archived ones dropped; a closed card is dated by its last activity.",
 )
 

@@ -188,6 +188,7 @@ class _Board:
         id_ = str(card.get("id") or "")
         cells = {
             "Card ID": id_,
+            "Card Short ID": card.get("idShort"),
             "Card Name": card.get("name"),
             "Card URL": card.get("shortUrl") or card.get("url"),
             "Card Description": card.get("desc"),

@@ -241,6 +241,8 @@ def _status(cells: Sequence[str], plan: Plan, word: str) -> str:
 
 def _key(cells: Sequence[str], plan: Plan) -> str:
     key = _first(cells, plan, "external_key")
+    if not key and plan.layout.addressed and (found := plan.layout.addressed.match(_first(cells, plan, "link"))):
+        key = found[1]
     return f"{plan.layout.prefix}{key.removeprefix(plan.layout.prefix)}" if key else ""
 
 

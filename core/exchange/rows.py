@@ -104,6 +104,7 @@ class Layout:
     label      what of a label in a cell is the label: the first group that matched; None for all of it
     people     what parts several people in one cell; the first is the assignee, the cell stays in `extra`
     prefix     stands before the key as people say it ('#' for GitHub's '#12')
+    addressed  the key in an item's address, where no cell says it; None where none is in it
     closing    (header names, status): a cell that is filled and not 'false' says so, where the status does not
     unset      the priority that says nothing, in lower case
     guard      the apostrophe that such a file puts before text a spreadsheet would take for a formula
@@ -119,6 +120,7 @@ class Layout:
     label: re.Pattern[str] | None = None
     people: str = ""
     prefix: str = ""
+    addressed: re.Pattern[str] | None = None
     closing: tuple[tuple[tuple[str, ...], str], ...] = ()
     unset: str = ""
     guard: re.Pattern[str] | None = None

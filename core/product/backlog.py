@@ -17,7 +17,8 @@ from core.store.prepared import Prepared
 
 
 class TwoItems(LookupError):
-    """One key means two items: `args` are what was asked for, our number, and the number of what came in with it."""
+    """One key means two items: `args` are what was asked for, our number, and the number of what came in with it; and
+    whether both came in with it."""
 
 
 class NoSuchItem(LookupError):
@@ -181,32 +182,49 @@ _NUMBERED = Prepared(_CANDIDATES)
 _FIND = Prepared(_CANDIDATES.with_only_columns(Item))
 
 
+def bare(reference: str) -> str:
+    """A reference without the # before it, which belongs to it only before a mere number: '#12' is a key elsewhere."""
+    return reference if reference[1:].isdecimal() else reference.removeprefix("#")
+
+
 def _candidates(reference: str) -> tuple[int, str, str]:
     """What a reference may be: our number (0 for none), and a key of the tool that items came from, as keys are
     written and as it was typed ('' for none: a bare number is always ours)."""
+    if reference.startswith("#"):
+        return (int(reference[1:]) if _is_number(reference[1:]) else 0), reference.upper(), reference
     head, _, tail = reference.rpartition("-")
-    numbered = tail.isascii() and tail.isdigit() and len(tail) < 10
+    numbered = _is_number(tail)
     ours = int(tail) if numbered else 0
     return (ours, "", "") if numbered and not head else (ours, reference.upper(), reference)
 
 
 def _meant(rows: Iterable[Any], key: str, reference: str) -> Any:
-    """Of rows with these numbers and keys the one that is meant. Raises NoSuchItem, and TwoItems where the tool that
-    items came from used the same key as the product does."""
+    """Of rows with these numbers and keys the one that is meant; of #12 first what is called so elsewhere. Raises
+    NoSuchItem, and TwoItems where the tools that items came from used the same key, or one used the product's."""
     number, upper, typed = _candidates(reference)
-    if upper and reference.rpartition("-")[0].lower() != key.lower():
+    hashed = reference.startswith("#")
+    if upper and not hashed and reference.rpartition("-")[0].lower() != key.lower():
         number = 0
     ours = outside = None
     for row in rows:
         if number and row.number == number:
             ours = row
-        if upper and row.external_key in (upper, typed) and (outside is None or outside.external_key != upper):
-            outside = row
+        if upper and row.external_key in (upper, typed):
+            if outside is not None and outside.number != row.number and outside.external_key == row.external_key:
+                raise TwoItems(reference, outside.number, row.number, True)
+            if outside is None or outside.external_key != upper:
+                outside = row
+    if hashed and outside is not None:
+        return outside
     if ours is not None and outside is not None and ours is not outside:
-        raise TwoItems(reference, ours.number, outside.number)
+        raise TwoItems(reference, ours.number, outside.number, False)
     if ours is None and outside is None:
         raise NoSuchItem(reference)
     return outside if ours is None else ours
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def _sought(references: Iterable[str]) -> dict[str, list[Any]]:

@@ -4,15 +4,14 @@ It goes behind history on purpose: what is forgotten must not stand there as the
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import String, Table, and_, delete, or_, select, update
+from sqlalchemy import RowMapping, String, Table, and_, delete, or_, select, update
 from sqlalchemy.sql.schema import Column
 
 from core.store.asks import UNSIGNED
 from core.store.base import Base
-from core.store.bulk import chunks
 from core.store.database import Session
 
 KEYS = frozenset({"workspace_id", "external_id", "place", "thread", "thread_of", "replaces", "ref", "rank", "slug"})
@@ -31,6 +30,15 @@ def redact(db: Session, words: Iterable[str], instead: str) -> None:
         if names and "workspace_id" in table.columns:
             _redact_table(db, table, names, wanted, clean)
     db.expire_all()
+
+
+def stands(db: Session, words: Iterable[str]) -> bool:
+    """Whether one of the words stands alone anywhere in what this workspace keeps."""
+    wanted = sorted(set(words), key=len, reverse=True)
+    clean = _cleaner(wanted, "")
+    tables = ((table, [c.name for c in table.columns if _holds_text(c)]) for table in Base.metadata.sorted_tables)
+    kept = ((table, names) for table, names in tables if names and "workspace_id" in table.columns)
+    return any(True for table, names in kept for _ in _held(db, table, names, wanted, clean))
 
 
 def remove(db: Session, table: str, column: str, values: Sequence[str]) -> None:
@@ -65,17 +73,24 @@ def _redact_table(
     db: Session, table: Table, names: Sequence[str], words: Sequence[str], clean: Callable[[str], str]
 ) -> None:
     connection = db.connection()
+    for row, after in _held(db, table, names, words, clean):
+        this = and_(*(column == row[column.name] for column in table.primary_key.columns))
+        connection.execute(update(table).where(this).values(after))
+
+
+def _held(
+    db: Session, table: Table, names: Sequence[str], words: Sequence[str], clean: Callable[[str], str]
+) -> Iterator[tuple[RowMapping, dict[str, str]]]:
+    """The rows in which a word stands, each with what its texts are without."""
     key = list(table.primary_key.columns)
     wanted = select(*key, *(table.c[name] for name in names if name not in table.primary_key.columns)).where(
         table.c.workspace_id == db.workspace, or_(*(_holds(table.c[name], words) for name in names))
     )
-    for part in chunks(connection.execute(wanted).mappings().all()):
-        for row in part:
-            after = {name: _cleaned(row[name], clean) for name in names if isinstance(row[name], str)}
-            after = {name: value for name, value in after.items() if value != row[name]}
-            if after:
-                this = and_(*(column == row[column.name] for column in key))
-                connection.execute(update(table).where(this).values(after))
+    for row in db.connection().execute(wanted).mappings().all():
+        after = {name: _cleaned(row[name], clean) for name in names if isinstance(row[name], str)}
+        after = {name: value for name, value in after.items() if value != row[name]}
+        if after:
+            yield row, after
 
 
 def _cleaner(words: Sequence[str], instead: str) -> Callable[[str], str]:

@@ -62,13 +62,17 @@ def _item(call: Call) -> str | None:
     """The id of the item that a question names first, for those who may read items; else its key is part of the
     question."""
     product = call.product
-    head, _, tail = call.peek().upper().rstrip(":,").rpartition("-")
+    named = call.peek().rstrip(":,")
+    if named[1:].isdecimal() and named.startswith("#"):
+        head, tail = "#", named[1:]
+    else:
+        head, _, tail = named.upper().rpartition("-")
     if not (head and tail.isascii() and tail.isdigit() and len(tail) < 10) or len(call.line.words) < 2:
         return None
     if not call.may(Role.MEMBER) and not call.may(Role.LEAD):
         return None
     try:
-        number = backlog.number_of(call.db, product.id, product.key, f"{head}-{tail}")
+        number = backlog.number_of(call.db, product.id, product.key, named)
     except (backlog.NoSuchItem, backlog.TwoItems):
         return None
     found = backlog.ids(call.db, product.id, [number])

@@ -11,7 +11,7 @@ from core.chat.words import counted, shorten
 from core.commands.answers.cited import OF_ITEMS, cited
 from core.commands.backlog import item_card, narrowing
 from core.commands.call import Call
-from core.commands.items import PAGE, Words, item_to_read, labels
+from core.commands.items import PAGE, Words, item_to_read, labels_in
 from core.commands.refused import Refused
 from core.commands.registry import Said, command
 from core.commands.sprint.words import in_sprint
@@ -95,7 +95,7 @@ def listing(call: Call, filters: Filters, rows: Sequence[Listed]) -> Card:
 
 
 def one_label(call: Call) -> str:
-    found = labels(call.options.get("label", ""))
+    found = labels_in(call)
     if len(found) > 1:
         raise call.wrong("label", f"label takes one label here, not {len(found)}.", found[0])
     return found[0] if found else ""

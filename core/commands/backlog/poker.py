@@ -178,9 +178,9 @@ def _spread(call: Call, found: Turned) -> str:
     if found.agreed or not found.numbers:
         return ""
     known = [(person, card) for person, card in found.cards if card != "?"]
-    low = listed(sorted(call.name(person) for person, card in known if card == known[0][1]))
-    high = listed(sorted(call.name(person) for person, card in known if card == known[-1][1]))
-    return f"{low} and {high}, what do you see differently?"
+    low = sorted(call.name(person) for person, card in known if card == known[0][1])
+    high = sorted(call.name(person) for person, card in known if card == known[-1][1])
+    return f"{listed([*low, *high])}, what do you see differently?"
 
 
 def _agree(call: Call, item: Item, round_: PokerRound, said: str) -> Said:

@@ -133,7 +133,7 @@ def _preview(call: Call, by: str, order: Order, evidence: Evidence, note: str) -
     few = len(order.places) // 2
     if order.below:
         buttons.append(Button(f"All {everything}", f"backlog rank by={by}"))
-    elif few > 1:
+    elif few > 1 or (few and sum(place.before != place.after for place in order.places) > 1):
         buttons.append(Button(f"Only the top {few}", f"backlog rank by={by} top={few}"))
     others = [other for other in (scoring.RICE, scoring.WSJF) if other != by]
     buttons += [Button(f"Compare with {other.upper()}", f"backlog rank by={other}") for other in others[:1]]

@@ -164,17 +164,20 @@ def _id(goal: goals.Goal | None) -> str | None:
 
 
 @command(
-    f"roadmap move R-1 {_HORIZONS} because=",
+    f"roadmap move R-1 {_HORIZONS} [from= to=] because=",
     example="roadmap move R-1 later because=the bank wants an audit first",
     role=Role.PRODUCT_MANAGER,
-    hidden=ASK,
+    hidden=f"{ASK} horizon",
 )
 def move(call: Call) -> Said:
-    """Move an entry to another horizon, and say why."""
+    """Move an entry to another horizon, with other days if you like, and say why."""
     entry = open_entry(call, call.take_number("R", "roadmap entry"))
-    word = call.take_word().lower()
+    word = (call.take_word() or call.options.get("horizon", "").strip()).lower()
     call.end()
     name = f"R-{entry.number}"
+    dated = bool(call.options.keys() & {"from", "to"})
+    if dated and word in ("", entry.horizon):
+        return _redated(call, entry, *_days(call, entry.starts, entry.ends))
     if word not in HORIZONS:
         near = grammar.suggest(word, HORIZONS) or "next"
         why = "Where to? now, next or later."
@@ -186,9 +189,13 @@ def move(call: Call) -> Said:
     because = reason(call, f"Move {name} to {word}", f"Why does {name} move to {word}?")
     if isinstance(because, Form):
         return because
+    starts, ends = _days(call, entry.starts, entry.ends)
     was, entry.horizon = entry.horizon, word
     roadmap.moved(call.db, entry, roadmap.HORIZON, was, word, because)
-    return _changed(call, entry, f"{was} → {word}", because)
+    what = f"{was} → {word}"
+    if (starts, ends) != (entry.starts, entry.ends):
+        what += f", {_to_days(call, entry, starts, ends, because)}"
+    return _changed(call, entry, what, because)
 
 
 def _changed(call: Call, entry: Entry, what: str, because: str) -> Said:
@@ -206,20 +213,28 @@ def _changed(call: Call, entry: Entry, what: str, because: str) -> Said:
 def date_(call: Call) -> Said:
     """Say from when to when, or by when, and why; a slip is remembered with its reason."""
     entry = open_entry(call, call.take_number("R", "roadmap entry"))
+    return _redated(call, entry, *_said_days(call, entry))
+
+
+def _redated(call: Call, entry: Entry, starts: date | None, ends: date | None) -> Said:
     name = f"R-{entry.number}"
-    starts, ends = _said_days(call, entry)
     if (starts, ends) == (entry.starts, entry.ends):
         raise Refused(f"{name} has these days already.", f"roadmap show {name}")
     because = reason(call, f"New days for {name}", f"Why do the days of {name} change?")
     if isinstance(because, Form):
         return because
+    return _changed(call, entry, _to_days(call, entry, starts, ends, because), because)
+
+
+def _to_days(call: Call, entry: Entry, starts: date | None, ends: date | None, because: str) -> str:
+    """Give an entry other days; how they change, in words."""
     was, before = span(call, entry, dated=True), entry.ends
     entry.starts, entry.ends = starts, ends
     days = (ends - before).days if ends and before else None
     now = span(call, entry, dated=True)
     roadmap.moved(call.db, entry, roadmap.DATE, was, now, because, days)
     later = f", {counted(abs(days), 'day')} {'later' if days > 0 else 'earlier'}" if days else ""
-    return _changed(call, entry, f"{was} → {now}{later}", because)
+    return f"{was} → {now}{later}"
 
 
 def _said_days(call: Call, entry: Entry) -> tuple[date | None, date | None]:

@@ -56,7 +56,8 @@ def _marked(call: Call) -> list[str] | None:
 
 
 def moved(call: Call, first: Sequence[str]) -> str:
-    """What enters and leaves the next sprint, were these items first in the order; '' where nothing would."""
+    """What enters and leaves the next sprint, were these items first in the order; where nothing would, '' of one that
+    is not planned yet."""
     product = call.product
     sprint = sprints.by_state(call.db, product.id, PLANNED)
     range_ = (sprint.starts_on, sprint.ends_on) if sprint else sprints.next_dates(call.db, product.id, call.today)
@@ -67,7 +68,9 @@ def moved(call: Call, first: Sequence[str]) -> str:
         ([one.row for one in now.chosen if one.row.id not in then.items], "fall", "out"),
     )
     said = [f"{_few(call, some)} {verb}{'s' if len(some) == 1 else ''} {way}" for some, verb, way in parts if some]
-    return f"Next sprint ({amount(round(size), 'pts')}): {', '.join(said)}." if said else ""
+    if not said and sprint is None:
+        return ""
+    return f"Next sprint ({amount(round(size), 'pts')}): {', '.join(said) or 'nothing enters or leaves'}."
 
 
 def _few(call: Call, rows: Sequence[Found]) -> str:

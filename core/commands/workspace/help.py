@@ -4,13 +4,19 @@ from core.chat.card import Button, Card, Facts, Items, Line, Reply, Text
 from core.chat.words import listed, shorten
 from core.commands.call import Call
 from core.commands.command import Command
+from core.commands.instead import instead
 from core.commands.refused import Refused
 from core.commands.registry import REGISTRY, Said, command
+from core.commands.rights import may_say
 from core.product.people import Role
 
 FIRST = (
     "setup", "backlog add", "backlog list", "backlog show", "backlog done", "mine", "ask", "standup new", "sprint new",
     "undo",
+)  # fmt: skip
+FOR_VIEWERS = (
+    "ask", "feedback add", "roadmap list", "goal list", "decide list", "product show", "question list", "watch",
+    "less often",
 )  # fmt: skip
 HELLO = "help hello=yes"
 """What an adapter says for us when we are let into a place."""
@@ -57,6 +63,8 @@ def help_(call: Call) -> Said:
     if group == "all":
         rows = tuple(_line(call, c) for commands in REGISTRY.groups.values() for c in commands)
         return Card("Everything you can say", (Items(rows),))
+    if not group and (four := instead(call, "")) is not None:
+        return _for_viewers(call, four.buttons)
     if not group:
         rows = tuple(_line(call, REGISTRY.commands[tuple(name.split())]) for name in FIRST)
         groups = listed(list(REGISTRY.groups))
@@ -77,6 +85,14 @@ def help_(call: Call) -> Said:
         verbs = listed([c.path[1] for c in commands])
         raise Refused(f"{group} has no “{shorten(verb, 40)}”; it has {verbs}.", f"help {group}")
     return _one(call, found)
+
+
+def _for_viewers(call: Call, four: tuple[Button, ...]) -> Said:
+    """To who only reads: what they may say first, and what they may do at once."""
+    known = (REGISTRY.commands.get(tuple(name.split())) for name in FOR_VIEWERS)
+    rows = tuple(_line(call, one) for one in known if one is not None and may_say(call, one))
+    note = Text("You read what is shared, and ask about it; the rest is for those who work on it.", subtle=True)
+    return Card("What you can say", (Items(rows), note), (Button("More", "help all"), *four))
 
 
 def _hello(call: Call) -> Said:

@@ -54,6 +54,12 @@ def test_a_change_answers_with_a_card_that_the_place_sees(steward: Steward) -> N
     assert added == {"ok": True, "seen_by": "place", "reply": card, "text": title}
 
 
+def test_a_mention_of_us_at_the_head_of_a_line_is_left_out(steward: Steward) -> None:
+    [_, added, listed] = lines(steward, SETUP, ann("@steward backlog add Export"), ann("@Steward: backlog list"))
+    assert added["text"] == "APP-1 added: Export"
+    assert "APP-1 Export" in listed["text"]
+
+
 def test_a_list_answers_with_a_card_that_the_asker_sees(steward: Steward) -> None:
     [*_, listed] = lines(steward, SETUP, ann("backlog add Export invoices points=5"), ann("backlog list"))
     assert set(listed) == {"ok", "seen_by", "reply", "text"}

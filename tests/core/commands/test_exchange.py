@@ -249,3 +249,45 @@ def test_a_file_that_could_not_be_had_is_told_of(talk: Talk) -> None:
     file = Attachment("old.csv", url="https://example.com/x", trouble="I may not read old.csv.")
     reply = talk.answer(replace(talk.ask("ann", "#app", "import"), files=(file,)))
     assert (reply.ok, reply.refused) == (False, "I may not read old.csv.")
+
+
+# ---- outside keys ----
+
+GITHUB = [
+    {"number": 2, "title": "Theirs", "state": "OPEN", "url": "https://github.com/a/b/issues/2"},
+    {"number": 7, "title": "Seven", "state": "OPEN", "url": "https://github.com/a/b/issues/7"},
+]
+
+
+def test_a_number_with_its_sign_is_first_what_the_item_is_called_elsewhere(talk: Talk) -> None:
+    for name in ("One", "Two", "Three", "Four"):
+        talk.done("ann", "#app", f"backlog add {name}")
+    talk.press(drop(talk, json.dumps(GITHUB), name="issues.json"), "Import 2 items")
+    assert "#7" in talk.done("ann", "#app", "backlog list")
+    assert title(talk.say("ann", "#app", "backlog show #7")).startswith("APP-6 Seven")
+    assert title(talk.say("ann", "#app", "backlog show #2")).startswith("APP-5 Theirs")
+    assert title(talk.say("ann", "#app", "backlog show 2")).startswith("APP-2 Two")
+    assert title(talk.say("ann", "#app", "backlog show #3")).startswith("APP-3 Three")
+    assert "APP-5 and APP-6" in talk.done("ann", "#app", "backlog done #2, #7")
+    assert talk.refused("ann", "#app", "backlog show #99") == "APP-99 is not in Acme app."
+    other = [{**GITHUB[0], "url": "https://github.com/a/c/issues/2"}]
+    talk.press(drop(talk, json.dumps(other), name="others.json"), "Import 1 item")
+    no = talk.say("ann", "#app", "backlog show #2")
+    assert no.refused.startswith("#2 is two items: it is what numbers 5 and 7 here were called elsewhere.")
+    assert no.try_ == "backlog show 5"
+
+
+def test_whatever_a_tool_calls_an_item_names_it(talk: Talk) -> None:
+    talk.press(drop(talk, "Key,Title\nREQ1.2,Export\nK7,Import\n", "import format=csv"), "Import 2 items")
+    assert title(talk.say("ann", "#app", "backlog show REQ1.2")).startswith("APP-1 Export")
+    assert "APP-2" in talk.done("ann", "#app", "backlog done k7")
+    assert talk.refused("ann", "#app", "backlog show 3rd").startswith("“3rd” is no item of Acme app")
+
+
+def test_a_table_says_whole_points_as_people_write_them(talk: Talk) -> None:
+    talk.done("ann", "#app", "backlog add One points=3")
+    talk.done("ann", "#app", "backlog add Two points=0.5")
+    table = exported(talk, "csv")
+    assert ",3," in table
+    assert ",0.5," in table
+    assert "3.0" not in table

@@ -63,3 +63,14 @@ def test_an_open_item_shows_when_it_is_due(staged: Talk) -> None:
     staged.done("ann", "#app", "backlog done APP-5")
     shown = {line.key: line.detail for line in lines(staged.say("ann", "#app", "backlog list status=done"))}
     assert "due" not in shown["APP-5"]
+
+
+def test_quotes_keep_a_label_of_several_words_together_as_an_import_does(talk: Talk) -> None:
+    talk.done("ann", "#app", 'backlog add One label="Two words"')
+    talk.done("ann", "#app", "backlog add Two label=ui,api")
+    details = {line.text: line.detail for line in lines(talk.say("ann", "#app", "backlog list"))}
+    assert details == {"One": "two-words", "Two": "ui api"}
+    assert listed(talk, 'label="two words"') == listed(talk, "label=two-words") == ["APP-1"]
+    form = talk.say("ann", "#app", "backlog edit APP-2")
+    talk.fill(form, "ann", "#app", {"label": "ui big"})
+    assert listed(talk, "label=big") == ["APP-2"]

@@ -83,3 +83,10 @@ def test_files_and_pictures_in_which_the_name_may_stand_go_with_it(talk: Talk) -
     said = talk.done("ann", "#app", f"forget @{NAME}")
     assert "I cannot reach a part of the name" in said
     assert count_of(talk.database, "files") == count_of(talk.database, "pictures") == 0
+
+
+def test_a_name_that_is_nowhere_is_refused_and_one_that_only_stands_in_a_text_is_taken_out(talk: Talk) -> None:
+    talk.done("ann", "#app", "backlog add Ask Yolanda for the file")
+    assert talk.refused("ann", "#app", "forget @nobodyknown").startswith("@nobodyknown is nowhere in what I keep")
+    talk.done("ann", "#app", "forget @Yolanda")
+    assert _where(talk.database, "Yolanda") == []

@@ -330,7 +330,7 @@ def test_cards_are_hidden_until_they_are_turned(poker: Talk, database: Database)
     assert "vote" not in poker.done("ann", "#app", "history")
     turned = poker.press(begun, "Turn the cards", who="bob")
     assert [(row.key, row.text) for row in lines(turned)] == [("3", "ann"), ("8", "bob and cat")]
-    assert "ann and bob and cat, what do you see differently?" in read(turned)
+    assert "ann, bob and cat, what do you see differently?" in read(turned)
     assert title(poker.press(turned, "Agree on 8")) == "APP-1 CSV export: agreed on 8 pts"
     assert "8 pts" in poker.done("ann", "#app", "backlog show APP-1").replace("Points: 8", "8 pts")
     assert poker.done("bob", "#app", "undo") == "Taken back: APP-1 points are empty again"

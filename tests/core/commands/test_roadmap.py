@@ -285,3 +285,13 @@ def test_advice_weighs_the_answers_and_says_why(talk: Talk, answers: str, verdic
     line = " ".join(f"{name}={answer}" for name, answer in zip(names, answers.split(), strict=True))
     asked = talk.say("cat", "#app", f"product advise {line}")
     assert "Set these roles now" not in [button.label for button in buttons(asked)]
+
+
+def test_an_entry_is_moved_by_the_keys_that_adding_takes(talk: Talk) -> None:
+    say(talk, "roadmap add One horizon=now")
+    assert talk.done("ann", "#app", "roadmap move R-1 horizon=later because=x") == "R-1 One: now → later because x"
+    said = talk.done("ann", "#app", "roadmap move R-1 horizon=next from=2027-01-01 to=2027-02-01 because=y")
+    assert said == "R-1 One: later → next, no days → 1 Jan 2027 – 1 Feb 2027 because y"
+    said = talk.done("ann", "#app", "roadmap move R-1 to=2027-02-08 because=z")
+    assert said.endswith("7 days later because z")
+    assert talk.refused("ann", "#app", "roadmap move R-1 horizon=soon because=x").startswith("“soon” is no horizon")

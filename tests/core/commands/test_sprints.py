@@ -377,6 +377,16 @@ def test_a_rank_preview_says_what_enters_and_leaves_the_next_sprint(team: Talk) 
     assert "Next sprint (8 pts): APP-2 comes in, APP-1 and APP-3 fall out." in said
 
 
+def test_a_rank_preview_says_that_nothing_enters_or_leaves_a_planned_sprint(team: Talk) -> None:
+    team.done("ann", "#app", "sprint new", at=MONDAY)
+    team.done("ann", "#app", "team capacity @bob 200pts", at=MONDAY)
+    for key, value in (("APP-1", 2), ("APP-2", 20)):
+        team.done("ann", "#app", f"backlog score {key} value={value} urgency=1 risk=1 effort=1", at=MONDAY)
+    shown = team.say("ann", "#app", "backlog rank by=wsjf", at=MONDAY)
+    assert "nothing enters or leaves." in read(shown)
+    assert "Only the top 1" in [button.label for button in buttons(shown)]  # both of two are moved
+
+
 def test_dates_and_names_are_changed_in_a_form_until_it_is_closed(running: Talk) -> None:
     form = running.say("ann", "#app", "sprint edit", at=on(3))
     assert form.form is not None

@@ -8,7 +8,7 @@ from core.chat.ask import Connection, Platform
 from core.commands.registry import REGISTRY, Match
 from core.store.database import Database
 from tests.core.commands.spoken import stage
-from tests.core.commands.talk import Beneath, Talk, keys, lines, read, slack_team, title
+from tests.core.commands.talk import Beneath, Talk, buttons, keys, lines, read, slack_team, title
 from tests.databases import NOW, at_once
 
 FRIDAY = NOW + timedelta(days=3)  # NOW is a Tuesday
@@ -458,3 +458,38 @@ def test_a_team_that_nobody_connected_is_told_so(database: Database) -> None:
         assert stranger.refused("ann", "#app", line) == (
             "This workspace is not connected to me yet. Ask whoever runs Steward to connect it."
         )
+
+
+# ---- what a viewer is shown instead ----
+
+FOUR = ["Ask", "Concern", "Follow", "Less often"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["setup", "setup example", "setup clear", "bogus", "backlog ad Thing", "start the engine", "watch APP-1"],
+)
+def test_whatever_a_viewer_is_refused_comes_with_what_they_may_do(staged: Talk, line: str) -> None:
+    staged.done("ann", "#app", "team role @vera viewer")
+    reply = staged.say("vera", "#app", line)
+    assert not reply.ok
+    assert [button.label for button in buttons(reply)] == FOUR
+    assert reply.try_.split()[0] in ("help", "team", "watch")
+
+
+def test_a_viewer_is_shown_the_nearest_of_what_they_may_say(staged: Talk) -> None:
+    staged.done("ann", "#app", "team role @vera viewer")
+    reply = staged.say("vera", "#app", "roadmap lst")
+    assert [button.label for button in buttons(reply)] == ["roadmap list", *FOUR]
+    assert reply.try_ == "roadmap list"
+    assert FOUR[0] not in [button.label for button in buttons(staged.say("bob", "#app", "roadmap lst"))]
+
+
+def test_help_begins_for_a_viewer_with_what_they_may_say(staged: Talk) -> None:
+    staged.done("ann", "#app", "team role @vera viewer")
+    reply = staged.say("vera", "#app", "help")
+    assert [row.key for row in lines(reply)][:3] == ["ask", "feedback add", "roadmap list"]
+    assert "backlog add" not in [row.key for row in lines(reply)]
+    assert set(FOUR) < {button.label for button in buttons(reply)}
+    for row in lines(reply):
+        assert "Only " not in staged.say("vera", "#app", row.key).refused

@@ -87,7 +87,7 @@ def test_a_csv_reads_as_a_person_expects() -> None:
     header, record = cells(file)
     filled = {name: cell for name, cell in zip(header, record, strict=True) if cell}
     assert filled == {
-        "Key": "APP-1", "Title": "Größe", "Points": "3.0", "Labels": "ui api",
+        "Key": "APP-1", "Title": "Größe", "Points": "3", "Labels": "ui api",
         "Created at": "2026-12-01T09:00:00+00:00",
         "Comments": '[{"text": "Why?", "author": "ann", "at": "2026-12-01T09:00:00+00:00"}]',
         "Extra": '{"Team": "red", "rank": "a0"}',

@@ -227,6 +227,13 @@ def test_a_trello_board_comes_with_what_its_csv_has_not() -> None:
     )  # fmt: skip
 
 
+def test_a_card_is_called_by_the_number_that_people_see_on_it() -> None:
+    card = {**board()["cards"][0], "idShort": 12}
+    assert one(as_json(board(cards=[card]))).external_key == "#12"
+    cells = {"Card ID": CARD, "Card Name": "A", "Card URL": "https://trello.com/c/aB3dE5fG/12-order-tiles"}
+    assert one(table(TRELLO_CSV, cells)).external_key == "#12"
+
+
 def test_a_card_on_an_archived_list_is_archived() -> None:
     closed = [{"id": "L1", "name": "Old ideas", "closed": True}]
     assert one(as_json(board(lists=closed))).status == "dropped"
