@@ -106,7 +106,7 @@ def jira_rows(draw: st.DrawFn) -> Row:
         created_at=draw(st.none() | minute),
         closed_at=draw(minute) if word == "Resolved" else None,
         comments=draw(
-            st.just(()) | st.tuples(st.builds(Comment, text, line.map(lambda each: each.replace(";", "")), minute))
+            st.just(()) | st.tuples(st.builds(Comment, text, line.map(lambda each: each.replace(";", "").strip()), minute))
         ),
         sprints=(Stay(sprint),) if sprint else (),
     )
