@@ -40,6 +40,7 @@ HOSTILE = [
 text = st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 lines = text.map(lambda each: each.replace("\r\n", "\n").replace("\r", "\n"))
 line = text.map(lambda each: " ".join("".join(c for c in each if c.isprintable() or c == " ").split()))
+author = line.map(lambda each: each.replace(";", "").strip())  # it stands between semicolons in a cell
 title = line.filter(bool).map(lambda each: each[:255].strip()).filter(bool)
 label = st.text(st.sampled_from("abcäöü=+-@#'\"🙂"), min_size=1, max_size=12)
 minute = st.integers(365 * 1440, 99 * 365 * 1440).map(lambda each: datetime.fromtimestamp(each * 60, UTC))
@@ -106,7 +107,8 @@ def jira_rows(draw: st.DrawFn) -> Row:
         created_at=draw(st.none() | minute),
         closed_at=draw(minute) if word == "Resolved" else None,
         comments=draw(
-            st.just(()) | st.tuples(st.builds(Comment, text, line.map(lambda each: each.replace(";", "").strip()), minute))
+            st.just(())
+            | st.tuples(st.builds(Comment, text, line.map(lambda each: each.replace(";", "").strip()), minute))
         ),
         sprints=(Stay(sprint),) if sprint else (),
     )
