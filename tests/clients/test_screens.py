@@ -20,7 +20,7 @@ BACKLOG = (
     "Export invoices as CSV type=story points=5 label=export",
     "Read bank statements in CAMT type=bug points=3 label=bank",
     "Remind me of unpaid invoices type=spike",
-    'Sign in with the company account points=8 label=security,login',
+    "Sign in with the company account points=8 label=security,login",
 )
 
 
