@@ -267,9 +267,8 @@ class Steward:
             match = answer or match
         if isinstance(match, Miss):
             # whoever writes to us can be written to, also where all they said is hello
-            known = directory.person(ask.connection.platform, ask.speaker)
-            if db.writes:
-                known = meeting.speaker(ask, directory)
+            met = directory.person(ask.connection.platform, ask.speaker)
+            known = meeting.speaker(ask, directory) if db.writes else met
             if known is None:
                 return missed(ask, match)
             call = self._listening(ask, db, directory, known)

@@ -49,16 +49,16 @@ def trimmed(call: Call, card: Card) -> Card:
 
 
 def only(call: Call, *wanted: Role) -> Refused:
-    """The refusal to somebody who has none of these roles here; a viewer is shown what they may do instead."""
+    """The refusal to somebody who has none of these roles here."""
     if call.ask.speaker.guest:
         return Refused("Guests see only what is public, and nothing is public here.", "help")
     if not call.directory.products:
         return call.which_product()
     if wanted[0] is Role.MEMBER:
         why = "Only members of this product may do that; you can read what is shared."
-        return Refused(why, "help", card=instead(call, why))
+        return Refused(why, "help")
     why = f"Only {' or '.join(_who_may(call, role) for role in wanted)} may do that."
-    return Refused(why, "team list", card=instead(call, why))
+    return Refused(why, "team list")
 
 
 def eased(call: Call, why: str, try_: str, card: Card | None) -> tuple[str, Card | None]:

@@ -2,7 +2,6 @@
 
 from core.chat.card import Card, Choice, Field, Reply
 from core.commands.call import Call
-from core.commands.instead import instead
 from core.commands.refused import Refused
 from core.product.audience import Audience
 from core.product.people import Role
@@ -35,7 +34,7 @@ def reads(call: Call) -> tuple[Audience, ...]:
     if call.audience is Audience.PUBLIC:
         raise Refused("Guests see only what is public.", call.command.name)
     why = "What is for the team is read by its members alone; you read what is shared with stakeholders."
-    raise Refused(why, call.command.name, card=instead(call, why))
+    raise Refused(why, call.command.name)
 
 
 def not_there(call: Call, name: str, what: str, try_: str) -> Refused:
@@ -69,4 +68,4 @@ def members_only(call: Call) -> None:
     if call.ask.speaker.guest:
         raise Refused("Guests see only what is public, and nothing is public here.", "help")
     why = "Only members of this product may do that; you can read what is shared."
-    raise Refused(why, "help", card=instead(call, why))
+    raise Refused(why, "help")

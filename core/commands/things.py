@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from core.chat.words import shorten
 from core.commands.call import Call
-from core.commands.instead import instead
 from core.commands.items import item_to_read
 from core.commands.refused import Refused
 from core.product import goals, numbers, roadmap
@@ -38,7 +37,7 @@ def thing(call: Call, word: str) -> Thing:
         return _shared(call, letter, int(found["number"]))
     if not call.may(Role.MEMBER):
         why = "Only members of this product see its items; goals and roadmap entries are shared."
-        raise Refused(why, "watch", card=instead(call, why))
+        raise Refused(why, "watch")
     item = item_to_read(call, word.removeprefix("#").rstrip(",;"))
     return Thing(f"{call.product.key}-{item.number}", item.title, item.id)
 

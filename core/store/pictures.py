@@ -2,10 +2,8 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import BindParameter, LargeBinary, String, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import LargeBinary, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.store.base import Base, Scoped
@@ -25,19 +23,6 @@ class PictureRow(Scoped, Base):
     png: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-_NAMES = ("workspace_id", "hash", "used_at", "png")
-_VALUES: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in _NAMES}
-_KEY = ("hash", "workspace_id")
-_KEEP = {
-    "sqlite": sqlite.insert(PictureRow)
-    .values(_VALUES)
-    .on_conflict_do_update(index_elements=_KEY, set_={"used_at": bindparam("used_at")}),
-    "postgresql": postgresql.insert(PictureRow)
-    .values(_VALUES)
-    .on_conflict_do_update(index_elements=_KEY, set_={"used_at": bindparam("used_at")}),
-}
-
-
 def keep(db: Session, png: bytes) -> str:
     """Keep a picture, and give the hash under which `load` finds it. In a transaction that only reads it is written
     right after that has ended well, so that drawing never holds up those who write."""
@@ -54,7 +39,9 @@ def keep(db: Session, png: bytes) -> str:
 def _write(db: Session, name: str, png: bytes) -> None:
     """Two who draw the same at the same moment keep it once."""
     values = {"workspace_id": db.workspace, "hash": name, "used_at": db.now, "png": png}
-    db.connection().execute(_KEEP["sqlite" if db.sqlite else "postgresql"], values)
+    new = db.insert_into(PictureRow).values(values)
+    again = new.on_conflict_do_update(index_elements=("hash", "workspace_id"), set_={"used_at": db.now})
+    db.connection().execute(again)
     db.execute(
         delete(PictureRow).where(PictureRow.used_at < db.now - RETENTION),
         execution_options={"synchronize_session": False},

@@ -9,7 +9,7 @@ from core.commands import things
 from core.commands.answers import recorded
 from core.commands.answers.cited import Cited, cited
 from core.commands.answers.question_words import line
-from core.commands.call import Call
+from core.commands.call import Call, references
 from core.commands.items import Words
 from core.commands.refused import needed
 from core.commands.registry import REGISTRY, Said, command
@@ -62,17 +62,13 @@ def _item(call: Call) -> str | None:
     """The id of the item that a question names first, for those who may read items; else its key is part of the
     question."""
     product = call.product
-    named = call.peek().rstrip(":,")
-    if named[1:].isdecimal() and named.startswith("#"):
-        head, tail = "#", named[1:]
-    else:
-        head, _, tail = named.upper().rpartition("-")
-    if not (head and tail.isascii() and tail.isdigit() and len(tail) < 10) or len(call.line.words) < 2:
+    named = references(call.peek().rstrip(":"))
+    if len(named) != 1 or named[0].isdecimal() or len(call.line.words) < 2:
         return None
     if not call.may(Role.MEMBER) and not call.may(Role.LEAD):
         return None
     try:
-        number = backlog.number_of(call.db, product.id, product.key, named)
+        number = backlog.number_of(call.db, product.id, product.key, named[0])
     except (backlog.NoSuchItem, backlog.TwoItems):
         return None
     found = backlog.ids(call.db, product.id, [number])

@@ -7,7 +7,6 @@ from core.chat.card import Button, Card, Choice, Field, Form, Items, Line, Text,
 from core.chat.words import counted, shorten
 from core.commands.call import Call
 from core.commands.dropped import dropped, text_of
-from core.commands.instead import instead
 from core.commands.refused import Refused, needed, within
 from core.commands.registry import Said, command
 from core.commands.telling import Kind, tell
@@ -163,5 +162,5 @@ def _document(call: Call) -> documents.Document:
         verb = call.command.name
         better = f"{verb} {grammar.quote(near)}" if near else "doc list"
         why = f"There is no document called {shorten(title, 60)}." if title else "Which document?"
-        raise Refused(why, better, card=instead(call, why))
+        raise Refused(why, better)
     return found

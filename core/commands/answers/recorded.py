@@ -6,7 +6,7 @@ import re
 
 from core.chat.card import Button, Card, Facts
 from core.chat.words import day_in_words
-from core.commands.call import Call
+from core.commands.call import Call, references
 from core.commands.items import Words, item_to_read
 from core.commands.registry import REGISTRY, Said
 from core.knowledge import duplicates
@@ -38,7 +38,6 @@ _HOW = (
     _asks(rf"how far is {_ITEM}"),
     _asks(rf"(?:is|has) {_ITEM} (?:been )?(?:done|finished|started|accepted|closed|in review)"),
 )
-_REFERENCE = re.compile(r"#?(?:[A-Za-z][A-Za-z0-9_]*-)\d{1,9}")
 _SAME = 0.9  # how like an item's title what is asked about must be
 
 
@@ -104,7 +103,7 @@ def _of_item(call: Call, asked: str) -> Card | None:
 def _meant(call: Call, said: str) -> str | None:
     """The item that is spoken of, by its key or its title."""
     said = re.sub(r"^(?:the|our)\s+", "", said.strip("“”\"' "), flags=re.IGNORECASE)
-    if _REFERENCE.fullmatch(said):
-        return said.removeprefix("#")
+    if len(named := references(said)) == 1:
+        return named[0]
     [alike] = duplicates.alike(call.db, call.product.id, duplicates.ITEMS, [said], least=_SAME, most=1)
     return f"{call.product.key}-{alike[0].number}" if alike else None

@@ -136,8 +136,6 @@ def _what(call: Call, word: str) -> str:
     said = word.lower().rstrip(",;")
     if not said or said == ALL:
         return ALL
-    if (kind := _kind(said)) is not None:
-        return kind
     if not any(letter.isdigit() for letter in said):
         kinds = listed([*KINDS, ALL], "or")
         raise Refused(
@@ -148,7 +146,7 @@ def _what(call: Call, word: str) -> str:
 
 def _kind(said: str) -> str | None:
     """'assignment', 'assignments', 'what I follow': the kind that is meant; None where it is none."""
-    said = " ".join(said.lower().split())
+    said = " ".join(said.lower().rstrip(",;").split())
     words = ((kind, (kind, f"{kind}s", _SAID[kind], MUTES.get(kind, kind).lower())) for kind in KINDS)
     return next((kind for kind, names in words if said in names), None)
 
@@ -179,7 +177,7 @@ def unmute(call: Call) -> Said:
     if what is None:
         word = call.take_word().rstrip(",;")
         call.end()
-        what = None if not word or word.lower() == ALL else _kind(word) or _name(call, word)
+        what = None if not word or word.lower() == ALL else _name(call, word)
     was = watching.unmute(call.db, call.product.id, call.person, what)
     if not was:
         return _told(f"You had not muted {shorten(_called(what), 40)}." if what else "You have muted nothing here.")
