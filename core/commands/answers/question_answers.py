@@ -34,6 +34,7 @@ MADE_OF = 400  # characters of an answer that may become a criterion by a button
 @command(
     "question answer Q-3 TEXT",
     example="question answer Q-3 Two gigabytes, larger exports are split",
+    role=Role.VIEWER,
     hidden="new-text",
 )
 def answer(call: Call) -> Said:
@@ -103,6 +104,8 @@ def _decided(call: Call, found: Question, what: str) -> Card:
 
 def _to_criteria(call: Call, found: Question) -> tuple[Button, ...]:
     """An answer about an item may become one of its criteria in one tap."""
+    if call.audience is not Audience.TEAM:
+        return ()
     if found.item_id is None or len(found.answer) > MADE_OF or "\n" in found.answer:
         return ()
     said = {row.text.casefold() for row in criteria.of(call.db, found.item_id)}

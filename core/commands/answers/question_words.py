@@ -32,11 +32,17 @@ def find(call: Call) -> Question:
     number = call.take_number("Q", "question")
     product = call.product
     found = questions.find(call.db, product.id, number)
-    if (found is None or found.audience not in reads(call)) and call.audience is not Audience.TEAM:
+    if call.audience is not Audience.TEAM and (found is None or not _is_shown(call, found)):
         raise only(call, Role.MEMBER)
     if found is None:
         raise Refused(f"There is no question Q-{number} in {product.name}.", "question list")
     return found
+
+
+def _is_shown(call: Call, found: Question) -> bool:
+    """Whether somebody outside the team may know of a question: it is shared, is theirs, or was put to them by name."""
+    named = found.owner_id == call.person and not found.role
+    return found.audience in reads(call) or found.asker_id == call.person or named
 
 
 def find_open(call: Call) -> Question:

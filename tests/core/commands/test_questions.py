@@ -110,6 +110,18 @@ def test_a_viewer_asks_in_private_and_sees_no_question_of_the_team(asked: Talk) 
         assert asked.refused("vic", "#board", f"question show {another}", at=at("17:46")) == only
 
 
+def test_a_viewer_to_whom_a_question_is_put_answers_it_and_no_other(asked: Talk) -> None:
+    asked.done("ann", "#app", "team role @vic viewer", at=at("09:05", 2))
+    asked.done("bob", "#app", "question add Which banks do you have? to=@vic on=APP-1", at=at("09:06", 2))
+    heard(asked, at("09:10", 2))
+    said = asked.say("vic", "@", "Three of them", at=at("09:12", 2))
+    assert read(said).startswith("Q-2 is answered")
+    assert "APP-1" not in read(said)
+    assert "Three of them" in heard(asked, at("09:15", 2))["@bob"][-1]
+    only = "Only members of this product may do that; you can read what is shared."
+    assert asked.refused("vic", "@", "question answer Q-1 Two gigabytes", at=at("09:16", 2)) == only
+
+
 def test_an_answer_that_is_taken_back_opens_the_question_again(asked: Talk) -> None:
     heard(asked, at("09:05", 2))
     asked.done("ann", "#app", "question answer Q-1 Two gigabytes", at=at("09:10", 2))
