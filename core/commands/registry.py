@@ -32,7 +32,7 @@ EVERYDAY = {
     "estimate": "edit", "change": "edit", "update": "edit", "reorder": "move", "begin": "start", "note": "comment",
     "bad": "better", "worse": "better",
 }  # fmt: skip
-_TOLD = 3  # letters by whose start a word is recognised in a sentence
+_TOLD, _SHORT = 3, 4  # letters by whose start a word is recognised in a sentence; as many as many words have
 BALLOT = "ballot"  # the key that the buttons of secret votes carry: which retro or round they are for
 
 # what shows a thing that is called by a letter and a number; all others are items
@@ -154,8 +154,8 @@ class Registry:
         if ("backlog", EVERYDAY.get(group, "")) in self.commands:
             return Miss(group, rest, (self.commands[("backlog", EVERYDAY[group])],))
         near = grammar.suggest(group, self.groups)
-        if near is not None and len(group) < _TOLD and verb and (near, verb) not in self.commands:
-            near = None  # in a sentence 'im' begins no 'import'
+        if near is not None and not self._begins(near, group, verb):
+            near = None
         if near is None:
             by_verb = [c for c in self.commands.values() if c.path[-1] == group]
             by_verb.sort(key=lambda c: c.path[0] != "backlog")  # what most lines are about
@@ -166,6 +166,14 @@ class Registry:
         if meant is not None:
             return Miss(f"{group} {verb}", behind, (self.commands[(near, meant)],))
         return Miss(group, rest, tuple(self.groups[near][:3]), f"help {near}")
+
+    def _begins(self, near: str, typed: str, verb: str) -> bool:
+        """Whether a short word in a sentence may be the group that it is like: 'im' is no import, 'lets' no less."""
+        if not verb or len(typed) > _SHORT:
+            return True
+        if (near,) in self.commands:
+            return len(typed) >= _TOLD
+        return grammar.suggest(verb, [command.path[1] for command in self.groups[near]]) is not None
 
     def _in_a_sentence(self, first: str, rest: str) -> Miss:
         """What a sentence such as 'I am done with APP-12' says of an item, as the command that does it."""
@@ -180,7 +188,7 @@ class Registry:
 
 # Words that begin a question and no command; `why` begins both.
 _ASKS = re.compile(
-    r"\W*(?:what|who|whom|whose|when|where|why|which|how|is|are|was|were|do|does|did|can|could|should|shall|will|would|"
+    r"\W*(?:whats|whos|wheres|whens|hows|what|who|whom|whose|when|where|why|which|how|is|are|was|were|do|does|did|can|could|should|shall|will|would|"
     r"must|may|has|have|had)(?:[’']\w+|n[’']t)?\s",
     re.IGNORECASE,
 )

@@ -23,7 +23,7 @@ QUESTION_LENGTH = 500
 TEMPLATE = "Given …\nWhen …\nThen …"
 
 _WISH = re.compile(
-    r"\b(?:want|wants|need|needs|wish|would like|would love|could we have)\b(?: to)?\s+(?P<want>[^.;!?\n]+)", re.I
+    r"\b(?:want|wants|need|needs|wish|would like|would love|could we have)\b(?P<to> to)?\s+(?P<want>[^.;!?\n]+)", re.I
 )
 _WHY = re.compile(r"\b(?:so that|because|in order to|since)\s+(?P<why>[^.;!?\n]+)", re.I)
 _FULL = re.compile(r"\bas an? (?P<who>[^,.\n]{1,100}?),? I (?:want|need)(?: to)? ", re.I)
@@ -96,7 +96,7 @@ def as_story(said: str) -> dict[str, str]:
     return {
         "title": shorten(title[:1].upper() + title[1:], 120),
         "as": who["who"] if who else "",
-        "want": want.strip(" ,"),
+        "want": ("to " if wish and wish["to"] else "") + want.strip(" ,"),
         "so": why["why"].strip(" ,") if why else "",
     }
 

@@ -98,7 +98,7 @@ def test_a_story_is_kept_with_its_parts(talk: Talk) -> None:
     talk.press(reply, "Add the story")
     shown = talk.done("ann", "#app", "backlog show APP-1")
     assert shown.startswith("APP-1 Download a report")
-    assert "As an accountant, I want download a report, so that I can file taxes" in shown
+    assert "As an accountant, I want to download a report, so that I can file taxes" in shown
 
 
 def test_a_bug_is_kept_as_one(talk: Talk) -> None:
@@ -163,6 +163,27 @@ def test_a_sentence_with_a_verb_and_an_item_suggests_the_command(talk: Talk, sen
     reply = talk.say("ann", "#app", sentence)
     assert (reply.ok, reply.try_) == (False, meant)
     assert [button.say for button in buttons(reply)] == [meant]
+
+
+@pytest.mark.parametrize("line", ["lets do a sprint", "im here for the export"])
+def test_a_short_word_of_a_sentence_is_no_mistyped_command(talk: Talk, line: str) -> None:
+    reply = talk.say("ann", "#app", line)
+    assert "Did you mean" not in read(reply)
+
+
+@pytest.mark.parametrize(("line", "meant"), [("gaol list", "goal list"), ("aks who decides", "ask who decides")])
+def test_a_short_word_that_is_mistyped_is_still_understood(talk: Talk, line: str, meant: str) -> None:
+    assert talk.say("ann", "#app", line).try_ == meant
+
+
+def test_what_is_asked_without_an_apostrophe_is_a_question(talk: Talk) -> None:
+    assert "Not written down" in talk.done("ann", "#app", "whats the export missing")
+
+
+def test_a_story_said_in_a_sentence_reads_as_it_was_said(talk: Talk) -> None:
+    said = talk.say("ann", "#app", "as a baker I want to see the orders so that I know the flour")
+    talk.press(said, "Add the story")
+    assert "As a baker, I want to see the orders, so that I know the flour" in talk.done("ann", "#app", "APP-1")
 
 
 def test_politeness_is_no_mistake(talk: Talk) -> None:

@@ -110,7 +110,7 @@ def test_a_story_is_made_of_what_was_said_and_linked_to_it(talk: Talk) -> None:
     form = talk.say("ann", "#app", "feedback story F-1")
     assert form.form is not None
     stands = {field.name: field.value for field in form.form.fields}
-    assert (stands["as"], stands["want"], stands["so"]) == ("clerk", "export invoices", "typing takes all day")
+    assert (stands["as"], stands["want"], stands["so"]) == ("clerk", "to export invoices", "typing takes all day")
     told = talk.fill(form, "ann", "#app", {"new-criteria": "Given an invoice\nWhen I export\nThen it is there\n\nFast"})
     assert title(told) == "APP-1 added: Export invoices · 2 criteria · from F-1"
     assert "APP-1 Export invoices" in talk.done("ann", "#app", "feedback show F-1")
