@@ -51,10 +51,14 @@ class Module:
                 yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
-@lru_cache
 def modules(*rooms: str) -> tuple[Module, ...]:
     """Every Python file below the given folders of the project, in order."""
-    files = [file for room in rooms for file in sorted((ROOT / room).rglob("*.py"))]
+    return tuple(module for room in rooms for module in _below(room))
+
+
+@lru_cache
+def _below(room: str) -> tuple[Module, ...]:
+    files = sorted((ROOT / room).rglob("*.py"))
     return tuple(Module(file.relative_to(ROOT).as_posix(), file.read_text("utf-8")) for file in files)
 
 

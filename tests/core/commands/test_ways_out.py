@@ -11,8 +11,10 @@ from bot.lines import tick
 from core.chat.ask import Platform
 from core.schedule import leases, occurrences
 from core.schedule.delivery import Came, Refuses, Sent
+from core.store.database import Database
+from tests.core.commands.conftest import _begun, _staged
 from tests.core.commands.mornings import at
-from tests.core.commands.talk import Beneath, Talk
+from tests.core.commands.talk import Beneath, Saved, Talk
 
 MINUTE = timedelta(minutes=1)
 SPOKEN = {"standup", "tie", "now", "refused"}
@@ -37,8 +39,13 @@ def refuse(talk: Talk, now: datetime) -> None:
 
 
 @pytest.fixture
-def walked(talk: Talk) -> Talk:
+def walked(database: Database, saved: dict[str, Saved]) -> Talk:
+    return _staged(Talk(database), saved, "walked", _walk)
+
+
+def _walk(talk: Talk) -> None:
     """Two weeks in which everything happens that gives rise to a message."""
+    _begun(talk)
 
     def say(who: str, where: str, what: str, clock: str, day: int) -> str:
         return talk.done(who, where, what, at=at(clock, day))
@@ -80,7 +87,6 @@ def walked(talk: Talk) -> Talk:
     say("ann", "#app", "digest now sprint", "18:01", 5)
     refuse(talk, at("18:02", 5))
     run(talk, at("08:00", 6), at("18:00", 6))
-    return talk
 
 
 def test_every_way_out_passes_the_gate(walked: Talk) -> None:
