@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -47,8 +48,12 @@ def burndown(sprint: Sprint, course: Course, working: Sequence[date], until: dat
         changes[day] = changes.get(day, 0.0) + change.by.of(unit)
     changes = {day: by for day, by in changes.items() if by and working[0] <= day <= real[-1][0]}
     return Drawn(
-        _picture(sprint, unit, course.committed.of(unit), pace, real, changes), _words(sprint, course, real, changes)
-    )
+        _picture(
+            sprint.name, sprint.goal, unit, course.committed.of(unit), tuple(pace), tuple(real),
+            tuple(sorted(changes.items())),
+        ),
+        _words(sprint, course, real, changes),
+    )  # fmt: skip
 
 
 def _words(sprint: Sprint, course: Course, real: Sequence[tuple[date, float]], changes: dict[date, float]) -> str:
@@ -63,16 +68,20 @@ def _words(sprint: Sprint, course: Course, real: Sequence[tuple[date, float]], c
     return " ".join(said)
 
 
+@lru_cache(maxsize=32)
 def _picture(
-    sprint: Sprint,
+    name: str,
+    goal: str,
     unit: str,
     committed: float,
-    pace: Sequence[tuple[date, float]],
-    real: Sequence[tuple[date, float]],
-    changes: dict[date, float],
+    pace: tuple[tuple[date, float], ...],
+    real: tuple[tuple[date, float], ...],
+    changes: tuple[tuple[date, float], ...],
 ) -> bytes:
+    """Kept for a while: a stand-up's post is changed with every answer, and the course of its sprint hardly ever is."""
+
     def paint(figure: "Figure") -> None:
-        charts.titled(figure, sprint.name, f": what remains, in {unit}", sprint.goal)
+        charts.titled(figure, name, f": what remains, in {unit}", goal)
         axes = figure.subplots()
         eve = pace[0][0] - timedelta(days=1)  # the evening before the first day
         days = [eve.toordinal(), *(day.toordinal() for day, _ in pace)]
@@ -95,7 +104,7 @@ def _picture(
             clip_on=False,
         )
         remaining = dict(real)
-        for n, (day, by) in enumerate(sorted(changes.items())):
+        for n, (day, by) in enumerate(changes):
             axes.plot(
                 [day.toordinal()], [remaining[day]], marker="D", markersize=5, color=ORANGE, linestyle="none",
                 label="scope changed" if n == 0 else None,
